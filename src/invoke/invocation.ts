@@ -1,0 +1,25 @@
+// What goes into one invocation and what comes out of it.
+
+import type { FunctionVersion } from "../functions/version.ts";
+
+export interface Invocation {
+  readonly requestId: string;
+  readonly version: FunctionVersion;
+  readonly invokedArn: string;
+  /** Passed through as bytes; an empty payload is delivered as {}. */
+  readonly payload: Uint8Array;
+  /** Decoded JSON text of X-Amz-Client-Context. */
+  readonly clientContext?: string;
+  readonly traceHeader?: string;
+  /** True: the answer waits for the end of the invocation and carries the last 4 KB of its log. */
+  readonly tail: boolean;
+}
+
+export interface InvocationResult {
+  readonly payload: Uint8Array;
+  readonly contentType?: string;
+  readonly functionError?: "Unhandled";
+  readonly executedVersion: string;
+  /** Base64 of the last 4,096 bytes of the log, only with `tail`. */
+  readonly logTail?: string;
+}

@@ -1,0 +1,55 @@
+// What a unit of work may do. A proc is a named function that awaits nothing but its `tx`: it runs inside the SQLite thread, or on a
+// PostgreSQL connection, and may run again after a serialization failure. docs/decisions/0002 says why there are no interactive transactions.
+
+export type Value = null | number | string | Uint8Array;
+export type Row = Record<string, Value>;
+
+export interface Tx {
+  readonly dialect: "sqlite" | "postgres";
+  /** One statement; placeholders are $1 … $n in both dialects. */
+  query<R = Row>(sql: string, params?: readonly Value[]): Promise<R[]>;
+  /** One statement for many rows; `columns` are [name, PostgreSQL type]; `suffix` may hold ON CONFLICT and RETURNING. */
+  insertMany<R = Row>(
+    table: string,
+    columns: readonly (readonly [name: string, pgType: string])[],
+    rows: readonly (readonly Value[])[],
+    suffix?: string,
+  ): Promise<R[]>;
+  /** Publishes `topic` on the bus after the commit; dropped on rollback. */
+  wake(topic: string): void;
+}
+
+/** `fn` is pure in (tx, args): no I/O, clock or randomness of its own (pass them in args). args and result must be structured-cloneable. */
+export interface Proc<A, R> {
+  readonly name: string;
+  readonly fn: (tx: Tx, args: A) => Promise<R>;
+}
+
+export function proc<A, R>(name: string, fn: (tx: Tx, args: A) => Promise<R>): Proc<A, R> {
+  return { name, fn };
+}
+
+export interface Database {
+  readonly dialect: "sqlite" | "postgres";
+  /** The transaction. Resolves after the commit is on disk; a proc that throws leaves nothing behind. Throws StoreError. */
+  run<A, R>(proc: Proc<A, R>, args: A, options?: { readonly transfer?: readonly ArrayBuffer[] }): Promise<R>;
+  /** A snapshot, read-only, beside the writer. */
+  read<A, R>(proc: Proc<A, R>, args: A): Promise<R>;
+  onWake(listener: (topic: string) => void): () => void;
+  /** Milliseconds since 1970; in a cluster corrected to the database's clock. */
+  nowMs(): number;
+  close(): Promise<void>;
+}
+
+/** Why the store could not do it. `unknown-outcome`: the commit may or may not have happened. */
+export type StoreErrorCode = "busy" | "unavailable" | "unknown-outcome" | "constraint" | "bug";
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, details: { readonly cause?: unknown } = {}) {
+    super(message, { cause: details.cause });
+    this.name = "StoreError";
+    this.code = code;
+  }
+}
