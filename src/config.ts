@@ -1,0 +1,246 @@
+// Every setting of the server: what it means, its default and its variable. Nobody else reads process.env; main, platform and cli import this.
+
+import { isIP } from "node:net";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { PlatformError } from "./lib/errors.ts";
+
+export interface Config {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Absolute; undefined with `memory`. */
+  readonly dataDirectory: string | undefined;
+  readonly auth: "open" | "enforce";
+  /** Further host names a browser may use for this server, beside loopback and *.localhost. */
+  readonly publicHosts: readonly string[];
+  readonly sandbox: "auto" | "stem" | "bubblewrap" | "process";
+  readonly network: "auto" | "none" | "outbound";
+  readonly allowPrivateNetworks: boolean;
+  readonly expose: readonly ExposedService[];
+  /** Runtime id → interpreter to use for it. */
+  readonly runtimePaths: ReadonlyMap<string, string>;
+  readonly runtimes: "nearest" | "exact";
+  /** Ready stems kept per runtime shape; 0 makes each on demand. */
+  readonly readyStems: number;
+  readonly concurrencyMax: number;
+  readonly keepIdleMs: number;
+  readonly freezeAfterMs: number;
+  /** For looking up interpreters: PATH and the homes of version managers. */
+  readonly search: InterpreterSearch;
+}
+
+/** A host service that functions reach as `<name>.lambent.internal:<port>`. */
+export interface ExposedService {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface InterpreterSearch {
+  readonly path: string;
+  readonly home: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+interface Setting {
+  /** The option's name on the command line, without dashes. */
+  readonly option: string;
+  readonly variable: string;
+  readonly value?: string; // placeholder; absent for switches
+  readonly fallback: string;
+  readonly repeatable?: true;
+  readonly help: string;
+}
+
+/** THE TABLE of settings. `lambent start --help` and docs are made from it. */
+export const settings = {
+  port: { option: "port", variable: "LAMBENT_PORT", value: "N", fallback: "4566", help: "port of the AWS endpoint; 0 takes a free one" },
+  host: {
+    option: "host",
+    variable: "LAMBENT_HOST",
+    value: "ADDRESS",
+    fallback: "127.0.0.1",
+    help: "address to listen on; other than loopback needs --auth enforce",
+  },
+  data: { option: "data", variable: "LAMBENT_DATA", value: "DIR", fallback: ".lambent", help: "directory that holds all state" },
+  memory: {
+    option: "memory",
+    variable: "LAMBENT_MEMORY",
+    fallback: "",
+    help: "keep state in memory and a temporary directory; gone at the end",
+  },
+  auth: {
+    option: "auth",
+    variable: "LAMBENT_AUTH",
+    value: "MODE",
+    fallback: "open",
+    help: "open (any key, loopback only) or enforce (signatures of stored keys)",
+  },
+  publicHost: {
+    option: "public-host",
+    variable: "LAMBENT_PUBLIC_HOST",
+    value: "NAME",
+    fallback: "",
+    repeatable: true,
+    help: "a further host name by which browsers reach this server",
+  },
+  sandbox: { option: "sandbox", variable: "LAMBENT_SANDBOX", value: "DRIVER", fallback: "auto", help: "auto, stem, bubblewrap or process" },
+  network: {
+    option: "network",
+    variable: "LAMBENT_NETWORK",
+    value: "KIND",
+    fallback: "auto",
+    help: "what functions reach outside: auto, none or outbound",
+  },
+  allowPrivate: {
+    option: "allow-private-networks",
+    variable: "LAMBENT_ALLOW_PRIVATE_NETWORKS",
+    fallback: "",
+    help: "let outbound functions reach private address ranges",
+  },
+  expose: {
+    option: "expose",
+    variable: "LAMBENT_EXPOSE",
+    value: "NAME=HOST:PORT",
+    fallback: "",
+    repeatable: true,
+    help: "a host service that functions reach as NAME.lambent.internal:PORT",
+  },
+  runtimePath: {
+    option: "runtime-path",
+    variable: "LAMBENT_RUNTIME_PATH",
+    value: "ID=PATH",
+    fallback: "",
+    repeatable: true,
+    help: "interpreter for a runtime, e.g. python3.12=/opt/py/bin/python3",
+  },
+  runtimes: {
+    option: "runtimes",
+    variable: "LAMBENT_RUNTIMES",
+    value: "RULE",
+    fallback: "nearest",
+    help: "nearest (a newer interpreter serves, with a warning) or exact",
+  },
+  readyStems: {
+    option: "ready-stems",
+    variable: "LAMBENT_READY_STEMS",
+    value: "N",
+    fallback: "2",
+    help: "sandboxes kept ready per runtime",
+  },
+  concurrency: {
+    option: "concurrency",
+    variable: "LAMBENT_CONCURRENCY",
+    value: "N",
+    fallback: "1000",
+    help: "account limit of concurrent executions",
+  },
+  keepIdle: {
+    option: "keep-idle",
+    variable: "LAMBENT_KEEP_IDLE",
+    value: "SECONDS",
+    fallback: "300",
+    help: "how long an idle environment is kept",
+  },
+  freezeAfter: {
+    option: "freeze-after",
+    variable: "LAMBENT_FREEZE_AFTER",
+    value: "MS",
+    fallback: "50",
+    help: "idle milliseconds before an environment is frozen",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+export type SettingValues = { readonly [N in SettingName]?: string | boolean | readonly string[] | undefined };
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Options first, then the environment, then the default. Throws PlatformError "bad-setting" naming the option. */
+export function readConfig(options: SettingValues, environment: Environment, workingDirectory: string): Config {
+  const text = (name: SettingName) => single(options[name]) ?? environment[settings[name].variable] ?? settings[name].fallback;
+  const list = (name: SettingName) => many(options[name]) ?? splitList(environment[settings[name].variable] ?? "");
+  const host = text("host");
+  const auth = oneOf("auth", text("auth"), ["open", "enforce"] as const);
+  if (auth === "open" && !isLoopback(host)) {
+    throw new PlatformError(
+      "open-mode-not-loopback",
+      `Without signatures lambent listens on loopback only, not on ${host}. Add --auth enforce, or leave --host out.`,
+    );
+  }
+  return {
+    host,
+    port: whole("port", text("port"), { min: 0, max: 65_535 }),
+    dataDirectory: isOn(text("memory")) ? undefined : resolve(workingDirectory, text("data")),
+    auth,
+    publicHosts: list("publicHost"),
+    sandbox: oneOf("sandbox", text("sandbox"), ["auto", "stem", "bubblewrap", "process"] as const),
+    network: oneOf("network", text("network"), ["auto", "none", "outbound"] as const),
+    allowPrivateNetworks: isOn(text("allowPrivate")),
+    expose: list("expose").map(exposedService),
+    runtimePaths: new Map(list("runtimePath").map(runtimePath)),
+    runtimes: oneOf("runtimes", text("runtimes"), ["nearest", "exact"] as const),
+    readyStems: whole("readyStems", text("readyStems"), { min: 0, max: 1_000 }),
+    concurrencyMax: whole("concurrency", text("concurrency"), { min: 1, max: 100_000 }),
+    keepIdleMs: 1_000 * whole("keepIdle", text("keepIdle"), { min: 0, max: 86_400 }),
+    freezeAfterMs: whole("freezeAfter", text("freezeAfter"), { min: 0, max: 3_600_000 }),
+    search: { path: environment["PATH"] ?? "", home: environment["HOME"] ?? homedir(), variables: environment },
+  };
+}
+
+export function isLoopback(host: string): boolean {
+  if (host === "localhost" || host === "::1") return true;
+  return isIP(host) === 4 && host.startsWith("127.");
+}
+
+function single(value: SettingValues[SettingName]): string | undefined {
+  if (value === undefined || value === false) return undefined;
+  return value === true ? "true" : typeof value === "string" ? value : value.at(-1);
+}
+
+function many(value: SettingValues[SettingName]): readonly string[] | undefined {
+  if (value === undefined || typeof value === "boolean") return undefined;
+  return typeof value === "string" ? splitList(value) : value.flatMap(splitList);
+}
+
+function splitList(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}
+
+function isOn(text: string): boolean {
+  return !["", "0", "false", "no"].includes(text.toLowerCase());
+}
+
+function oneOf<T extends string>(name: SettingName, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((entry) => entry === value);
+  if (found === undefined) throw bad(name, `one of ${allowed.join(", ")}, not '${value}'`);
+  return found;
+}
+
+function whole(name: SettingName, value: string, range: { min: number; max: number }): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < range.min || number > range.max)
+    throw bad(name, `a whole number from ${range.min} to ${range.max}, not '${value}'`);
+  return number;
+}
+
+function exposedService(text: string): ExposedService {
+  const match = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)=(.+):(\d{1,5})$/.exec(text);
+  const [, name, host, port] = match ?? [];
+  if (name === undefined || host === undefined || Number(port) < 1 || Number(port) > 65_535)
+    throw bad("expose", `NAME=HOST:PORT with a lower-case NAME, not '${text}'`);
+  return { name, host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+}
+
+function runtimePath(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1 || at === text.length - 1) throw bad("runtimePath", `ID=PATH, not '${text}'`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function bad(name: SettingName, expected: string): PlatformError {
+  return new PlatformError("bad-setting", `--${settings[name].option} (or ${settings[name].variable}) takes ${expected}.`);
+}
