@@ -1,0 +1,13 @@
+//! Answers its first event and never asks for another: the invocation does not end.
+
+use std::thread;
+use test_functions::RuntimeApi;
+
+fn main() {
+    let mut api = RuntimeApi::connect();
+    let invocation = api.next();
+    api.respond(&invocation.request_id, br#""only""#);
+    loop {
+        thread::park();
+    }
+}
