@@ -1,0 +1,77 @@
+// The one implementation of SandboxOutput, over whatever stream a driver reads its processes' output from.
+
+import type { Readable } from "node:stream";
+import type { SandboxOutput } from "./sandbox.ts";
+
+/** More than a pipe (64 kB) or a Unix socket (208 kB) holds: after so much, all that was written before a call has been read. */
+const KERNEL_BUFFER_BYTES = 256 * 1024;
+
+export class StreamOutput implements SandboxOutput {
+  readonly #stream: Readable;
+  #listener: ((bytes: Buffer) => void) | undefined;
+  #receivedBytes = 0;
+  #ended = false;
+  #resumed: (() => void)[] = [];
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    stream.on("data", (bytes: Buffer) => this.#hand(bytes));
+    stream.on("error", () => {}); // a reset pipe is an ended one; "close" follows
+    stream.on("close", () => this.#end());
+    stream.on("end", () => this.#end());
+    stream.pause(); // until somebody listens, the writer waits
+  }
+
+  onData(listener: (bytes: Buffer) => void): void {
+    this.#listener = listener;
+    this.resume();
+  }
+
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+    this.#wake();
+  }
+
+  async drained(): Promise<void> {
+    const startedAt = this.#receivedBytes;
+    while (!this.#ended) {
+      if (this.#stream.isPaused()) await new Promise<void>((resolve) => this.#resumed.push(resolve));
+      const before = this.#receivedBytes;
+      await pollPass();
+      if (this.#stream.isPaused()) continue;
+      const isDry = this.#receivedBytes === before;
+      if (isDry || this.#receivedBytes - startedAt >= KERNEL_BUFFER_BYTES) return;
+    }
+  }
+
+  /** Stops reading for good; what is unread is lost. */
+  close(): void {
+    this.#stream.destroy();
+    this.#end();
+  }
+
+  #hand(bytes: Buffer): void {
+    this.#receivedBytes += bytes.length;
+    this.#listener?.(bytes);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#resumed;
+    this.#resumed = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** The first immediate may belong to a turn whose poll is already over; before the second one, the kernel was asked once more. */
+function pollPass(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
