@@ -1,0 +1,10 @@
+// THE TABLE of procs: every unit of work by its name. The SQLite thread serves these and no others.
+// To add one: export it from a `*.procs.ts` file and give that file two lines here.
+
+import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
+
+const modules: readonly object[] = [];
+
+export function allProcs(): ProcTable {
+  return gatherProcs(modules);
+}

@@ -1,0 +1,178 @@
+// The main thread's end of one SQLite thread: gathers requests into batches, hands the answers back, and knows when the thread is gone.
+//
+//   call ─▶ waiting ──(setImmediate)──▶ batch under way ──▶ answers ─▶ wakes, then the callers
+//               ▲                                              │
+//               └── callers just woken join the next batch ◀───┘
+//
+// Discipline: at most one batch is under way; whatever arrives meanwhile shares the next one, and with it the next flush.
+
+import { Worker } from "node:worker_threads";
+import { PlatformError } from "../../lib/errors.ts";
+import { StoreError } from "../database.ts";
+import type { Answer, Failure, FromThread, Kind, Request, ThreadOptions, ToThread } from "./sqlite-messages.ts";
+
+const BATCH_MAX = 512;
+/** Callers that may wait for the disk at once; more are refused with "busy" before memory is. */
+const WAITING_MAX = 100_000;
+
+interface Pending {
+  readonly request: Request;
+  readonly transfer: readonly ArrayBuffer[];
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+export interface ThreadEvents {
+  readonly onWakes: (topics: readonly string[]) => void;
+  /** The thread is gone and this process must not go on: the disk cannot be trusted, or a proc broke its rules. */
+  readonly onFatal: (error: StoreError) => void;
+}
+
+/** Starts a thread and waits until it serves. Throws PlatformError when the file cannot be served. */
+export async function startThread(entry: string, options: ThreadOptions, events: ThreadEvents): Promise<SqliteThread> {
+  const worker = new Worker(entry, { workerData: options, name: `sqlite ${options.role}` });
+  const procs = await new Promise<readonly string[]>((resolve, reject) => {
+    worker.once("error", reject);
+    worker.once("message", (message: FromThread) => {
+      worker.off("error", reject);
+      if (message.type === "ready") resolve(message.procs);
+      else if (message.type === "refused") reject(new PlatformError(message.code, message.message));
+      else reject(new Error(`a SQLite thread began with ${message.type}`));
+    });
+  });
+  return new SqliteThread(worker, new Set(procs), events);
+}
+
+export class SqliteThread {
+  readonly #worker: Worker;
+  readonly #procs: ReadonlySet<string>;
+  readonly #events: ThreadEvents;
+  #waiting: Pending[] = [];
+  #underWay = new Map<number, Pending>();
+  #scheduled = false;
+  #nextId = 1;
+  #ended: StoreError | undefined;
+  #closing: PromiseWithResolvers<void> | undefined;
+
+  constructor(worker: Worker, procs: ReadonlySet<string>, events: ThreadEvents) {
+    this.#worker = worker;
+    this.#procs = procs;
+    this.#events = events;
+    worker.on("message", (message: FromThread) => this.#hear(message));
+    worker.on("error", (error) => this.#die({ code: "bug", message: `a SQLite thread failed: ${error.message}`, stack: error.stack }));
+    worker.on("exit", () => this.#exited());
+  }
+
+  call(kind: Kind, name: string, args: unknown, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    if (this.#ended !== undefined || this.#closing !== undefined) {
+      return Promise.reject(this.#ended ?? new StoreError("unavailable", "the store is closed"));
+    }
+    if (!this.#procs.has(name)) return Promise.reject(new StoreError("bug", `no proc is called ${name}: is its file in procs.ts?`));
+    if (this.#waiting.length >= WAITING_MAX)
+      return Promise.reject(new StoreError("busy", `${WAITING_MAX} calls already wait for the store`));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request: [this.#nextId++, kind, name, args], transfer, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Answers what is already waiting, then closes the file. */
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing.promise;
+    this.#closing = Promise.withResolvers();
+    if (this.#ended !== undefined) this.#closing.resolve();
+    else this.#schedule();
+    return this.#closing.promise;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#underWay.size > 0) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#ended !== undefined || this.#underWay.size > 0) return;
+    if (this.#waiting.length === 0) {
+      if (this.#closing !== undefined) this.#say({ type: "close" }, []);
+      return;
+    }
+    const batch = this.#waiting.splice(0, BATCH_MAX);
+    try {
+      this.#send(batch);
+    } catch (error) {
+      this.#sendCloneable(batch, error as Error);
+    }
+  }
+
+  #send(batch: readonly Pending[]): void {
+    const transfer = [...new Set(batch.flatMap((pending) => pending.transfer))];
+    this.#say({ type: "batch", requests: batch.map((pending) => pending.request) }, transfer);
+    for (const pending of batch) this.#underWay.set(pending.request[0], pending);
+  }
+
+  /** One caller's arguments cannot be cloned: it alone fails. */
+  #sendCloneable(batch: readonly Pending[], error: Error): void {
+    const good = batch.filter((pending) => isCloneable(pending.request));
+    const bad = good.length === batch.length ? batch : batch.filter((pending) => !good.includes(pending));
+    for (const { request, reject } of bad)
+      reject(new StoreError("bug", `the arguments of ${request[2]} cannot reach the store`, { cause: error }));
+    if (bad !== batch && good.length > 0) this.#send(good);
+    else this.#schedule();
+  }
+
+  #hear(message: FromThread): void {
+    if (message.type === "answers") this.#settle(message.answers, message.wakes);
+    else if (message.type === "fatal") this.#die(message.failure);
+    else if (message.type === "closed") this.#ended = new StoreError("unavailable", "the store is closed");
+  }
+
+  #settle(answers: readonly Answer[], wakes: readonly string[]): void {
+    const underWay = this.#underWay;
+    this.#underWay = new Map();
+    if (wakes.length > 0) this.#events.onWakes(wakes);
+    for (const answer of answers) {
+      const pending = underWay.get(answer[0]);
+      if (answer[1]) pending?.resolve(answer[2]);
+      else pending?.reject(toError(answer[2]));
+    }
+    if (this.#waiting.length > 0 || this.#closing !== undefined) this.#schedule();
+  }
+
+  #die(failure: Failure): void {
+    if (this.#ended !== undefined) return;
+    const error = toError(failure);
+    this.#ended = error;
+    const unknown = new StoreError("unknown-outcome", failure.message, { cause: error });
+    for (const pending of this.#underWay.values()) pending.reject(unknown);
+    for (const pending of this.#waiting) pending.reject(new StoreError("unavailable", failure.message, { cause: error }));
+    this.#underWay.clear();
+    this.#waiting = [];
+    this.#events.onFatal(error);
+  }
+
+  #exited(): void {
+    if (this.#ended === undefined) this.#die({ code: "unavailable", message: "a SQLite thread ended by itself" });
+    this.#closing?.resolve();
+  }
+
+  #say(message: ToThread, transfer: readonly ArrayBuffer[]): void {
+    this.#worker.postMessage(message, transfer);
+  }
+}
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function toError(failure: Failure): StoreError {
+  const error = new StoreError(failure.code, failure.message);
+  if (failure.stack !== undefined) error.cause = failure.stack;
+  return error;
+}
