@@ -188,6 +188,11 @@ export function readConfig(options: SettingValues, environment: Environment, wor
   };
 }
 
+/** What main.ts hands down: everything else gets its environment as an argument. */
+export function processEnvironment(): Environment {
+  return process.env;
+}
+
 export function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "::1") return true;
   return isIP(host) === 4 && host.startsWith("127.");
