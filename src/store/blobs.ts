@@ -14,5 +14,8 @@ export interface Blobs {
   get(key: string, range?: { readonly start: number; readonly end?: number }): Promise<AsyncIterable<Uint8Array>>;
   /** The blob as a file of this machine, fetched first if it lives elsewhere. The caller only reads it. */
   file(key: string): Promise<string>;
-  delete(keys: readonly string[]): Promise<void>;
+  /** Returns the keys that are gone. One that was put a moment ago stays: the row that will name it may not be written yet. */
+  delete(keys: readonly string[]): Promise<readonly string[]>;
+  /** Every key there is, in groups, in no order. */
+  keys(): AsyncIterable<readonly string[]>;
 }

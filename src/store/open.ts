@@ -1,0 +1,88 @@
+// Opens everything that keeps state for one server: database, logs, blobs, bus and the directories, in memory or below a data directory.
+
+import { join } from "node:path";
+import type { Clock } from "../lib/clock.ts";
+import type { Blobs } from "./blobs.ts";
+import { openFileBlobs } from "./blobs-files.ts";
+import { type Bus, localBus } from "./bus.ts";
+import { type ClaimedDirectory, claimDirectory, type Directories } from "./data-directory.ts";
+import type { Database, StoreError } from "./database.ts";
+import { openSqlite, type SqliteOptions } from "./dialects/sqlite.ts";
+import { startGarbageCollection } from "./garbage.ts";
+import { claimMemoryDirectory } from "./memory-directory.ts";
+
+export type StorePlace = { readonly dataDirectory: string } | { readonly memory: true };
+
+export interface StoreOptions {
+  readonly clock: Clock;
+  /** Version of this program: kept with the schema it writes. */
+  readonly program: string;
+  /** This process must end: the disk cannot be trusted any more. */
+  readonly onFatal: (error: StoreError) => void;
+  /** A failure in the background that needs no caller to act. */
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Store {
+  readonly database: Database;
+  /** logs.db, with a thread and a write lock of its own; opened by the first call. Acknowledged log lines of the last moments may go with the power. */
+  logs(): Promise<Database>;
+  readonly blobs: Blobs;
+  /** Topics that procs wake arrive here as well. */
+  readonly bus: Bus;
+  readonly directories: Directories;
+  /** Notes where this server answers, for the message to a second process. */
+  announce(endpoint: string): void;
+  /** Waits for what is under way, then frees the directory. */
+  close(): Promise<void>;
+}
+
+/** Throws PlatformError when the directory is in use, not ours, on a network disk or of a newer program. */
+export async function openStore(place: StorePlace, options: StoreOptions): Promise<Store> {
+  const inMemory = "memory" in place;
+  const directory = inMemory ? claimMemoryDirectory() : claimDirectory(place.dataDirectory);
+  try {
+    return await openIn(directory, inMemory, options);
+  } catch (error) {
+    directory.release();
+    throw error;
+  }
+}
+
+async function openIn(directory: ClaimedDirectory, inMemory: boolean, options: StoreOptions): Promise<Store> {
+  const open = (schema: SqliteOptions["schema"]) => openSqlite(sqliteOptions(directory, inMemory, schema, options));
+  const blobs = await openFileBlobs(directory.blobs, { flush: !inMemory });
+  const database = await open("main");
+  const bus = localBus((_topic, error) => options.onError(error));
+  database.onWake((topic) => bus.publish(topic));
+  const endCollection = startGarbageCollection(database, blobs, options.clock, options.onError);
+  let logs: Promise<Database> | undefined;
+  return {
+    database,
+    blobs,
+    bus,
+    directories: directory,
+    logs() {
+      logs ??= open("logs");
+      return logs;
+    },
+    announce: (endpoint) => directory.announce(endpoint),
+    async close() {
+      await endCollection();
+      await Promise.all([database.close(), logs?.then((opened) => opened.close())]);
+      directory.release();
+    },
+  };
+}
+
+function sqliteOptions(
+  directory: Directories,
+  inMemory: boolean,
+  schema: SqliteOptions["schema"],
+  { clock, program, onFatal }: StoreOptions,
+): SqliteOptions {
+  const synchronous = schema === "main" ? "FULL" : "NORMAL";
+  const shared = { schema, synchronous, clock, program, onFatal } as const;
+  if (inMemory) return { ...shared, file: "memory" };
+  return { ...shared, file: join(directory.root, `${schema}.db`), backupDirectory: directory.backups };
+}
