@@ -1,6 +1,27 @@
 // The catalogue: which functions, versions and aliases there are, held in memory so that an invocation touches no SQL.
-// (Interface first; the room functions/ implements it.)
+// Discipline: whoever commits a change hands it to apply() in the same turn in which the commit is reported; nobody else writes here.
 
+import { ServiceError } from "../lib/errors.ts";
+import type { Database } from "../store/database.ts";
+import {
+  type CataloguePage,
+  type FunctionChange,
+  type FunctionRow,
+  loadCataloguePage,
+  settleLeftovers,
+  type VersionRow,
+} from "./catalogue.procs.ts";
+import {
+  type AliasRecord,
+  aliasRecord,
+  type FunctionRecord,
+  LATEST,
+  runnableVersion,
+  type VersionRecord,
+  versionName,
+  versionRecord,
+} from "./function-record.ts";
+import { qualifiedArn } from "./name.ts";
 import type { FunctionVersion, Resolved } from "./version.ts";
 
 export interface Name {
@@ -9,9 +30,143 @@ export interface Name {
   readonly name: string;
 }
 
+export type ChangeListener = (functionId: number, version: string, now: FunctionVersion | undefined) => void;
+
 export interface Catalogue {
   /** Follows name and qualifier to one version; an alias with weights is drawn by `unit` in [0, 1). Throws ServiceError ResourceNotFoundException. */
   resolve(name: Name, qualifier: string | undefined, unit: number): Resolved;
   /** Calls back with the revision that took the place of another, or with undefined after a deletion: its environments end. */
-  onChange(listener: (functionId: number, version: string, now: FunctionVersion | undefined) => void): void;
+  onChange(listener: ChangeListener): void;
+}
+
+interface MutableRecord extends FunctionRecord {
+  generation: number;
+  readonly versions: Map<string, VersionRecord>;
+  readonly aliases: Map<string, AliasRecord>;
+  readonly running: Map<string, FunctionVersion>;
+}
+
+const PAGE_FUNCTIONS = 200;
+
+export class FunctionCatalogue implements Catalogue {
+  readonly #places = new Map<string, Map<string, MutableRecord>>(); // "account region" → name → function
+  readonly #listeners: ChangeListener[] = [];
+
+  /** Settles what a killed predecessor left unsettled, then reads everything. */
+  static async load(database: Database): Promise<FunctionCatalogue> {
+    await database.run(settleLeftovers, null);
+    const catalogue = new FunctionCatalogue();
+    let page: CataloguePage;
+    let afterId = 0;
+    do {
+      page = await database.read(loadCataloguePage, { afterId, functionsMax: PAGE_FUNCTIONS });
+      for (const change of changesOf(page)) catalogue.apply(change);
+      afterId = page.functions.at(-1)?.id ?? afterId;
+    } while (page.functions.length === PAGE_FUNCTIONS);
+    return catalogue;
+  }
+
+  find({ account, region, name }: Name): FunctionRecord | undefined {
+    return this.#places.get(`${account} ${region}`)?.get(name);
+  }
+
+  /** In order of name. */
+  list(account: string, region: string): readonly FunctionRecord[] {
+    const here = this.#places.get(`${account} ${region}`)?.values() ?? [];
+    return [...here].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  resolve(name: Name, qualifier: string | undefined, unit: number): Resolved {
+    const record = this.find(name);
+    const version = record && chosenVersion(record, qualifier ?? LATEST, unit);
+    if (record === undefined || version === undefined) throw functionNotFound(name, qualifier ?? LATEST);
+    const running = record.running.get(version);
+    if (running === undefined) throw stillPending();
+    return { version: running, invokedArn: qualifiedArn(name, qualifier) };
+  }
+
+  onChange(listener: ChangeListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Takes over a committed change. One that is older than what is known (answers that overtook each other) is dropped. */
+  apply(change: FunctionChange): void {
+    const { function: row } = change;
+    const known = this.find(row) as MutableRecord | undefined;
+    if (known !== undefined && known.generation >= row.generation) return;
+    if (row.created_at === null) this.#remove(row);
+    else this.#change(known ?? this.#add(row), change);
+  }
+
+  #change(record: MutableRecord, change: FunctionChange): void {
+    record.generation = change.function.generation;
+    for (const number of change.removedVersions ?? []) this.#removeVersion(record, versionName(number));
+    for (const name of change.removedAliases ?? []) record.aliases.delete(name);
+    for (const version of change.versions ?? []) this.#putVersion(record, change.function, version);
+    for (const alias of change.aliases ?? []) record.aliases.set(alias.name, aliasRecord(alias));
+  }
+
+  #add(row: FunctionRow): MutableRecord {
+    const { id, account, region, name, generation } = row;
+    const arn = qualifiedArn(row, undefined);
+    const record = { id, account, region, name, arn, generation, versions: new Map(), aliases: new Map(), running: new Map() };
+    const place = `${account} ${region}`;
+    const functions = this.#places.get(place) ?? new Map<string, MutableRecord>();
+    this.#places.set(place, functions.set(name, record));
+    return record;
+  }
+
+  #remove(row: FunctionRow): void {
+    const functions = this.#places.get(`${row.account} ${row.region}`);
+    const record = functions?.get(row.name);
+    functions?.delete(row.name);
+    for (const version of record?.running.keys() ?? []) this.#tell(row.id, version, undefined);
+  }
+
+  #removeVersion(record: MutableRecord, version: string): void {
+    record.versions.delete(version);
+    if (record.running.delete(version)) this.#tell(record.id, version, undefined);
+  }
+
+  // An update that is in progress is shown at once, but runs only when it has settled.
+  #putVersion(record: MutableRecord, of: FunctionRow, row: VersionRow): void {
+    const version = versionRecord(row);
+    record.versions.set(version.version, version);
+    if (version.state !== "Active" || version.updateStatus !== "Successful") return;
+    const before = record.running.get(version.version);
+    if (before?.revisionId === version.revisionId) return;
+    const now = runnableVersion(of, version);
+    record.running.set(version.version, now);
+    if (before !== undefined) this.#tell(record.id, version.version, now);
+  }
+
+  #tell(functionId: number, version: string, now: FunctionVersion | undefined): void {
+    for (const listener of this.#listeners) listener(functionId, version, now);
+  }
+}
+
+/** AWS's 404; a qualifier, where one is known, stands behind the ARN. */
+export function functionNotFound(name: Name, qualifier?: string): ServiceError {
+  return new ServiceError("ResourceNotFoundException", 404, `Function not found: ${qualifiedArn(name, qualifier)}`);
+}
+
+function stillPending(): ServiceError {
+  const message = "The operation cannot be performed at this time. The function is currently in the following state: Pending";
+  return new ServiceError("ResourceConflictException", 409, message);
+}
+
+// The draw is new for each invocation: AWS keeps no caller on one version.
+function chosenVersion(record: FunctionRecord, qualifier: string, unit: number): string | undefined {
+  if (record.versions.has(qualifier)) return qualifier;
+  const alias = record.aliases.get(qualifier);
+  if (alias?.second !== undefined && unit < alias.second.weight) return alias.second.version;
+  return alias?.version;
+}
+
+function* changesOf(page: CataloguePage): Iterable<FunctionChange> {
+  const versions = Map.groupBy(page.versions, (row) => row.function_id);
+  const aliases = Map.groupBy(page.aliases, (row) => row.function_id);
+  for (const row of page.functions) {
+    yield { function: row, versions: versions.get(row.id) ?? [], aliases: aliases.get(row.id) ?? [] };
+  }
 }

@@ -1,3 +1,3 @@
 // THE TABLE of columns that name blobs. A blob is garbage when none of them names it: whoever adds such a column adds a line.
 
-export const blobColumns: readonly (readonly [table: string, column: string])[] = [];
+export const blobColumns: readonly (readonly [table: string, column: string])[] = [["function_version", "code_key"]];

@@ -1,7 +1,8 @@
 // THE TABLE of schema changes, in the order of their ids. A released migration is never edited: a new one follows it.
 
 import type { Migration } from "./migration.ts";
+import { functions } from "./migrations/0001-functions.ts";
 import { identity } from "./migrations/0002-identity.ts";
 import { blobGarbage } from "./migrations/0004-blob-garbage.ts";
 
-export const migrations: readonly Migration[] = [identity, blobGarbage];
+export const migrations: readonly Migration[] = [functions, identity, blobGarbage];

@@ -1,0 +1,132 @@
+// Functions' code on this node: the zip in the blob store is the truth, its unpacked tree under DIR/code/<sha256 of the zip> a copy that
+// appears whole (written aside, renamed) and can be made again at any time.
+
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ServiceError } from "../lib/errors.ts";
+import type { Random } from "../lib/random.ts";
+import type { Blobs } from "../store/blobs.ts";
+import type { Limits } from "./limits.ts";
+import type { CodeReference } from "./settings.ts";
+import { Refusal, type RefusalReason } from "./unpack.ts";
+import { Unpacker } from "./unpacker.ts";
+
+export interface CodeStoreParts {
+  /** DIR/code: nobody else writes there. */
+  readonly directory: string;
+  readonly blobs: Blobs;
+  readonly limits: Limits;
+  readonly random: Random;
+}
+
+const ASIDE = ".aside-";
+const BOOT_FILE = ".boot-id";
+
+export class CodeStore {
+  readonly #parts: CodeStoreParts;
+  readonly #unpacker = new Unpacker();
+  /** Blob key → its directory, or the work that makes it. */
+  readonly #directories = new Map<string, Promise<string>>();
+
+  private constructor(parts: CodeStoreParts) {
+    this.#parts = parts;
+  }
+
+  /** `inUse` are the blob keys that versions name: other trees, and halves that a killed predecessor left, are removed. */
+  static async open(parts: CodeStoreParts, inUse: ReadonlySet<string>): Promise<CodeStore> {
+    const { directory } = parts;
+    await mkdir(directory, { recursive: true });
+    const isSameBoot = await isOfThisBoot(directory);
+    for (const entry of await readdir(directory)) {
+      const isKept = isSameBoot && (entry === BOOT_FILE || inUse.has(entry));
+      if (!isKept) await rm(join(directory, entry), { recursive: true, force: true });
+    }
+    if (!isSameBoot) await writeFile(join(directory, BOOT_FILE), (await bootId()) ?? "");
+    return new CodeStore(parts);
+  }
+
+  /**
+   * Keeps a zip that a caller sent, and unpacks it. Durable when it resolves, but removed in time unless a row names its key.
+   * Throws AWS's ServiceErrors when the zip is at fault; `refused` is then told the key of what was kept in vain.
+   */
+  async admit(zip: Uint8Array, refused: (key: string) => Promise<void>): Promise<CodeReference> {
+    const { zipBytesMax } = this.#parts.limits;
+    if (zip.byteLength > zipBytesMax) {
+      throw new ServiceError("RequestEntityTooLargeException", 413, `Zipped size must be smaller than ${zipBytesMax} bytes`);
+    }
+    if (zip.byteLength === 0) throw this.#refusal("empty");
+    const { key, sha256, size } = await this.#parts.blobs.put(zip);
+    try {
+      await this.directory(key);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await refused(key);
+      throw this.#refusal(error.reason, error);
+    }
+    return { key, size, sha256: Buffer.from(sha256, "hex").toString("base64") };
+  }
+
+  /** Where the code with this blob key lies unpacked: unpacked now, if it is not there yet. The caller only reads it. */
+  directory(key: string): Promise<string> {
+    const known = this.#directories.get(key);
+    if (known !== undefined) return known;
+    const made = this.#provide(key);
+    this.#directories.set(key, made);
+    made.catch(() => this.#directories.delete(key));
+    return made;
+  }
+
+  /** Forgets and removes trees whose functions are gone. */
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      this.#directories.delete(key);
+      await rm(join(this.#parts.directory, key), { recursive: true, force: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#unpacker.close();
+  }
+
+  async #provide(key: string): Promise<string> {
+    const { directory, blobs, limits, random } = this.#parts;
+    const place = join(directory, key);
+    if (await isDirectory(place)) return place;
+    const aside = join(directory, `${ASIDE}${random.hex(8)}`);
+    await mkdir(aside, { mode: 0o755 });
+    try {
+      const { unzippedBytesMax, zipEntriesMax } = limits;
+      await this.#unpacker.unpack({ zip: await blobs.file(key), into: aside, unzippedBytesMax, entriesMax: zipEntriesMax });
+      await rename(aside, place);
+      return place;
+    } catch (error) {
+      await rm(aside, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  #refusal(reason: RefusalReason, cause?: unknown): ServiceError {
+    const texts: Record<RefusalReason, string> = {
+      "not-a-zip": "Could not unzip uploaded file. Please check your file, then try to upload again.",
+      empty: "Uploaded file must be a non-empty zip",
+      "too-large": `Unzipped size must be smaller than ${this.#parts.limits.unzippedBytesMax} bytes`,
+    };
+    return new ServiceError("InvalidParameterValueException", 400, texts[reason], { cause });
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+// Trees are not flushed to disk, file by file: that is slow, and they can be made again. They outlive a killed process, but after a crash of
+// the machine a file may be cut short: so trees of another boot of the machine are not trusted. Without a boot id (macOS) none is.
+async function isOfThisBoot(directory: string): Promise<boolean> {
+  const now = await bootId();
+  const then = await readFile(join(directory, BOOT_FILE), "utf8").catch(() => undefined);
+  return now !== undefined && now === then;
+}
+
+function bootId(): Promise<string | undefined> {
+  return readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => undefined);
+}
