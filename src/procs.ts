@@ -1,11 +1,12 @@
 // THE TABLE of procs: every unit of work by its name. The SQLite thread serves these and no others.
 // To add one: export it from a `*.procs.ts` file and give that file two lines here.
 
+import * as access from "./access/access.procs.ts";
 import * as catalogue from "./functions/catalogue.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
 
-const modules: readonly object[] = [catalogue, garbage];
+const modules: readonly object[] = [access, catalogue, garbage];
 
 export function allProcs(): ProcTable {
   return gatherProcs(modules);

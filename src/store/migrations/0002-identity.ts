@@ -15,6 +15,11 @@ export const identity: Migration = {
       created_at ${d.bigint} NOT NULL,
       description text NOT NULL
     )${d.strict}`,
+    // What session credentials are derived from: it outlives the process, so that they do.
+    `CREATE TABLE access_secret (
+      name text PRIMARY KEY,
+      secret ${d.bytes} NOT NULL
+    )${d.strict}`,
     `CREATE TABLE iam_role (
       account text NOT NULL,
       name_key text NOT NULL,

@@ -1,0 +1,42 @@
+// The names of those who act, as AWS writes them: roots, users, roles and sessions of roles.
+
+export const DEFAULT_ACCOUNT = "000000000000";
+export const DEFAULT_REGION = "us-east-1";
+
+export interface RoleName {
+  readonly account: string;
+  /** "/" or "/service-role/". */
+  readonly path: string;
+  readonly name: string;
+}
+
+const ROLE_ARN = /^arn:aws[a-zA-Z-]*:iam::(\d{12}):role(\/(?:[\x21-\x7e]+\/)?)([\w+=,.@-]{1,64})$/;
+const PRINCIPAL_ACCOUNT = /^arn:aws[a-zA-Z-]*:(?:iam|sts)::(\d{12}):/;
+
+export function rootArn(account: string): string {
+  return `arn:aws:iam::${account}:root`;
+}
+
+export function userArn(account: string, user: string): string {
+  return `arn:aws:iam::${account}:user/${user}`;
+}
+
+export function roleArn(role: RoleName): string {
+  return `arn:aws:iam::${role.account}:role${role.path}${role.name}`;
+}
+
+/** Undefined when it is no role's ARN. */
+export function parseRoleArn(arn: string): RoleName | undefined {
+  const match = ROLE_ARN.exec(arn);
+  return match === null ? undefined : { account: match[1] as string, path: match[2] as string, name: match[3] as string };
+}
+
+/** A session's ARN leaves the role's path out, as AWS does. */
+export function sessionArn(role: RoleName, sessionName: string): string {
+  return `arn:aws:sts::${role.account}:assumed-role/${role.name}/${sessionName}`;
+}
+
+/** The account of an IAM or STS principal. */
+export function accountOf(principalArn: string): string | undefined {
+  return PRINCIPAL_ACCOUNT.exec(principalArn)?.[1];
+}
