@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../lib/clock.ts";
 import { moduleFile } from "../../lib/sibling.ts";
-import type { Database, Proc, StoreError } from "../database.ts";
+import { type Database, type Proc, StoreError } from "../database.ts";
 import type { ThreadOptions } from "./sqlite-messages.ts";
 import { type SqliteThread, startThread } from "./sqlite-thread.ts";
 
@@ -36,6 +36,7 @@ class Sqlite implements Database {
   readonly #listeners = new Set<(topic: string) => void>();
   #writer: SqliteThread | undefined;
   #reader: Promise<SqliteThread> | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(options: SqliteOptions) {
     this.#options = options;
@@ -46,12 +47,13 @@ class Sqlite implements Database {
   }
 
   async run<A, R>(proc: Proc<A, R>, args: A, options: { readonly transfer?: readonly ArrayBuffer[] } = {}): Promise<R> {
-    return (await this.#writer?.call("run", proc.name, args, options.transfer)) as R;
+    return (await this.#open().call("run", proc.name, args, options.transfer)) as R;
   }
 
   async read<A, R>(proc: Proc<A, R>, args: A): Promise<R> {
-    const thread = this.#options.file === "memory" ? this.#writer : await this.#startedReader();
-    return (await thread?.call("read", proc.name, args)) as R;
+    const writer = this.#open();
+    const thread = this.#options.file === "memory" ? writer : await this.#startedReader();
+    return (await thread.call("read", proc.name, args)) as R;
   }
 
   onWake(listener: (topic: string) => void): () => void {
@@ -63,10 +65,20 @@ class Sqlite implements Database {
     return this.#options.clock.nowMs();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#closeThreads();
+    return this.#closing;
+  }
+
+  async #closeThreads(): Promise<void> {
     const reader = await this.#reader?.catch(() => undefined);
     await reader?.close();
     await this.#writer?.close();
+  }
+
+  #open(): SqliteThread {
+    if (this.#writer === undefined || this.#closing !== undefined) throw new StoreError("unavailable", "the store is closed");
+    return this.#writer;
   }
 
   /** A reader that cannot start is tried anew at the next read. */
