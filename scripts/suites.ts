@@ -1,0 +1,69 @@
+// Runs test files through node:test in two waves, those that need the machine for themselves alone first, with one report and one summary.
+
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { root } from "./command.ts";
+
+/** Two files at a time: the least machine that this has to fit has two cores. */
+const CONCURRENCY = 2;
+const FILE_TIMEOUT_MS = 300_000;
+
+/** Suites that measure time, count processes or take all of the machine. */
+const ALONE = [/^tests\/contract\//, /^tests\/package\.test\.ts$/, /\.serial\.test\.ts$/];
+
+type TestEvent = { readonly type: string; readonly data: { readonly nesting?: number; readonly message?: string } };
+
+/** Files below tests/ that match one of the globs, relative to the root. */
+export function testFiles(globs: readonly string[]): readonly string[] {
+  return globSync([...globs], { cwd: root }).toSorted();
+}
+
+/** True when every test passed. The last thing printed is node:test's summary over both waves. */
+export async function runSuites(files: readonly string[]): Promise<boolean> {
+  const isAlone = (file: string) => ALONE.some((pattern) => pattern.test(file));
+  const waves = [
+    { files: files.filter(isAlone), concurrency: 1 },
+    { files: files.filter((file) => !isAlone(file)), concurrency: CONCURRENCY },
+  ];
+  const summary = new Summary();
+  const report = new spec();
+  report.pipe(process.stdout, { end: false });
+  for (const wave of waves.filter((one) => one.files.length > 0)) {
+    const events = run({ files: wave.files.map((file) => join(root, file)), concurrency: wave.concurrency, timeout: FILE_TIMEOUT_MS });
+    for await (const event of events as AsyncIterable<TestEvent>) if (!summary.takes(event)) report.write(event);
+  }
+  for (const event of summary.events()) report.write(event);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  report.on("end", resolve).end();
+  await promise;
+  return summary.isGood;
+}
+
+/** Adds up what each wave says at its end ("tests 12", "pass 11" …), so that it is said once. */
+class Summary {
+  readonly #totals = new Map<string, number>();
+
+  /** True for an event that is part of a wave's own summary. */
+  takes(event: TestEvent): boolean {
+    const counted = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/.exec(event.data.message ?? "");
+    if (event.type === "test:summary") return true;
+    if (event.type !== "test:diagnostic" || event.data.nesting !== 0 || !counted) return false;
+    this.#totals.set(counted[1]!, (this.#totals.get(counted[1]!) ?? 0) + Number(counted[2]));
+    return true;
+  }
+
+  events(): readonly TestEvent[] {
+    return [...this.#totals].map(([name, total]) => ({
+      type: "test:diagnostic",
+      data: { nesting: 0, message: `${name} ${total}`, level: "info" },
+    }));
+  }
+
+  /** A run in which nothing ran is no success. */
+  get isGood(): boolean {
+    const count = (name: string) => this.#totals.get(name) ?? 0;
+    return count("tests") > 0 && count("fail") === 0 && count("cancelled") === 0;
+  }
+}

@@ -1,0 +1,78 @@
+// npm test: everything, or a part by name ("check", "unit", "contract", "services", "package") or by path. Exit code 0 only if all of it was good.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root, tryCommand } from "./command.ts";
+import { ensurePackages } from "./debian.ts";
+import { pythonEnv } from "./python-env.ts";
+import { commandSection, runSections, type Section } from "./sections.ts";
+import { runSuites, testFiles } from "./suites.ts";
+
+const DEBIAN_PACKAGES = ["bubblewrap", "slirp4netns", "awscli", "curl"];
+
+const CHECKS: readonly Section[] = [
+  commandSection("types (tsc)", [process.execPath, join(root, "node_modules/typescript/bin/tsc"), "-p", "."]),
+  commandSection("lint and format (biome)", [join(root, "node_modules/.bin/biome"), "ci", "--error-on-warnings", "."]),
+];
+
+const PREPARATIONS: readonly Section[] = [
+  { name: "Debian packages", run: async () => warningOf(await ensurePackages(DEBIAN_PACKAGES)) },
+  { name: "Python clients", run: async () => void (await pythonEnv()) },
+  { name: "Rust functions", run: async () => void (await (await import("./build-functions.ts")).buildFunctions()) },
+  { name: "launcher (stem)", run: async () => void (await (await import("./build-stem.ts")).buildStem()) },
+];
+
+const RUST_CHECKS: readonly Section[] = [
+  { name: "Rust format", run: () => cargoTool("fmt", ["--all", "--check"]) },
+  { name: "Rust lint", run: () => cargoTool("clippy", ["--workspace", "--all-targets", "--locked", "--quiet"]) },
+];
+
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  all: ["tests/**/*.test.ts"],
+  check: ["tests/tidy.test.ts", "tests/tidy/*.test.ts"],
+  unit: ["tests/*/**/*.test.ts"],
+  contract: ["tests/contract/**/*.test.ts"],
+  services: ["tests/services/**/*.test.ts"],
+  package: ["tests/package.test.ts"],
+};
+const NOT_UNIT = /^tests\/(contract|services)\//;
+
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+
+async function main(names: readonly string[]): Promise<boolean> {
+  forgetCallersSettings();
+  const wanted = names.length === 0 ? ["all"] : names;
+  const files = new Set(wanted.flatMap(filesOf));
+  if (files.size === 0)
+    throw new Error(`Nothing is called ${wanted.join(" ")}. Parts: ${Object.keys(PARTS).join(", ")}; or give paths of test files.`);
+  const isGood = await runSections(sectionsOf(wanted));
+  return (await runSuites([...files])) && isGood;
+}
+
+function filesOf(name: string): readonly string[] {
+  const found = testFiles(PARTS[name] ?? [existsSync(join(root, name, ".")) ? `${name}/**/*.test.ts` : name]);
+  return name === "unit" ? found.filter((file) => !NOT_UNIT.test(file)) : found;
+}
+
+/** The whole run checks everything; a part prepares what it needs; paths are an inner loop and prepare nothing. */
+function sectionsOf(wanted: readonly string[]): readonly Section[] {
+  if (wanted.includes("all")) return [...CHECKS, ...PREPARATIONS, ...RUST_CHECKS];
+  if (wanted.every((name) => name === "check")) return CHECKS;
+  return wanted.some((name) => name in PARTS) ? PREPARATIONS : [];
+}
+
+/** Tests choose their own servers and keys: a developer's AWS profile or a running lambent must not leak in. */
+function forgetCallersSettings(): void {
+  for (const name of Object.keys(process.env)) if (/^(AWS|LAMBENT)_/.test(name)) delete process.env[name];
+}
+
+/** rustup installs without these tools are fine. */
+async function cargoTool(tool: string, args: readonly string[]) {
+  if ((await tryCommand(["cargo", tool, "--version"])).code !== 0) return warningOf(`cargo ${tool} is not installed here.`);
+  const { code, output } = await tryCommand(["cargo", tool, ...args]);
+  return code === 0 ? undefined : { kind: "failure" as const, words: output };
+}
+
+function warningOf(words: string | undefined): { kind: "warning"; words: string } | undefined {
+  return words === undefined ? undefined : { kind: "warning", words };
+}

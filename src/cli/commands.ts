@@ -1,0 +1,32 @@
+// THE TABLE of commands, in the order that help shows them. A command's file is loaded when it is asked for: `start` pays for no other.
+
+import type { CliCommand } from "./command.ts";
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<CliCommand>;
+}
+
+export const commands: Readonly<Record<string, Entry>> = {
+  start: { summary: "run the server", load: async () => (await import("./commands/start.ts")).start },
+  new: { summary: "make a folder with a small function", load: async () => (await import("./commands/new.ts")).newFunction },
+  build: { summary: "build a cargo project into zips", load: async () => (await import("./commands/build.ts")).build },
+  deploy: {
+    summary: "create or update functions from a folder, zip or cargo project",
+    load: async () => (await import("./commands/deploy.ts")).deploy,
+  },
+  invoke: { summary: "invoke a function and print its answer", load: async () => (await import("./commands/invoke.ts")).invoke },
+  logs: { summary: "print a function's log, and follow it", load: async () => (await import("./commands/logs.ts")).logs },
+  list: { summary: "list the functions", load: async () => (await import("./commands/list.ts")).list },
+  delete: { summary: "delete a function", load: async () => (await import("./commands/delete.ts")).deleteFunction },
+  env: {
+    summary: "print the variables that make aws-cli and SDKs talk to lambent",
+    load: async () => (await import("./commands/env.ts")).env,
+  },
+  keys: { summary: "create, list and delete access keys", load: async () => (await import("./commands/keys.ts")).keys },
+  doctor: { summary: "say what works on this machine and what does not", load: async () => (await import("./commands/doctor.ts")).doctor },
+  "build-stem": {
+    summary: "build the sandbox launcher with cargo",
+    load: async () => (await import("./commands/build-stem.ts")).buildStem,
+  },
+};

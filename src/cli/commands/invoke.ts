@@ -1,0 +1,77 @@
+// lambent invoke: one synchronous invocation. The payload goes to stdout untouched, everything else to stderr.
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { AwsClient, type InvokeAnswer } from "../aws-client.ts";
+import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError } from "../command.ts";
+import { connectionOf } from "../connection.ts";
+import { CommandFailure } from "../failure.ts";
+import { colorsFor } from "../screen.ts";
+
+export const invoke: CliCommand = {
+  shape(command) {
+    command.argument("<NAME>", "name or ARN of the function");
+    command.option("-p, --payload <JSON>", "the event: JSON text, @FILE, or - for stdin (default {})");
+    command.option("-e, --event <FILE>", "read the event from a file");
+    command.option("-q, --qualifier <VERSION|ALIAS>", "version or alias");
+    command.option("-t, --tail", "also print the last 4 KB of the log, with its duration line");
+    addConnectionOptions(command);
+  },
+
+  async run(invocation) {
+    const { args, options, environment, stdout, stderr } = invocation;
+    const payload = await eventOf(invocation);
+    const client = new AwsClient(connectionOf(options, environment));
+    const answer = await client.invoke(args[0] ?? "", payload, { qualifier: options.text("qualifier"), tail: options.isOn("tail") });
+    if (options.json) {
+      stdout.write(`${JSON.stringify(describe(answer))}\n`);
+    } else {
+      const { dim, red } = colorsFor(stderr, environment);
+      if (answer.logTail !== undefined) stderr.write(dim(answer.logTail.endsWith("\n") ? answer.logTail : `${answer.logTail}\n`));
+      stdout.write(answer.payload);
+      if (stdout.isTTY || answer.payload.length > 0) stdout.write("\n");
+      if (answer.functionError !== undefined) stderr.write(`${red("✗")} ${failureSentence(answer)}\n`);
+    }
+    return answer.functionError === undefined ? 0 : 1;
+  },
+};
+
+async function eventOf({ options, stdin, workingDirectory }: CommandInvocation): Promise<Uint8Array> {
+  const payload = options.text("payload");
+  const file = options.text("event") ?? (payload?.startsWith("@") ? payload.slice(1) : undefined);
+  if (payload !== undefined && options.text("event") !== undefined)
+    throw new UsageError("Give the event by --payload or by --event, not by both.");
+  if (payload === "-") return buffer(stdin);
+  if (file === undefined) return Buffer.from(payload ?? "{}");
+  try {
+    return await readFile(resolve(workingDirectory, file));
+  } catch (error) {
+    throw new CommandFailure(`The event file ${file} cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function describe(answer: InvokeAnswer): Readonly<Record<string, unknown>> {
+  const { payload, ...rest } = answer;
+  return { ...rest, payload: parsed(payload) };
+}
+
+/** "MyError: it went wrong", from the payload that AWS answers for a failed function. */
+function failureSentence(answer: InvokeAnswer): string {
+  const body = parsed(answer.payload);
+  if (typeof body !== "object" || body === null) return `The function failed (${answer.functionError}).`;
+  const { errorType, errorMessage } = body as { errorType?: string; errorMessage?: string };
+  return (
+    [errorType, errorMessage].filter((part) => part !== undefined && part !== "").join(": ") ||
+    `The function failed (${answer.functionError}).`
+  );
+}
+
+/** Payloads need not be JSON: then the text itself. */
+function parsed(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString());
+  } catch {
+    return payload.toString();
+  }
+}

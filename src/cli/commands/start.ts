@@ -1,0 +1,98 @@
+// lambent start: runs the server until it is told to stop. The first signal drains, the second ends at once.
+
+import type { Command } from "commander";
+import { type Config, readConfig, type SettingName, type SettingValues, settings } from "../../config.ts";
+import { PlatformError } from "../../lib/errors.ts";
+import { startPlatform } from "../../platform.ts";
+import { banner } from "../banner.ts";
+import { type CliCommand, type CommandInvocation, collect, type Options } from "../command.ts";
+import { portHolder } from "../port-holder.ts";
+import { packageVersion } from "../version.ts";
+
+const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** One Ctrl-C arrives several times where npm and run.mjs pass on what the terminal has sent to all of them. */
+const SAME_KEYSTROKE_MS = 500;
+
+type Running = Awaited<ReturnType<typeof startPlatform>>;
+
+export const start: CliCommand = {
+  shape(command) {
+    for (const name of Object.keys(settings) as SettingName[]) addSetting(command, name);
+  },
+
+  async run(invocation) {
+    const { options, environment, workingDirectory, stdout } = invocation;
+    const config = readConfig(settingValues(options), environment, workingDirectory);
+    const running = await startOrExplain(config);
+    const stopped = untilStopped(running, invocation);
+    const facts = {
+      endpoint: running.endpoint,
+      version: packageVersion(),
+      dataDirectory: config.dataDirectory,
+      auth: config.auth,
+      notes: running.notes,
+    };
+    stdout.write(options.json ? `${JSON.stringify({ ...facts, pid: process.pid })}\n` : banner(facts, invocation));
+    await stopped;
+    return 0;
+  },
+};
+
+function addSetting(command: Command, name: SettingName): void {
+  const setting: { option: string; variable: string; value?: string; fallback: string; repeatable?: true; help: string } = settings[name];
+  const flags = setting.value === undefined ? `--${setting.option}` : `--${setting.option} <${setting.value}>`;
+  const help = `${setting.help} (${setting.variable}${setting.fallback === "" ? "" : `; default ${setting.fallback}`})`;
+  if (setting.repeatable) command.option(flags, help, collect);
+  else command.option(flags, help);
+}
+
+function settingValues(options: Options): SettingValues {
+  const names = Object.keys(settings) as SettingName[];
+  return Object.fromEntries(names.map((name) => [name, optionOf(options, name)]));
+}
+
+function optionOf(options: Options, name: SettingName): string | boolean | readonly string[] | undefined {
+  const setting: { option: string; value?: string; repeatable?: true } = settings[name];
+  const key = setting.option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  if (setting.value === undefined) return options.isOn(key);
+  if (!setting.repeatable) return options.text(key);
+  return options.list(key).length === 0 ? undefined : options.list(key);
+}
+
+async function startOrExplain(config: Config): Promise<Running> {
+  try {
+    return await startPlatform(config);
+  } catch (error) {
+    if (!isAddressInUse(error)) throw error;
+    throw await portTaken(config.port, error);
+  }
+}
+
+function isAddressInUse(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error as NodeJS.ErrnoException).code === "EADDRINUSE" || isAddressInUse(error.cause);
+}
+
+async function portTaken(port: number, cause: unknown): Promise<PlatformError> {
+  const holder = await portHolder(port);
+  const by = holder ? `process ${holder.pid} (${holder.command})` : "another process";
+  return new PlatformError("port-taken", `Port ${port} is taken by ${by}. Stop it, or start with --port 0 for a free port.`, { cause });
+}
+
+/** Resolves when everything has been closed; rejects when closing failed. */
+function untilStopped(running: Running, { stderr }: CommandInvocation): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let stoppingSinceMs: number | undefined;
+  const onSignal = () => {
+    if (stoppingSinceMs !== undefined && Date.now() - stoppingSinceMs < SAME_KEYSTROKE_MS) return;
+    if (stoppingSinceMs !== undefined) process.exit(1);
+    stoppingSinceMs = Date.now();
+    stderr.write("Stopping: running invocations may end. Once more to stop at once.\n");
+    running.close().then(resolve, reject);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+  return promise.finally(() => {
+    for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
+  });
+}

@@ -1,0 +1,61 @@
+// One HTTP exchange, whole bodies. Built on node:http and not on fetch, whose five-minute limit for headers would cut long invocations.
+
+import { type IncomingHttpHeaders, request as plainRequest } from "node:http";
+import { request as tlsRequest } from "node:https";
+import { buffer } from "node:stream/consumers";
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Longest silence of the server. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Nobody answers at the endpoint, or what answers is no HTTP server. */
+export class Unreachable extends Error {
+  override readonly name = "Unreachable";
+  readonly endpoint: string;
+
+  constructor(endpoint: string, cause: unknown) {
+    super(`No lambent answers at ${endpoint}. Start one with \`lambent start\`.`, { cause });
+    this.endpoint = endpoint;
+  }
+}
+
+/** Throws Unreachable when no connection comes about, and the connection's own error when it breaks later. */
+export async function exchange(what: HttpRequest): Promise<HttpResponse> {
+  const url = new URL(what.url);
+  const send = url.protocol === "https:" ? tlsRequest : plainRequest;
+  const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
+  const outgoing = send(url, {
+    method: what.method,
+    headers: what.headers,
+    timeout: what.timeoutMs,
+    ...(what.signal && { signal: what.signal }),
+  });
+  outgoing.on("timeout", () => outgoing.destroy(new Error(`${url.origin} has been silent for ${what.timeoutMs / 1000} s.`)));
+  outgoing.on("error", (error: NodeJS.ErrnoException) => reject(isNoConnection(error) ? new Unreachable(url.origin, error) : error));
+  outgoing.on("response", async (incoming) => {
+    try {
+      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: await buffer(incoming) });
+    } catch (error) {
+      reject(error);
+    }
+  });
+  outgoing.end(what.body);
+  return promise;
+}
+
+function isNoConnection(error: NodeJS.ErrnoException): boolean {
+  const codes = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"];
+  return codes.includes(error.code ?? "") || (error.code?.startsWith("HPE_") ?? false);
+}

@@ -1,0 +1,18 @@
+// The way in: the process's arguments and streams to the command line, its answer to the exit code.
+
+import { runCommandLine } from "./cli/command-line.ts";
+import { processEnvironment } from "./config.ts";
+
+// A reader that went away (`lambent logs NAME | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  environment: processEnvironment(),
+  workingDirectory: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+});
