@@ -113,9 +113,12 @@ function prepare(root: string, lock: DatabaseSync): ClaimedDirectory {
     writeHolder(root, { pid: process.pid, startedAt, ...(endpoint === undefined ? {} : { endpoint }) });
   announce();
   const release = () => {
+    process.off("exit", release);
     rmSync(join(root, "lock.json"), { force: true });
     lock.close();
   };
+  // The listener also keeps the connection from being collected, and the lock with it, when nobody keeps what we return.
+  process.on("exit", release);
   return { root, blobs, code, run, backups, announce, release };
 }
 

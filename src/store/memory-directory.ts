@@ -14,9 +14,11 @@ export function claimMemoryDirectory(): ClaimedDirectory {
   sweepAbandoned();
   const claimed = claimDirectory(mkdtempSync(join(tmpdir(), PREFIX)));
   const release = () => {
+    process.off("exit", release);
     claimed.release();
     rmSync(claimed.root, { recursive: true, force: true });
   };
+  process.on("exit", release);
   return { ...claimed, release };
 }
 

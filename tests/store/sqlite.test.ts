@@ -1,0 +1,130 @@
+// What only SQLite's threads promise: rules of procs enforced, a full disk survived, schemas old and new.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type TestContext, test } from "node:test";
+import { PlatformError } from "../../src/lib/errors.ts";
+import { StoreError } from "../../src/store/database.ts";
+import { addEntry, allNumbers, awaitSomethingForeign } from "./ledger.procs.ts";
+import { colourEntry, openLedger, temporaryDirectory } from "./ledger.ts";
+
+const isStoreError = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code;
+
+test("a proc that awaits something foreign ends the store, is named, and leaves nothing behind", async (t) => {
+  const file = join(temporaryDirectory(t), "ledger.db");
+  const fatal = Promise.withResolvers<StoreError>();
+  const database = await openLedger(file, { onFatal: fatal.resolve });
+  const offence = database.run(awaitSomethingForeign, 1);
+  const neighbour = database.run(addEntry, { n: 2 });
+  await assert.rejects(offence, isStoreError("unknown-outcome"));
+  await assert.rejects(neighbour, isStoreError("unknown-outcome"));
+  assert.match((await fatal.promise).message, /ledger\.foreign-await awaited something other than its tx/);
+  await assert.rejects(database.run(addEntry, { n: 3 }), isStoreError("bug"));
+  await database.close();
+
+  const after = await openLedger(file);
+  t.after(() => after.close());
+  assert.deepEqual(await after.read(allNumbers, null), []);
+});
+
+test("a full disk refuses calls, loses nothing acknowledged, and works again once there is room", async (t) => {
+  const disk = mountSmallDisk(t, 4);
+  if (disk === undefined) return t.skip("mounting a file system needs root on Linux");
+  const database = await openLedger(join(disk, "ledger.db"));
+  const acknowledged: number[] = [];
+  const refused: unknown[] = [];
+  const data = new Uint8Array(20_000);
+  for (let n = 0; n < 400; n += 8) {
+    const batch = Array.from({ length: 8 }, (_, index) => n + index);
+    const outcomes = await Promise.allSettled(batch.map((each) => database.run(addEntry, { n: each, data })));
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === "fulfilled") acknowledged.push(n + index);
+      else refused.push(outcome.reason);
+    }
+  }
+  assert.ok(acknowledged.length > 0 && refused.length > 0);
+  assert.ok(refused.every(isStoreError("unavailable")), String(refused[0]));
+
+  execFileSync("mount", ["-o", "remount,size=64m", disk]);
+  assert.equal(await database.run(addEntry, { n: 1_000, data }), 1_000);
+  assert.deepEqual(await database.read(allNumbers, null), [...acknowledged, 1_000]);
+  await database.close();
+});
+
+test("a file of an older schema is copied, then brought up to date", async (t) => {
+  const directory = temporaryDirectory(t);
+  const [file, backups] = [join(directory, "ledger.db"), join(directory, "backups")];
+  const old = await openLedger(file, { backupDirectory: backups });
+  await old.run(addEntry, { n: 5, note: "kept" });
+  await old.close();
+  assert.equal(existsSync(backups), false, "a new file needs no copy");
+
+  const renewed = await openLedger(file, { backupDirectory: backups, entry: colourEntry, program: "2.0.0" });
+  assert.deepEqual(await renewed.read(allNumbers, null), [5]);
+  await renewed.close();
+  assert.ok(columnsOf(file).includes("colour"));
+  const [copy, ...others] = readdirSync(backups);
+  assert.deepEqual(others, []);
+  assert.match(copy ?? "", /^main-schema-1-/);
+  assert.ok(!columnsOf(join(backups, copy ?? "")).includes("colour"));
+});
+
+test("a file of a newer schema is refused, naming the version that wrote it", async (t) => {
+  const file = join(temporaryDirectory(t), "ledger.db");
+  const newer = await openLedger(file, { entry: colourEntry, program: "2.3.4" });
+  await newer.close();
+  await assert.rejects(openLedger(file), (error: unknown) => {
+    assert.ok(error instanceof PlatformError);
+    assert.equal(error.code, "data-schema-newer");
+    assert.match(error.message, /schema 2, written by lambent 2\.3\.4.*this is lambent 1\.0\.0/);
+    return true;
+  });
+});
+
+test("a file that is no database is refused in a sentence", async (t) => {
+  const file = join(temporaryDirectory(t), "ledger.db");
+  writeFileSync(file, "This is a diary, not a database.".repeat(100));
+  await assert.rejects(openLedger(file), (error: unknown) => error instanceof PlatformError && error.code === "data-unreadable");
+});
+
+test("the write-ahead log does not grow with every commit", async (t) => {
+  const file = join(temporaryDirectory(t), "ledger.db");
+  const database = await openLedger(file);
+  const data = new Uint8Array(200_000);
+  for (let n = 0; n < 150; n++) await database.run(addEntry, { n: n % 2 === 0 ? n : -n, data });
+  const { size } = statSync(`${file}-wal`);
+  await database.close();
+  assert.ok(size < 20_000_000, `30 MB were written, the log has ${size} bytes`);
+});
+
+function columnsOf(file: string): string[] {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    return db
+      .prepare("SELECT name FROM pragma_table_info('entry')")
+      .all()
+      .map(({ name }) => String(name));
+  } finally {
+    db.close();
+  }
+}
+
+/** A tmpfs of so many MiB, gone after the test; undefined where it cannot be mounted. */
+function mountSmallDisk(t: TestContext, sizeMib: number): string | undefined {
+  const path = mkdtempSync(join(tmpdir(), "lambent-test-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeMib}m`, "tmpfs", path], { stdio: "ignore" });
+  } catch {
+    rmSync(path, { recursive: true, force: true });
+    return undefined;
+  }
+  t.after(() => {
+    execFileSync("umount", ["-l", path]);
+    rmSync(path, { recursive: true, force: true });
+  });
+  return path;
+}
