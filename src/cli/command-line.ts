@@ -12,20 +12,23 @@ const USAGE = 2;
 
 /** Runs one command; never throws. */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<number> {
-  const chosen = await chosenCommand(argv);
-  let exitCode = 0;
-  const program = programOf(context, chosen, async (run) => {
-    exitCode = await run();
-  });
   try {
-    await program.parseAsync(argv.length === 0 ? ["--help"] : [...argv], { from: "user" });
-    return exitCode;
+    return await parseAndRun(argv.length === 0 ? ["--help"] : argv, context);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
     const failure = failureOf(error);
     context.stderr.write(renderFailure(failure, { json: argv.includes("--json"), color: hasColor(context.stderr, context.environment) }));
     return failure.exitCode;
   }
+}
+
+async function parseAndRun(argv: readonly string[], context: Context): Promise<number> {
+  let exitCode = 0;
+  const program = programOf(context, await chosenCommand(argv), async (run) => {
+    exitCode = await run();
+  });
+  await program.parseAsync([...argv], { from: "user" });
+  return exitCode;
 }
 
 interface Chosen {

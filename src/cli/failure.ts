@@ -18,6 +18,8 @@ export interface Failure {
   /** Stable, for scripts that read --json. */
   readonly code: string;
   readonly message: string;
+  /** Shown before the message: AWS's error code. */
+  readonly title?: string;
   /** A page that says more. */
   readonly page?: string;
 }
@@ -25,7 +27,7 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError) return { exitCode: 2, code: "usage", message: error.message };
   if (error instanceof Unreachable) return { exitCode: 1, code: "no-server", message: error.message };
-  if (error instanceof ApiError) return { exitCode: 1, code: error.code, message: error.message };
+  if (error instanceof ApiError) return { exitCode: 1, code: error.code, message: error.message, title: error.code };
   if (error instanceof PlatformError) return platformFailure(error);
   if (error instanceof CommandFailure) return { exitCode: 1, code: "failed", message: error.message };
   return {
@@ -42,8 +44,7 @@ export function renderFailure(failure: Failure, options: { readonly json: boolea
     return `${JSON.stringify({ error: { code, message, ...(page && { page }) } })}\n`;
   }
   const { bold, dim, red } = pc.createColors(options.color);
-  const isApiCode = /^[A-Z]\w+$/.test(failure.code);
-  const sentence = isApiCode ? `${bold(failure.code)}: ${failure.message}` : failure.message;
+  const sentence = failure.title ? `${bold(failure.title)}: ${failure.message}` : failure.message;
   return `${red("✗")} ${sentence}\n${failure.page ? dim(`  More: ${failure.page}\n`) : ""}`;
 }
 

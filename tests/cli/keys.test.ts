@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, test } from "node:test";
+import { lambent } from "./lambent.ts";
+
+let data: string;
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), "lambent-keys-"));
+});
+afterEach(() => rm(data, { recursive: true, force: true }));
+
+const keys = (...argv: readonly string[]) => lambent(["keys", ...argv, "--data", data, "--json"]);
+
+test("a key made without a server is listed, without its secret", async () => {
+  const made = JSON.parse((await keys("create", "--account", "123456789012", "--user", "ada")).out);
+  assert.match(made.secretAccessKey, /^[A-Za-z0-9/+]{40}$/);
+  const listed = JSON.parse((await keys("list")).out);
+  assert.deepEqual(
+    listed.map((key: { accessKeyId: string; principalArn: string }) => [key.accessKeyId, key.principalArn]),
+    [[made.accessKeyId, "arn:aws:iam::123456789012:user/ada"]],
+  );
+  assert.equal(listed[0].secretAccessKey, undefined);
+});
+
+test("a deleted key is gone, and deleting it again fails", async () => {
+  const { accessKeyId } = JSON.parse((await keys("create")).out);
+  assert.equal((await keys("delete", accessKeyId)).exitCode, 0);
+  assert.deepEqual(JSON.parse((await keys("list")).out), []);
+  assert.equal((await keys("delete", accessKeyId)).exitCode, 1);
+});
+
+test("what create prints can be evaluated by a shell", async () => {
+  const { out, err } = await lambent(["keys", "create", "--data", data]);
+  assert.match(out, /^export AWS_ACCESS_KEY_ID=AKIA\w+\nexport AWS_SECRET_ACCESS_KEY=\S+\n$/);
+  assert.match(err, /shown this once/);
+});
+
+test("an account that is no account is wrong use", async () => {
+  assert.equal((await keys("create", "--account", "12")).exitCode, 2);
+});
