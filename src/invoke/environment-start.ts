@@ -1,0 +1,100 @@
+// Starts the sandbox of one environment: which shape of stem, which command, which limits. What happens inside later is environment.ts's.
+
+import { access } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import type { FunctionVersion } from "../functions/version.ts";
+import type { RuntimeLaunch } from "../runtimes/runtime.ts";
+import type { Launch, Shape, Stem } from "../sandbox/sandbox.ts";
+import type { Entrypoint } from "./outcome.ts";
+import type { CodeDirectories, InvokerParts, SandboxService } from "./ports.ts";
+import { mayStartEarly, type RoleCredentials, runtimeVariables } from "./variables.ts";
+
+/** AWS gives a function one core at 1,769 MB, and its share of it below. */
+const MEMORY_MB_PER_CORE = 1769;
+const RUNTIME_PORT = 9001;
+
+function shapeFor(version: FunctionVersion, runtime: RuntimeLaunch, parts: Pick<InvokerParts, "services" | "settings">): Shape {
+  const isEarly = runtime.early !== undefined && mayStartEarly(version);
+  return {
+    mounts: runtime.mounts,
+    network: parts.settings.network,
+    listeners: [{ name: "runtime", port: RUNTIME_PORT }, ...parts.services.map((service) => service.listener)],
+    ...(isEarly ? { early: runtime.early } : {}),
+  };
+}
+
+/** The Runtime API and the services answer what comes from inside. */
+export function listenInside(
+  stem: Stem,
+  services: readonly SandboxService[],
+  version: FunctionVersion,
+  runtimeApi: (socket: Socket) => void,
+): void {
+  stem.onConnection("runtime", runtimeApi);
+  for (const service of services) stem.onConnection(service.listener.name, (socket) => service.accept(socket, version));
+}
+
+export interface Prepared {
+  readonly stem: Stem;
+  readonly launch: Launch;
+  readonly code: CodeDirectories;
+}
+
+/** Everything that may fail or take time before a process is started. The stem must be started or discarded. */
+export async function prepareLaunch(
+  version: FunctionVersion,
+  runtime: RuntimeLaunch,
+  logStream: string,
+  parts: InvokerParts,
+): Promise<Prepared> {
+  const [code, credentials] = await Promise.all([parts.codeFor(version), parts.credentialsFor(version)]);
+  const stem = await parts.stems.prepare(shapeFor(version, runtime, parts));
+  const command = commandFor({ version, runtime, credentials, logStream, stem });
+  return { stem, code, launch: launchOf(version, code, command, parts.settings) };
+}
+
+interface CommandParts {
+  readonly version: FunctionVersion;
+  readonly runtime: RuntimeLaunch;
+  readonly credentials: RoleCredentials;
+  readonly logStream: string;
+  readonly stem: Stem;
+}
+
+/** A function of the paths, since where things stand is known only inside; used for the first start and after every reset. */
+function commandFor({ version, runtime, credentials, logStream, stem }: CommandParts): Launch["command"] {
+  const hasEndpoint = stem.shape.listeners.some((listener) => listener.name === "endpoint");
+  const addresses = { runtimeApi: stem.address("runtime"), endpoint: hasEndpoint ? stem.address("endpoint") : undefined };
+  return (paths) => ({
+    argv: runtime.argv(paths),
+    variables: runtimeVariables({ version, runtime, paths, credentials, logStream, ...addresses }),
+  });
+}
+
+function launchOf(version: FunctionVersion, code: CodeDirectories, command: Launch["command"], settings: InvokerParts["settings"]): Launch {
+  return {
+    ...code,
+    command,
+    memoryMb: version.memoryMb,
+    cpuShare: version.memoryMb / MEMORY_MB_PER_CORE,
+    tmpMb: version.tmpMb,
+    pidsMax: settings.pidsMax,
+    filesMax: settings.filesMax,
+  };
+}
+
+/** Only for the message of a failed start: is the program missing, or only not executable here? */
+export async function findEntrypoint({ code, layers }: CodeDirectories): Promise<Entrypoint> {
+  const program = "/var/task/bootstrap";
+  if (await exists(join(code, "bootstrap"))) return { program, exists: true };
+  if (layers !== undefined && (await exists(join(layers, "bootstrap")))) return { program: "/opt/bootstrap", exists: true };
+  return { program, exists: false };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,390 @@
+// One execution environment: a sandbox, the runtime in it, and at most one invocation at a time. It is moved by four kinds of events: calls of
+// the pool (start, deliver, stop), calls of the runtime (RuntimeListener), the end of the runtime process, and its deadline.
+//
+// Discipline: everything runs on one thread and every event handler leaves a whole state behind; after each await the state is looked at again.
+// The log's order is kept by awaiting settle() before END, and by becoming idle only after REPORT.
+
+import type { FunctionVersion } from "../functions/version.ts";
+import { ServiceError } from "../lib/errors.ts";
+import type { RuntimeInitError, RuntimeListener, RuntimeResponse } from "../runtime-api/runtime-event.ts";
+import { RuntimeSession } from "../runtime-api/runtime-session.ts";
+import type { Exit } from "../sandbox/sandbox.ts";
+import { Deadline } from "./deadline.ts";
+import { EnvironmentLog } from "./environment-log.ts";
+import { findEntrypoint, listenInside, prepareLaunch } from "./environment-start.ts";
+import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
+import type { Invocation, InvocationResult } from "./invocation.ts";
+import { type Failure, initReportLine, initStartLine } from "./log-lines.ts";
+import { exitErrorType, fromExit, fromInitError, fromResponse, fromTimeout, type Outcome } from "./outcome.ts";
+import type { CodeDirectories, InvokerParts } from "./ports.ts";
+import type { InvocationRecord } from "./report.ts";
+import { Run } from "./run.ts";
+import { RuntimeProcess } from "./runtime-process.ts";
+import { logStreamName } from "./variables.ts";
+
+/** The pool that made it. */
+export interface EnvironmentOwner {
+  /** It can take an invocation: idle, or reset. */
+  available(environment: Environment): void;
+  /** Its caller has the answer; as a rule it will be available in a moment. */
+  answered(environment: Environment): void;
+  /** No longer available: its parked /next went away. */
+  away(environment: Environment): void;
+  gone(environment: Environment): void;
+}
+
+/** After /init/error the runtime is expected to exit by itself. */
+const INIT_ERROR_GRACE_MS = 500;
+/** A runtime whose parked /next was closed must ask again within this time. */
+const AWAY_MS_MAX = 10_000;
+const MIB = 1024 * 1024;
+const EMPTY_EVENT = Buffer.from("{}");
+
+export class Environment implements RuntimeListener {
+  readonly version: FunctionVersion;
+  readonly #parts: InvokerParts;
+  readonly #owner: EnvironmentOwner;
+  readonly #session: RuntimeSession;
+  readonly #log: EnvironmentLog;
+  readonly #logStream: string;
+  readonly #deadline = new Deadline(() => this.#onDeadline());
+  #state: EnvironmentState = { name: "starting" };
+  #process: RuntimeProcess | undefined;
+  #code: CodeDirectories | undefined;
+  #run: Run | undefined;
+  #initStartMs = 0;
+  /** Of a successful first init, until the first REPORT has told it. */
+  #initMs: number | undefined;
+  #isInitDone = false;
+  #initError: RuntimeInitError | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(version: FunctionVersion, parts: InvokerParts, owner: EnvironmentOwner) {
+    this.version = version;
+    this.#parts = parts;
+    this.#owner = owner;
+    this.#session = new RuntimeSession(this, { responseBytesMax: parts.settings.responseBytesMax });
+    this.#logStream = logStreamName(version, parts.clock.nowMs(), parts.random.hex(16));
+    this.#log = new EnvironmentLog({
+      stream: { account: version.account, region: version.region, group: version.logGroup, stream: this.#logStream },
+      writer: parts.logs,
+      clock: parts.clock,
+      rate: parts.settings.outputRate,
+    });
+  }
+
+  get state(): EnvironmentState["name"] {
+    return this.#state.name;
+  }
+
+  /** Since when it waits for work, in Clock's milliseconds; undefined while it does not wait. */
+  get idleSinceMs(): number | undefined {
+    return "sinceMs" in this.#state ? this.#state.sinceMs : undefined;
+  }
+
+  // ── calls of the pool ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Resolves when its runtime process was started; the owner hears when it is available. Rejects if the platform could not: stop() it then. */
+  async start(): Promise<void> {
+    const runtime = await this.#parts.launchFor(this.version.runtime);
+    this.#log.write(initStartLine(runtime, this.version.region));
+    const { stem, launch, code } = await prepareLaunch(this.version, runtime, this.#logStream, this.#parts);
+    this.#code = code;
+    if (this.#stopping !== undefined) return stem.discard();
+    listenInside(stem, this.#parts.services, this.version, (socket) => this.#session.connect(socket));
+    this.#initStartMs = performance.now();
+    this.#deadline.set(this.#initStartMs + this.#parts.settings.initTimeoutMs);
+    await this.#adopt(await RuntimeProcess.start(stem, launch, this.#processEvents(), this.#parts.settings.freezeAfterMs));
+  }
+
+  /** Only to an available environment, which is busy from then on. `onEnd` is called once the environment is done with it. */
+  deliver(invocation: Invocation, onEnd: (record: InvocationRecord | undefined) => void): Promise<InvocationResult> {
+    const run = new Run(invocation, onEnd);
+    this.#run = run;
+    const waking = this.#process?.wake();
+    if (waking === undefined) this.#begin(run);
+    else
+      void waking.then(
+        () => this.#woken(),
+        (error: unknown) => this.#fail("an environment could not be woken", error),
+      );
+    return run.answered;
+  }
+
+  /** At once, whatever it does; an invocation in it ends with a platform error. */
+  stop(cause: EndCause): Promise<void> {
+    this.#stopping ??= this.#stop(cause);
+    return this.#stopping;
+  }
+
+  // ── calls of the runtime ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  onReady(): void {
+    if (this.#state.name === "starting") this.#initialised();
+    else if (this.#run?.phase === "init") this.#handOver(this.#run);
+    else if (this.#run?.phase === "running") this.#finish(this.#run, performance.now() - this.#run.startedMs);
+  }
+
+  onAway(): void {
+    if (this.#state.name === "frozen") this.#become({ name: "idle", sinceMs: this.#state.sinceMs });
+    if (this.#state.name !== "idle") return; // while a report is written, #afterRun looks
+    this.#becomeAway();
+    if (this.#run === undefined) this.#owner.away(this);
+  }
+
+  onResponse(response: RuntimeResponse): void {
+    const run = this.#run;
+    if (run?.phase !== "running") return;
+    this.#answer(run, fromResponse(response, run.requestId, this.#parts.settings.responseBytesMax));
+  }
+
+  onInitError(error: RuntimeInitError): void {
+    this.#initError = error;
+    this.#deadline.set(performance.now() + INIT_ERROR_GRACE_MS);
+  }
+
+  // ── start ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #adopt(process: RuntimeProcess): Promise<void> {
+    this.#process = process;
+    if (this.#stopping !== undefined) return process.stop();
+    this.#log.capture(process.output);
+    process.watch();
+    if (this.#session.isParked) this.#initialised();
+  }
+
+  #processEvents() {
+    return {
+      onEnd: (exit: Exit) => this.#onExit(exit),
+      onFrozen: () => {
+        if (this.#state.name === "idle") this.#become({ name: "frozen", sinceMs: this.#state.sinceMs });
+      },
+      onLost: () => this.#fail("a sandbox went away", undefined),
+    };
+  }
+
+  /** The first /next is parked, or one that had been away again. */
+  #initialised(): void {
+    if (this.#process === undefined) return; // #adopt looks again
+    this.#deadline.clear();
+    if (!this.#isInitDone) this.#initMs = performance.now() - this.#initStartMs;
+    this.#isInitDone = true;
+    this.#rest({ name: "idle", sinceMs: this.#parts.clock.nowMs() });
+  }
+
+  async #initFailed(failure: Failure): Promise<void> {
+    this.#deadline.clear();
+    const durationMs = performance.now() - this.#initStartMs;
+    const isFirst = !this.#isInitDone;
+    this.#isInitDone = true;
+    await this.#log.settle();
+    if (isFirst) this.#log.write(initReportLine(durationMs, "init", failure));
+    this.#rest({ name: "reset", sinceMs: this.#parts.clock.nowMs() });
+  }
+
+  /** Waits for work. A reset one has no runtime: what may be left of the old one gets no CPU. */
+  #rest(state: EnvironmentState): void {
+    this.#become(state);
+    if (this.#state.name === "idle") this.#process?.rest();
+    else if (this.#state.name === "reset") this.#process?.freezeNow();
+    else return;
+    if (this.#run === undefined) this.#owner.available(this);
+    else this.#begin(this.#run); // it was lost to the runtime while it was being woken
+  }
+
+  // ── an invocation, from delivery to its report ───────────────────────────────────────────────────────────────────────────────────────
+
+  #woken(): void {
+    if (this.#state.name === "frozen") this.#become({ name: "idle", sinceMs: this.#state.sinceMs });
+    if (this.#run !== undefined && this.#state.name !== "starting") this.#begin(this.#run);
+  }
+
+  #begin(run: Run): void {
+    const isReset = this.#state.name === "reset";
+    this.#become({ name: "busy", requestId: run.requestId });
+    if (this.#state.name !== "busy") return;
+    run.startedMs = performance.now();
+    this.#deadline.set(run.startedMs + this.version.timeoutMs);
+    if (isReset) void this.#startAgain(run);
+    else this.#handOver(run);
+  }
+
+  /** Suppressed init: inside the function's time-out, without INIT_START and Init Duration. */
+  async #startAgain(run: Run): Promise<void> {
+    run.phase = "init";
+    this.#initError = undefined;
+    this.#initStartMs = run.startedMs;
+    this.#session.open();
+    try {
+      await this.#process?.restart();
+    } catch (error) {
+      this.#fail("a runtime could not be started again", error);
+    }
+  }
+
+  #handOver(run: Run): void {
+    const { invocation } = run;
+    run.phase = "running";
+    this.#log.begin(run.requestId, this.version.version, run.tail);
+    this.#session.deliver({
+      requestId: run.requestId,
+      deadlineMs: Date.now() + Math.round(run.startedMs + this.version.timeoutMs - performance.now()),
+      invokedArn: invocation.invokedArn,
+      payload: invocation.payload.length === 0 ? EMPTY_EVENT : invocation.payload,
+      invocationId: this.#parts.random.uuid(),
+      traceHeader: invocation.traceHeader,
+      clientContext: invocation.clientContext,
+    });
+  }
+
+  #answer(run: Run, outcome: Outcome): void {
+    run.answer(outcome);
+    this.#owner.answered(this);
+  }
+
+  /** The runtime is ready again, or has ended: the invocation is over. */
+  async #finish(run: Run, durationMs: number): Promise<void> {
+    this.#deadline.clear();
+    run.stopClock(durationMs);
+    await this.#log.settle();
+    const peak = this.#process?.peak;
+    if (peak !== undefined && !peak.isFresh(performance.now())) await this.#process?.readPeak();
+    if (this.#run === run) this.#report(run);
+  }
+
+  #report(run: Run): void {
+    const endedAtMs = this.#parts.clock.nowMs();
+    const record = run.record({ initMs: this.#initMs, memoryPeakBytes: this.#process?.peak.bytes ?? 0, endedAtMs });
+    this.#initMs = undefined;
+    this.#log.end(record);
+    this.#run = undefined;
+    run.end(record);
+    this.#parts.onRecord(record);
+    this.#afterRun();
+  }
+
+  #afterRun(): void {
+    const sinceMs = this.#parts.clock.nowMs();
+    if (!this.#session.isOpen) this.#rest({ name: "reset", sinceMs });
+    else if (this.#session.isParked) this.#rest({ name: "idle", sinceMs });
+    else this.#becomeAway();
+  }
+
+  /** No /next is parked any more: it is waited for, as at the start. */
+  #becomeAway(): void {
+    this.#become({ name: "starting" });
+    this.#deadline.set(performance.now() + AWAY_MS_MAX);
+  }
+
+  // ── ends ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The runtime process ended by itself. */
+  #onExit(exit: Exit): void {
+    this.#session.close();
+    if (exit.kind === "out-of-memory") this.#process?.peak.reached(this.version.memoryMb * MIB);
+    const failure = this.#initFailure(exit);
+    const run = this.#run;
+    if (this.#state.name === "starting") void this.#initFailed(failure);
+    else if (run?.phase === "init") void this.#suppressedInitFailed(run, failure, () => this.#exitOutcome(run, exit));
+    else if (run?.phase === "running") void this.#crashed(run, exit);
+    else if (this.#state.name === "idle" || this.#state.name === "frozen") this.#become({ name: "reset", sinceMs: this.#state.sinceMs });
+  }
+
+  #initFailure(exit: Exit): Failure {
+    return { status: "error", errorType: this.#initError?.errorType ?? exitErrorType(exit) };
+  }
+
+  async #crashed(run: Run, exit: Exit): Promise<void> {
+    const durationMs = performance.now() - run.startedMs;
+    run.stopClock(durationMs);
+    run.failure = { status: "error", errorType: exitErrorType(exit) };
+    this.#answer(run, await this.#exitOutcome(run, exit));
+    await this.#finish(run, durationMs);
+  }
+
+  async #suppressedInitFailed(run: Run, failure: Failure, ownOutcome: () => Promise<Outcome>): Promise<void> {
+    const durationMs = performance.now() - run.startedMs;
+    run.stopClock(durationMs);
+    run.failure = failure;
+    await this.#log.settle();
+    this.#log.write(initReportLine(durationMs, "invoke", failure));
+    this.#log.begin(run.requestId, this.version.version, run.tail);
+    this.#answer(run, this.#initError === undefined ? await ownOutcome() : fromInitError(this.#initError));
+    await this.#finish(run, durationMs);
+  }
+
+  async #exitOutcome(run: Run, exit: Exit): Promise<Outcome> {
+    const code = exit.kind === "not-started" ? this.#code : undefined;
+    return fromExit(exit, run.requestId, code === undefined ? undefined : await findEntrypoint(code));
+  }
+
+  #onDeadline(): void {
+    const run = this.#run;
+    if (this.#state.name === "starting") void this.#initExpired();
+    else if (run?.phase === "init") void this.#suppressedInitExpired(run);
+    else if (run?.phase === "running") void this.#expired(run);
+  }
+
+  /** Too slow, or it said /init/error and did not exit. */
+  async #initExpired(): Promise<void> {
+    const error = this.#initError;
+    if (await this.#kill())
+      await this.#initFailed(error === undefined ? { status: "timeout" } : { status: "error", errorType: error.errorType });
+  }
+
+  async #suppressedInitExpired(run: Run): Promise<void> {
+    const error = this.#initError;
+    const isTimeout = error === undefined || performance.now() >= run.startedMs + this.version.timeoutMs;
+    if (isTimeout) this.#answer(run, fromTimeout(run.requestId, this.version.timeoutMs));
+    run.phase = "ending";
+    if (!(await this.#kill())) return;
+    const failure: Failure = isTimeout ? { status: "timeout" } : { status: "error", errorType: error.errorType };
+    await this.#suppressedInitFailed(run, failure, async () => fromTimeout(run.requestId, this.version.timeoutMs));
+  }
+
+  async #expired(run: Run): Promise<void> {
+    run.stopClock(this.version.timeoutMs);
+    run.failure = { status: "timeout" };
+    this.#answer(run, fromTimeout(run.requestId, this.version.timeoutMs));
+    if (await this.#kill()) await this.#finish(run, this.version.timeoutMs);
+  }
+
+  /** False: it could not be killed, and the environment is on its way out. */
+  async #kill(): Promise<boolean> {
+    this.#session.close();
+    try {
+      await this.#process?.kill();
+      return true;
+    } catch (error) {
+      this.#fail("a runtime could not be killed", error);
+      return false;
+    }
+  }
+
+  /** The platform is at fault, or the machine: the environment ends, and the invocation in it with an error. */
+  #fail(message: string, error: unknown): void {
+    if (this.#stopping !== undefined) return;
+    this.#parts.warn(message, error);
+    void this.stop("failure").catch((cause: unknown) => this.#parts.warn("an environment could not be ended", cause));
+  }
+
+  async #stop(cause: EndCause): Promise<void> {
+    this.#become({ name: "stopping", cause });
+    this.#deadline.close();
+    this.#session.close();
+    const run = this.#run;
+    this.#run = undefined;
+    run?.abort(new ServiceError("ServiceException", 500, "The execution environment ended before the invocation did."));
+    try {
+      await this.#process?.stop();
+    } finally {
+      this.#log.close();
+      this.#become({ name: "gone", cause });
+      this.#owner.gone(this);
+    }
+  }
+
+  #become(state: EnvironmentState): void {
+    this.#state = move(this.#state, state);
+  }
+}

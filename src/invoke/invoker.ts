@@ -1,0 +1,90 @@
+// The data plane as one object: made by platform.ts, used by whoever invokes functions.
+
+import type { FunctionVersion } from "../functions/version.ts";
+import { ServiceError } from "../lib/errors.ts";
+import { Admission } from "./admission.ts";
+import type { Invocation, InvocationResult } from "./invocation.ts";
+import { invoke } from "./invoke.ts";
+import { Pool, type PoolStats } from "./pool.ts";
+import type { InvokerParts } from "./ports.ts";
+import { StartSlots } from "./start-slots.ts";
+
+export interface Invoker {
+  /** Throws ServiceError; see invoke(). */
+  invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationResult>;
+  /** For Catalogue.onChange: environments of other revisions of this version end, after the invocation that runs in them. */
+  changed(functionId: number, version: string, now: FunctionVersion | undefined): void;
+  stats(): InvokerStats;
+  /** Takes no more invocations, waits up to `drainMs` for those that run, then ends every environment. */
+  close(drainMs: number): Promise<void>;
+}
+
+export interface InvokerStats extends PoolStats {
+  readonly running: number;
+  readonly pools: number;
+}
+
+export function createInvoker(parts: InvokerParts): Invoker {
+  const pools = new Pools(parts);
+  const { concurrencyMax, finishGraceMs } = parts.settings;
+  const admission = new Admission({ concurrencyMax, graceMs: finishGraceMs });
+  const plane = { admission, poolFor: (invocation: Invocation) => pools.of(invocation.version) };
+  let isClosing = false;
+  return {
+    async invoke(invocation, signal) {
+      if (isClosing) throw new ServiceError("ServiceException", 500, "The server is stopping.");
+      return invoke(invocation, signal, plane);
+    },
+    changed: (functionId, version, now) => pools.retire(functionId, version, now?.revisionId),
+    stats: () => ({ ...pools.stats(), running: admission.inUse }),
+    async close(drainMs) {
+      isClosing = true;
+      await admission.drained(drainMs);
+      await pools.stop();
+    },
+  };
+}
+
+class Pools {
+  readonly #parts: InvokerParts;
+  readonly #slots: StartSlots;
+  readonly #pools = new Map<string, Pool>();
+
+  constructor(parts: InvokerParts) {
+    this.#parts = parts;
+    this.#slots = new StartSlots(parts.settings.startsMax);
+  }
+
+  of(version: FunctionVersion): Pool {
+    const key = `${version.functionId} ${version.version} ${version.revisionId}`;
+    const known = this.#pools.get(key);
+    if (known !== undefined) return known;
+    const pool = new Pool(version, this.#parts, this.#slots, (empty) => {
+      if (this.#pools.get(key) === empty) this.#pools.delete(key);
+    });
+    this.#pools.set(key, pool);
+    return pool;
+  }
+
+  retire(functionId: number, version: string, revisionId: string | undefined): void {
+    for (const pool of this.#pools.values()) {
+      const isSame = pool.version.functionId === functionId && pool.version.version === version;
+      if (isSame && pool.version.revisionId !== revisionId) pool.retire("updated");
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.stop("platform-stop")));
+  }
+
+  stats(): PoolStats & { readonly pools: number } {
+    const sum = { starting: 0, idle: 0, busy: 0, waiting: 0, pools: this.#pools.size };
+    for (const { stats } of this.#pools.values()) {
+      sum.starting += stats.starting;
+      sum.idle += stats.idle;
+      sum.busy += stats.busy;
+      sum.waiting += stats.waiting;
+    }
+    return sum;
+  }
+}

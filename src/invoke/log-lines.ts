@@ -1,0 +1,48 @@
+// The lines that Lambda itself writes into a function's log, in the text format, without their line ends (facts: recorded from AWS).
+
+import { createHash } from "node:crypto";
+import type { Report } from "./report.ts";
+
+export type InitPhase = "init" | "invoke";
+
+export interface Failure {
+  readonly status: "error" | "timeout";
+  /** "Runtime.ExitError"; none for a timeout. */
+  readonly errorType?: string | undefined;
+}
+
+export function initStartLine(runtime: { readonly versionName: string; readonly warning?: string }, region: string): string {
+  const arn = `arn:aws:lambda:${region}::runtime:${createHash("sha256").update(runtime.versionName).digest("hex")}`;
+  // AWS: no third part; ours says that an interpreter other than the one asked for runs the function.
+  const warning = runtime.warning === undefined ? "" : `\tWARN: ${runtime.warning}`;
+  return `INIT_START Runtime Version: ${runtime.versionName}\tRuntime Version ARN: ${arn}${warning}`;
+}
+
+export function initReportLine(durationMs: number, phase: InitPhase, failure: Failure): string {
+  return `INIT_REPORT Init Duration: ${milliseconds(durationMs)} ms\tPhase: ${phase}${statusPart(failure)}`;
+}
+
+export function startLine(requestId: string, version: string): string {
+  return `START RequestId: ${requestId} Version: ${version}`;
+}
+
+export function endLine(requestId: string): string {
+  return `END RequestId: ${requestId}`;
+}
+
+/** A success ends in a tab, a failure in its status: both as AWS writes them. */
+export function reportLine(report: Report): string {
+  const init = report.initMs === undefined ? "" : `\tInit Duration: ${milliseconds(report.initMs)} ms`;
+  return (
+    `REPORT RequestId: ${report.requestId}\tDuration: ${milliseconds(report.durationMs)} ms\tBilled Duration: ${report.billedMs} ms` +
+    `\tMemory Size: ${report.memoryMb} MB\tMax Memory Used: ${report.memoryPeakMb} MB${init}${report.failure === undefined ? "\t" : statusPart(report.failure)}`
+  );
+}
+
+function statusPart(failure: Failure): string {
+  return failure.errorType === undefined ? `\tStatus: ${failure.status}` : `\tStatus: ${failure.status}\tError Type: ${failure.errorType}`;
+}
+
+function milliseconds(value: number): string {
+  return value.toFixed(2);
+}

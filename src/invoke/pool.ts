@@ -1,0 +1,220 @@
+// The environments of one revision of one function version: hands them out, most recently used first, starts more when invocations wait, and
+// ends those that nobody needs. An invocation that finds none waits here, in order.
+//
+// Discipline: an environment is in exactly one of #starting, #idle (available) or #busy; only the methods below move it.
+
+import type { FunctionVersion } from "../functions/version.ts";
+import { ServiceError } from "../lib/errors.ts";
+import { Environment, type EnvironmentOwner } from "./environment.ts";
+import type { EndCause } from "./environment-state.ts";
+import type { InvokerParts } from "./ports.ts";
+import { decideStarts, decideStops } from "./scaling.ts";
+import type { StartSlots } from "./start-slots.ts";
+
+interface Waiter {
+  readonly serve: (environment: Environment) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export interface PoolStats {
+  readonly starting: number;
+  readonly idle: number;
+  readonly busy: number;
+  readonly waiting: number;
+}
+
+export class Pool implements EnvironmentOwner {
+  readonly version: FunctionVersion;
+  readonly #parts: InvokerParts;
+  readonly #slots: StartSlots;
+  readonly #onEmpty: (pool: Pool) => void;
+  readonly #starting = new Set<Environment>();
+  readonly #busy = new Set<Environment>();
+  /** Answered ones among the busy. */
+  readonly #finishing = new Set<Environment>();
+  /** Longest idle first; taken from the end. */
+  readonly #idle: Environment[] = [];
+  readonly #waiting: Waiter[] = [];
+  #queuedStarts = 0;
+  #graceTimer: NodeJS.Timeout | undefined;
+  #cancelSweep: (() => void) | undefined;
+  #retired: EndCause | undefined;
+
+  constructor(version: FunctionVersion, parts: InvokerParts, slots: StartSlots, onEmpty: (pool: Pool) => void) {
+    this.version = version;
+    this.#parts = parts;
+    this.#slots = slots;
+    this.#onEmpty = onEmpty;
+  }
+
+  get stats(): PoolStats {
+    return { starting: this.#starting.size, idle: this.#idle.length, busy: this.#busy.size, waiting: this.#waiting.length };
+  }
+
+  /** An available environment, now or later; it is the caller's to deliver to, at once. Rejects when `signal` aborts or none can be started. */
+  acquire(signal: AbortSignal | undefined): Environment | Promise<Environment> {
+    const environment = this.#idle.pop();
+    if (environment === undefined) return this.#wait(signal);
+    this.#busy.add(environment);
+    return environment;
+  }
+
+  /** Nothing new is started for its own sake: waiting and running invocations are served, then the environments end. */
+  retire(cause: EndCause): void {
+    this.#retired ??= cause;
+    for (const environment of this.#idle.splice(0)) this.#end(environment, cause);
+    this.#leaveIfEmpty();
+  }
+
+  /** All of them, at once. */
+  async stop(cause: EndCause): Promise<void> {
+    this.#retired ??= cause;
+    const all = [...this.#starting, ...this.#busy, ...this.#idle.splice(0)];
+    for (const waiter of this.#waiting.splice(0)) waiter.fail(new ServiceError("ServiceException", 500, "The server is stopping."));
+    await Promise.all(all.map((environment) => environment.stop(cause)));
+  }
+
+  // ── what environments report ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  available(environment: Environment): void {
+    this.#starting.delete(environment);
+    this.#busy.delete(environment);
+    this.#finishing.delete(environment);
+    const waiter = this.#waiting.shift();
+    if (waiter !== undefined) {
+      this.#busy.add(environment);
+      waiter.serve(environment);
+    } else if (this.#retired !== undefined) {
+      this.#end(environment, this.#retired);
+    } else {
+      this.#shelve(environment);
+    }
+  }
+
+  answered(environment: Environment): void {
+    if (this.#busy.has(environment)) this.#finishing.add(environment);
+  }
+
+  away(environment: Environment): void {
+    const at = this.#idle.indexOf(environment);
+    if (at >= 0) this.#idle.splice(at, 1);
+    if (!this.#busy.has(environment)) this.#starting.add(environment);
+  }
+
+  gone(environment: Environment): void {
+    this.#starting.delete(environment);
+    this.#busy.delete(environment);
+    this.#finishing.delete(environment);
+    const at = this.#idle.indexOf(environment);
+    if (at >= 0) this.#idle.splice(at, 1);
+    this.#scale();
+    this.#leaveIfEmpty();
+  }
+
+  // ── waiting ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #wait(signal: AbortSignal | undefined): Promise<Environment> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        reject(signal?.reason);
+      };
+      const settle = <T>(act: (value: T) => void) => {
+        return (value: T) => {
+          signal?.removeEventListener("abort", leave);
+          act(value);
+        };
+      };
+      const waiter: Waiter = { serve: settle(resolve), fail: settle(reject) };
+      if (signal?.aborted) return reject(signal.reason);
+      signal?.addEventListener("abort", leave);
+      this.#waiting.push(waiter);
+      this.#scale();
+    });
+  }
+
+  // ── growing and shrinking ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #scale(): void {
+    const snapshot = {
+      waiting: this.#waiting.length,
+      starting: this.#starting.size + this.#queuedStarts,
+      finishing: this.#finishing.size,
+      startsFree: Number.POSITIVE_INFINITY,
+    };
+    for (let left = decideStarts(snapshot); left > 0; left--) this.#queueStart();
+    if (this.#finishing.size > 0 && this.#waiting.length > 0) this.#lookAgain();
+  }
+
+  /** Environments that were answered but do not become free in time are no longer counted upon. */
+  #lookAgain(): void {
+    this.#graceTimer ??= setTimeout(() => {
+      this.#graceTimer = undefined;
+      this.#finishing.clear();
+      this.#scale();
+    }, this.#parts.settings.finishGraceMs);
+  }
+
+  #queueStart(): void {
+    this.#queuedStarts++;
+    this.#slots.take((release) => {
+      this.#queuedStarts--;
+      if (this.#waiting.length <= this.#starting.size) release();
+      else void this.#start().finally(release);
+      this.#leaveIfEmpty();
+    });
+  }
+
+  async #start(): Promise<void> {
+    const environment = new Environment(this.version, this.#parts, this);
+    this.#starting.add(environment);
+    try {
+      await environment.start();
+    } catch (error) {
+      this.#parts.warn(`an environment of ${this.version.functionArn} could not be started`, error);
+      this.#waiting.shift()?.fail(startFailure(error));
+      this.#end(environment, "failure");
+    }
+  }
+
+  #shelve(environment: Environment): void {
+    if (environment.state === "reset")
+      this.#idle.unshift(environment); // last choice: it must be started again first
+    else this.#idle.push(environment);
+    this.#cancelSweep ??= this.#planSweep();
+  }
+
+  #planSweep(): () => void {
+    const { clock, settings } = this.#parts;
+    return clock.at(clock.nowMs() + Math.max(settings.keepIdleMs / 4, 100), () => this.#sweep());
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = undefined;
+    const idleSinceMs = this.#idle.map((environment) => environment.idleSinceMs ?? Number.POSITIVE_INFINITY);
+    const snapshot = { nowMs: this.#parts.clock.nowMs(), waiting: this.#waiting.length, idleSinceMs };
+    const stops = decideStops(snapshot, this.#parts.settings.keepIdleMs);
+    for (const environment of this.#idle.splice(0, stops)) this.#end(environment, "spindown");
+    if (this.#idle.length > 0) this.#cancelSweep = this.#planSweep();
+  }
+
+  #end(environment: Environment, cause: EndCause): void {
+    environment
+      .stop(cause)
+      .catch((error: unknown) => this.#parts.warn(`an environment of ${this.version.functionArn} could not be ended`, error));
+  }
+
+  #leaveIfEmpty(): void {
+    if (this.#starting.size + this.#busy.size + this.#idle.length + this.#waiting.length + this.#queuedStarts > 0) return;
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = undefined;
+    this.#onEmpty(this);
+  }
+}
+
+function startFailure(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  return new ServiceError("ServiceException", 500, "The execution environment could not be started.", { cause: error });
+}

@@ -1,0 +1,72 @@
+// What the data plane needs from the rooms above and below it, and the numbers it works with. platform.ts hands them in.
+
+import type { Socket } from "node:net";
+import type { FunctionVersion } from "../functions/version.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import type { LogWriter } from "../observe/log-writer.ts";
+import type { RuntimeLaunch } from "../runtimes/runtime.ts";
+import type { Listener, SandboxDriver } from "../sandbox/sandbox.ts";
+import { defaultOutputRate, type OutputRate } from "./output-limit.ts";
+import type { InvocationRecord } from "./report.ts";
+import type { RoleCredentials } from "./variables.ts";
+
+/** Host directories of one version, unpacked. */
+export interface CodeDirectories {
+  readonly code: string;
+  readonly layers?: string;
+}
+
+/** A listener beside the Runtime API in every sandbox: the AWS endpoint (named "endpoint"), or a host service that the operator exposes. */
+export interface SandboxService {
+  readonly listener: Listener;
+  accept(socket: Socket, version: FunctionVersion): void;
+}
+
+export interface InvokerParts {
+  /** A driver, or the pool of ready stems before it. */
+  readonly stems: Pick<SandboxDriver, "prepare">;
+  launchFor(runtimeId: string): RuntimeLaunch | Promise<RuntimeLaunch>;
+  codeFor(version: FunctionVersion): Promise<CodeDirectories>;
+  credentialsFor(version: FunctionVersion): RoleCredentials | Promise<RoleCredentials>;
+  readonly services: readonly SandboxService[];
+  readonly logs: LogWriter;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Called once for every invocation that ended: metrics, usage, traces. Must not throw. */
+  readonly onRecord: (record: InvocationRecord) => void;
+  /** What a person should see: an environment that could not be started or ended. */
+  readonly warn: (message: string, error: unknown) => void;
+  readonly settings: InvokerSettings;
+}
+
+export interface InvokerSettings {
+  readonly network: "none" | "outbound";
+  /** AWS: 1,000 per account and region. */
+  readonly concurrencyMax: number;
+  readonly keepIdleMs: number;
+  readonly freezeAfterMs: number;
+  readonly initTimeoutMs: number;
+  readonly responseBytesMax: number;
+  /** Environments being started at one time on this machine; more wait their turn, and often need none by then. */
+  readonly startsMax: number;
+  /** How long an answered environment is expected to ask for its next event before another is started in its stead. */
+  readonly finishGraceMs: number;
+  readonly outputRate: OutputRate;
+  readonly pidsMax: number;
+  readonly filesMax: number;
+}
+
+export const defaultInvokerSettings: InvokerSettings = {
+  network: "none",
+  concurrencyMax: 1000,
+  keepIdleMs: 5 * 60_000,
+  freezeAfterMs: 50,
+  initTimeoutMs: 10_000,
+  responseBytesMax: 6 * 1024 * 1024 + 100,
+  startsMax: 32,
+  finishGraceMs: 20,
+  outputRate: defaultOutputRate,
+  pidsMax: 1024,
+  filesMax: 1024,
+};

@@ -1,0 +1,58 @@
+// What is known about an invocation once it has ended: one record, from which REPORT, metrics, usage and traces are made.
+
+import type { FunctionVersion } from "../functions/version.ts";
+import type { Failure } from "./log-lines.ts";
+
+export interface Report {
+  readonly requestId: string;
+  readonly durationMs: number;
+  readonly billedMs: number;
+  readonly memoryMb: number;
+  readonly memoryPeakMb: number;
+  /** Only for the first invocation of an environment, and not after a suppressed init. */
+  readonly initMs?: number | undefined;
+  readonly failure?: Failure | undefined;
+}
+
+/** A report with what metrics and the bill need beside it. `failure` is unset for an error that the handler itself reported. */
+export interface InvocationRecord extends Report {
+  readonly version: FunctionVersion;
+  readonly endedAtMs: number;
+  /** The caller saw X-Amz-Function-Error. */
+  readonly isFunctionError: boolean;
+}
+
+interface Measured {
+  readonly requestId: string;
+  readonly version: FunctionVersion;
+  readonly durationMs: number;
+  readonly initMs: number | undefined;
+  readonly memoryPeakBytes: number;
+  readonly failure: Failure | undefined;
+  readonly isFunctionError: boolean;
+  readonly endedAtMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** Since 2025-08 AWS bills init too: ceil(duration + init), in milliseconds. */
+export function makeRecord(measured: Measured): InvocationRecord {
+  const { version } = measured;
+  return {
+    requestId: measured.requestId,
+    version,
+    durationMs: measured.durationMs,
+    billedMs: Math.max(1, Math.ceil(hundredths(measured.durationMs) + hundredths(measured.initMs ?? 0))),
+    memoryMb: version.memoryMb,
+    memoryPeakMb: Math.min(version.memoryMb, Math.max(1, Math.ceil(measured.memoryPeakBytes / MIB))),
+    initMs: measured.initMs,
+    failure: measured.failure,
+    isFunctionError: measured.isFunctionError,
+    endedAtMs: measured.endedAtMs,
+  };
+}
+
+/** As printed: 3.0000000001 ms is shown as 3.00 and must not be billed as 4. */
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
+}

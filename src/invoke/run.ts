@@ -1,0 +1,95 @@
+// One invocation inside one environment: when it began, what the caller was told, and the record of it at its end.
+//
+//   init ──▶ running ──▶ ending          init: only after a reset, when the runtime is started again in the invocation's own time
+//
+// The first answer wins. A caller who asked for the log's tail is answered at the end, everyone else at once.
+
+import type { Invocation, InvocationResult } from "./invocation.ts";
+import type { Failure } from "./log-lines.ts";
+import type { Outcome } from "./outcome.ts";
+import { type InvocationRecord, makeRecord } from "./report.ts";
+import { Tail } from "./tail.ts";
+
+export class Run {
+  readonly invocation: Invocation;
+  readonly answered: Promise<InvocationResult>;
+  readonly tail: Tail | undefined;
+  phase: "waiting" | "init" | "running" | "ending" = "waiting";
+  startedMs = 0;
+  /** Set where something other than the handler's own answer ended it. */
+  failure: Failure | undefined;
+  readonly #onEnd: (record: InvocationRecord | undefined) => void;
+  #resolve!: (result: InvocationResult) => void;
+  #reject!: (error: Error) => void;
+  #outcome: Outcome | undefined;
+  #durationMs = 0;
+
+  /** `onEnd` is called once: with the record, or without one if the platform failed. */
+  constructor(invocation: Invocation, onEnd: (record: InvocationRecord | undefined) => void) {
+    this.invocation = invocation;
+    this.tail = invocation.tail ? new Tail() : undefined;
+    this.#onEnd = onEnd;
+    this.answered = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  get requestId(): string {
+    return this.invocation.requestId;
+  }
+
+  get isAnswered(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  answer(outcome: Outcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    if (this.tail === undefined) this.#resolve(this.#result(outcome));
+  }
+
+  /** The clock stops; log lines and the record follow. */
+  stopClock(durationMs: number): void {
+    this.phase = "ending";
+    this.#durationMs = durationMs;
+  }
+
+  record(measured: {
+    readonly initMs: number | undefined;
+    readonly memoryPeakBytes: number;
+    readonly endedAtMs: number;
+  }): InvocationRecord {
+    return makeRecord({
+      ...measured,
+      requestId: this.requestId,
+      version: this.invocation.version,
+      durationMs: this.#durationMs,
+      failure: this.failure,
+      isFunctionError: this.#outcome?.isError ?? true,
+    });
+  }
+
+  end(record: InvocationRecord): void {
+    const outcome = this.#outcome;
+    if (outcome !== undefined && this.tail !== undefined) this.#resolve({ ...this.#result(outcome), logTail: this.tail.toString() });
+    this.#onEnd(record);
+  }
+
+  /** The platform could not run it to its end. */
+  abort(error: Error): void {
+    this.phase = "ending";
+    if (this.#outcome !== undefined && this.tail !== undefined) this.#resolve(this.#result(this.#outcome));
+    this.#reject(error);
+    this.#onEnd(undefined);
+  }
+
+  #result(outcome: Outcome): InvocationResult {
+    return {
+      payload: outcome.payload,
+      executedVersion: this.invocation.version.version,
+      ...(outcome.contentType === undefined ? {} : { contentType: outcome.contentType }),
+      ...(outcome.isError ? { functionError: "Unhandled" } : {}),
+    };
+  }
+}

@@ -1,0 +1,163 @@
+// One connection of a runtime: requests come in through the parser, are routed, and answered in order. It lives as long as the runtime keeps it:
+// a parked /next may wait for hours, so there is no time-out, and the function's own deadline ends what hangs.
+
+import type { Socket } from "node:net";
+import { type Answer, refusal, render } from "./answer.ts";
+import type { BodySink } from "./body-collector.ts";
+import { type Headers, MalformedRequest, type RequestHead } from "./request-head.ts";
+import { RequestParser } from "./request-parser.ts";
+
+/** One request and the way to answer it, once. */
+export interface Exchange {
+  readonly head: RequestHead;
+  answer(answer: Answer): void;
+  /** Answers and ends the connection, for a request whose body will not be read to its end. */
+  answerAndClose(answer: Answer): void;
+  /** A rendered head and the payload behind it. */
+  answerRaw(head: string, payload: Uint8Array): void;
+  /** Called if the connection ends before the answer. */
+  onGone(call: () => void): void;
+}
+
+export type Router = (exchange: Exchange) => BodySink;
+
+/** Pipelined bytes beyond this wait in the kernel. */
+const WAITING_BYTES_MAX = 64 * 1024;
+/** Answers that a client does not read; an event of 6 MB fits in. */
+const UNREAD_BYTES_MAX = 16 * 1024 * 1024;
+/** Up to here one write of a joined buffer costs less than a gathered one. */
+const JOIN_BYTES_MAX = 16 * 1024;
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #route: Router;
+  readonly #parser: RequestParser;
+  #sink: BodySink | undefined;
+  #gone: (() => void) | undefined;
+  #keepAlive = true;
+  #isAnswered = true;
+  #isRead = true;
+  #isClosed = false;
+
+  constructor(socket: Socket, route: Router) {
+    this.#socket = socket;
+    this.#route = route;
+    this.#parser = new RequestParser({
+      onHead: (head) => this.#open(head),
+      onBody: (bytes) => this.#sink?.take(bytes),
+      onEnd: (trailers) => this.#read(trailers),
+    });
+    socket.allowHalfOpen = true; // so that a request cut short can still be told so
+    socket.on("data", (bytes: Buffer) => this.#feed(bytes));
+    socket.on("end", () => this.#end());
+    socket.on("error", () => {}); // "close" follows
+    socket.on("close", () => this.#end());
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+    this.#end();
+  }
+
+  #feed(bytes: Buffer): void {
+    this.#parse(() => this.#parser.feed(bytes));
+    if (this.#parser.waitingBytes > WAITING_BYTES_MAX) this.#socket.pause();
+    if (this.#socket.writableLength > UNREAD_BYTES_MAX) this.destroy();
+  }
+
+  #parse(step: () => void): void {
+    if (this.#isClosed) return;
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof MalformedRequest)) throw error;
+      this.#write(render(refusal(error.status, "InvalidRequest", error.message), { close: true }));
+      this.#end();
+    }
+  }
+
+  #open(head: RequestHead): void {
+    this.#keepAlive = head.keepAlive;
+    this.#isAnswered = false;
+    this.#isRead = false;
+    this.#sink = this.#route(this.#exchange(head));
+    if (head.expectContinue && !this.#isAnswered) this.#write("HTTP/1.1 100 Continue\r\n\r\n");
+  }
+
+  #exchange(head: RequestHead): Exchange {
+    return {
+      head,
+      answer: (answer) => this.#answer(() => this.#write(render(answer, { close: !head.keepAlive }))),
+      answerAndClose: (answer) => {
+        this.#keepAlive = false;
+        this.#answer(() => this.#write(render(answer, { close: true })));
+        this.#end();
+      },
+      answerRaw: (text, payload) => this.#answer(() => this.#writeEvent(text, payload)),
+      onGone: (call) => {
+        this.#gone = call;
+      },
+    };
+  }
+
+  #read(trailers: Headers): void {
+    const wasAnswered = this.#isAnswered;
+    this.#isRead = true;
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.end(trailers);
+    if (wasAnswered) this.#turn(); // else #answer does it, now or later
+  }
+
+  #answer(write: () => void): void {
+    if (this.#isAnswered || this.#isClosed) return;
+    this.#gone = undefined;
+    write();
+    this.#isAnswered = true;
+    if (this.#isRead) this.#turn();
+  }
+
+  /** Request read and answered: on to the next one, or to the end. */
+  #turn(): void {
+    if (this.#keepAlive) this.#parse(() => this.#parser.ready());
+    else this.#end();
+    if (this.#socket.isPaused() && this.#parser.waitingBytes <= WAITING_BYTES_MAX) this.#socket.resume();
+  }
+
+  /** The first end wins, whoever causes it. A body that is not whole by now never will be. */
+  #end(): void {
+    if (this.#isClosed) return;
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.cut();
+    this.#isClosed = true;
+    this.#socket.destroySoon();
+    const gone = this.#gone;
+    this.#gone = undefined;
+    gone?.();
+  }
+
+  #write(text: string): void {
+    if (this.#socket.writable) this.#socket.write(text, "utf8");
+  }
+
+  #writeEvent(head: string, payload: Uint8Array): void {
+    if (!this.#socket.writable) return;
+    if (payload.length <= JOIN_BYTES_MAX) {
+      this.#socket.write(join(head, payload));
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(head, "utf8");
+    this.#socket.write(payload);
+    this.#socket.uncork();
+  }
+}
+
+function join(head: string, payload: Uint8Array): Buffer {
+  const headBytes = Buffer.byteLength(head);
+  const joined = Buffer.allocUnsafe(headBytes + payload.length);
+  joined.write(head, 0, "utf8");
+  joined.set(payload, headBytes);
+  return joined;
+}

@@ -1,0 +1,105 @@
+// Reads the head of one HTTP/1.1 request: strictly, since what a function sends is hostile until shown otherwise. The body is request-parser's.
+
+export interface RequestHead {
+  readonly method: string;
+  readonly path: string;
+  /** Names in lower case; repeated ones joined by ", ". */
+  readonly headers: Headers;
+  /** The number of body bytes, or "chunked". */
+  readonly body: number | "chunked";
+  readonly keepAlive: boolean;
+  readonly expectContinue: boolean;
+}
+
+export type Headers = Readonly<Record<string, string | undefined>>;
+
+/** A request that is not HTTP/1.1 as we speak it: answered with `status`, then the connection is closed. */
+export class MalformedRequest extends Error {
+  readonly status: 400 | 417 | 431 | 501 | 505;
+
+  constructor(status: MalformedRequest["status"], message: string) {
+    super(message);
+    this.name = "MalformedRequest";
+    this.status = status;
+  }
+}
+
+const REQUEST_LINE = /^([A-Z]{1,16}) ([!-~]{1,8192}) HTTP\/1\.([01])$/;
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
+const FIELDS_MAX = 256;
+
+/** `text` is the head without its closing empty line, decoded as latin1. Throws MalformedRequest. */
+export function readHead(text: string): RequestHead {
+  const lineEnd = text.indexOf("\r\n");
+  const line = REQUEST_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd));
+  if (line === null) throw requestLineProblem(text);
+  const headers = lineEnd < 0 ? noHeaders : readFields(text, lineEnd + 2);
+  const minor = line[3];
+  return {
+    method: line[1]!,
+    path: line[2]!,
+    headers,
+    body: bodyLength(headers),
+    keepAlive: keepsAlive(headers.connection, minor === "1"),
+    expectContinue: expectsContinue(headers.expect),
+  };
+}
+
+export const noHeaders: Headers = Object.freeze(Object.create(null) as Headers);
+
+/** Header fields or trailers, one a line, from `start` on. Throws MalformedRequest. */
+export function readFields(text: string, start: number): Headers {
+  const headers: Record<string, string> = Object.create(null);
+  let fields = 0;
+  for (let at = start; at < text.length; ) {
+    let end = text.indexOf("\r\n", at);
+    if (end < 0) end = text.length;
+    if (++fields > FIELDS_MAX) throw new MalformedRequest(431, "too many header fields");
+    readField(text.slice(at, end), headers);
+    at = end + 2;
+  }
+  return headers;
+}
+
+function readField(line: string, into: Record<string, string>): void {
+  const colon = line.indexOf(":");
+  const name = line.slice(0, Math.max(colon, 0));
+  if (!FIELD_NAME.test(name)) throw new MalformedRequest(400, "a header field has no valid name");
+  const value = line.slice(colon + 1).trim();
+  if (CONTROL.test(value)) throw new MalformedRequest(400, "a header field holds a control character");
+  const key = name.toLowerCase();
+  const before = into[key];
+  into[key] = before === undefined ? value : `${before}, ${value}`;
+}
+
+/** Two ways of saying where a body ends are the classic smuggling trick: both at once are refused. */
+function bodyLength(headers: Headers): number | "chunked" {
+  const length = headers["content-length"];
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined) {
+    if (length !== undefined) throw new MalformedRequest(400, "both content-length and transfer-encoding");
+    if (coding.toLowerCase() !== "chunked") throw new MalformedRequest(501, "unknown transfer-encoding");
+    return "chunked";
+  }
+  if (length === undefined) return 0;
+  if (!/^\d{1,15}$/.test(length)) throw new MalformedRequest(400, "content-length is not a number");
+  return Number(length);
+}
+
+function keepsAlive(connection: string | undefined, byDefault: boolean): boolean {
+  if (connection === undefined) return byDefault;
+  const tokens = connection.toLowerCase();
+  return byDefault ? !tokens.includes("close") : tokens.includes("keep-alive");
+}
+
+function expectsContinue(expect: string | undefined): boolean {
+  if (expect === undefined) return false;
+  if (expect.toLowerCase() !== "100-continue") throw new MalformedRequest(417, "unknown expectation");
+  return true;
+}
+
+function requestLineProblem(text: string): MalformedRequest {
+  const isOtherVersion = /^[A-Z]+ \S+ HTTP\/(?!1\.[01])\d/.test(text);
+  return isOtherVersion ? new MalformedRequest(505, "not HTTP/1.1") : new MalformedRequest(400, "not an HTTP request line");
+}

@@ -1,0 +1,65 @@
+// THE TABLE of the Runtime API: method and path → what takes the request. Each entry is a file of routes/.
+
+import { notFound, wrongMethod } from "./answer.ts";
+import { type BodySink, discardBody } from "./body-collector.ts";
+import type { Exchange } from "./connection.ts";
+import { invocationError } from "./routes/error.ts";
+import { refuseExtensions } from "./routes/extensions.ts";
+import { initError } from "./routes/init-error.ts";
+import { nextInvocation } from "./routes/next.ts";
+import { ping } from "./routes/ping.ts";
+import { invocationResponse } from "./routes/response.ts";
+import { restoreError, restoreNext } from "./routes/restore.ts";
+import { refuseLogs, refuseTelemetry } from "./routes/telemetry.ts";
+import type { RuntimeSession } from "./runtime-session.ts";
+
+/** `requestId` is empty where the path has none. */
+export type Route = (exchange: Exchange, session: RuntimeSession, requestId: string) => BodySink;
+
+interface Entry {
+  readonly method: string;
+  readonly route: Route;
+}
+
+const RUNTIME = "/2018-06-01/runtime/";
+const INVOCATION = `${RUNTIME}invocation/`;
+
+const ROUTES: Readonly<Record<string, Entry>> = {
+  [`${INVOCATION}next`]: { method: "GET", route: nextInvocation },
+  [`${RUNTIME}init/error`]: { method: "POST", route: initError },
+  [`${RUNTIME}restore/next`]: { method: "GET", route: restoreNext },
+  [`${RUNTIME}restore/error`]: { method: "POST", route: restoreError },
+  "/2018-06-01/ping": { method: "GET", route: ping },
+  "/2020-01-01/extension/register": { method: "POST", route: refuseExtensions },
+  "/2020-01-01/extension/event/next": { method: "GET", route: refuseExtensions },
+  "/2020-01-01/extension/init/error": { method: "POST", route: refuseExtensions },
+  "/2020-01-01/extension/exit/error": { method: "POST", route: refuseExtensions },
+  "/2020-08-15/logs": { method: "PUT", route: refuseLogs },
+  "/2022-07-01/telemetry": { method: "PUT", route: refuseTelemetry },
+};
+
+const OF_INVOCATION: Readonly<Record<string, Entry>> = {
+  response: { method: "POST", route: invocationResponse },
+  error: { method: "POST", route: invocationError },
+};
+
+export function route(exchange: Exchange, session: RuntimeSession): BodySink {
+  const path = withoutQuery(exchange.head.path);
+  const found = Object.hasOwn(ROUTES, path) ? { entry: ROUTES[path], requestId: "" } : ofInvocation(path);
+  if (found.entry === undefined) return discardBody(() => exchange.answer(notFound));
+  if (found.entry.method !== exchange.head.method) return discardBody(() => exchange.answer(wrongMethod));
+  return found.entry.route(exchange, session, found.requestId);
+}
+
+function ofInvocation(path: string): { entry: Entry | undefined; requestId: string } {
+  const slash = path.lastIndexOf("/");
+  if (!path.startsWith(INVOCATION) || slash <= INVOCATION.length) return { entry: undefined, requestId: "" };
+  const last = path.slice(slash + 1);
+  const entry = Object.hasOwn(OF_INVOCATION, last) ? OF_INVOCATION[last] : undefined;
+  return { entry, requestId: path.slice(INVOCATION.length, slash) };
+}
+
+function withoutQuery(path: string): string {
+  const mark = path.indexOf("?");
+  return mark < 0 ? path : path.slice(0, mark);
+}

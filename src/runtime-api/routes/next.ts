@@ -1,0 +1,9 @@
+// GET /runtime/invocation/next: waits, without a time-out, for the event that the environment delivers.
+
+import { type BodySink, discardBody } from "../body-collector.ts";
+import type { Exchange } from "../connection.ts";
+import type { RuntimeSession } from "../runtime-session.ts";
+
+export function nextInvocation(exchange: Exchange, session: RuntimeSession): BodySink {
+  return discardBody(() => session.next(exchange));
+}

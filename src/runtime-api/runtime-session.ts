@@ -1,0 +1,155 @@
+// The Runtime API of one environment: which call is allowed when, and what it means to the environment. It survives the runtime process: after a
+// crash, reset() drops what the dead one left and the next one starts anew. Texts and order of checks: AWS's emulator, internal/lambda/rapi.
+
+import type { Socket } from "node:net";
+import type { Answer } from "./answer.ts";
+import { invalidInvocationId, invalidRequestId, invalidTransition } from "./answer.ts";
+import { Connection, type Exchange } from "./connection.ts";
+import { renderEventHead } from "./event-head.ts";
+import { route } from "./routes.ts";
+import type { RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
+import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
+
+/** A runtime needs one or two; more than this of one sandbox are closed at once. */
+const CONNECTIONS_MAX = 256;
+
+export interface SessionLimits {
+  /** AWS: 6 MiB + 100. */
+  readonly responseBytesMax: number;
+}
+
+export class RuntimeSession {
+  readonly limits: SessionLimits;
+  readonly #listener: RuntimeListener;
+  readonly #connections = new Set<Connection>();
+  #state: RuntimeStateName = "Started";
+  #isOpen = true;
+  #parked: Exchange | undefined;
+  #event: RuntimeEvent | undefined;
+  #wasCut = false;
+
+  constructor(listener: RuntimeListener, limits: SessionLimits) {
+    this.#listener = listener;
+    this.limits = limits;
+  }
+
+  /** False from close() to open(): there is no runtime. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get isParked(): boolean {
+    return this.#parked !== undefined;
+  }
+
+  /** A connection from inside the sandbox. */
+  connect(socket: Socket): void {
+    if (!this.#isOpen || this.#connections.size >= CONNECTIONS_MAX) {
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, (exchange) => route(exchange, this));
+    this.#connections.add(connection);
+    socket.once("close", () => this.#connections.delete(connection));
+  }
+
+  /** Answers the parked /next. Only while it is parked. */
+  deliver(event: RuntimeEvent): void {
+    this.#event = event;
+    this.#wasCut = false;
+    this.#move("Running");
+    this.#answerNext();
+  }
+
+  /** The runtime is gone: nothing that it or its children still send counts. open() admits the next one. */
+  close(): void {
+    this.#isOpen = false;
+    this.#parked = undefined;
+    this.#event = undefined;
+    for (const connection of this.#connections) connection.destroy();
+    this.#connections.clear();
+  }
+
+  open(): void {
+    this.#state = "Started";
+    this.#isOpen = true;
+  }
+
+  /** GET /next. A second call while an event is out gets the same event again, as on AWS's emulator. */
+  next(exchange: Exchange): void {
+    if (!this.#isOpen || !mayMove(this.#state, "Ready")) {
+      exchange.answer(invalidTransition(this.#state, "Ready"));
+    } else if (this.#state === "Running" && !this.#wasCut) {
+      this.#park(exchange);
+      this.#answerNext();
+    } else {
+      this.#becomeReady(exchange);
+    }
+  }
+
+  /** The head of an answer came; undefined allows its body, and finish() or abandon() must follow. */
+  begin(requestId: string, exchange: Exchange, to: "InvocationResponse" | "InvocationErrorResponse"): Answer | undefined {
+    if (!this.#isOpen || !mayMove(this.#state, to)) return invalidTransition(this.#state, to);
+    if (requestId !== this.#event?.requestId) return invalidRequestId;
+    const echoed = exchange.head.headers["lambda-runtime-invocation-id"];
+    if (echoed !== undefined && echoed !== this.#event.invocationId) return invalidInvocationId;
+    this.#move(to);
+    return undefined;
+  }
+
+  finish(response: RuntimeResponse): void {
+    if (!this.#isOpen) return;
+    this.#move("RuntimeResponseSentState");
+    this.#listener.onResponse(response);
+  }
+
+  /** The connection broke midway. The runtime may post again; if it asks for the next event instead, the answer counts as truncated. */
+  abandon(): void {
+    if (!this.#isOpen) return;
+    this.#wasCut = true;
+    this.#move("Running");
+  }
+
+  /** POST /init/error. */
+  initError(error: RuntimeInitError): Answer | undefined {
+    if (!this.#isOpen || !mayMove(this.#state, "InitError")) return invalidTransition(this.#state, "InitError");
+    this.#move("InitError");
+    this.#listener.onInitError(error);
+    return undefined;
+  }
+
+  /** For calls that are refused in every state, by their name. */
+  refuseTransition(to: RuntimeStateName): Answer {
+    return invalidTransition(this.#state, to);
+  }
+
+  #move(to: RuntimeStateName): void {
+    this.#state = to;
+  }
+
+  #becomeReady(exchange: Exchange): void {
+    const isAgain = this.#state === "Ready" && this.isParked;
+    this.#park(exchange);
+    if (this.#state === "Running") this.#listener.onResponse({ kind: "truncated" });
+    this.#move("Ready");
+    this.#event = undefined;
+    if (!isAgain) this.#listener.onReady();
+  }
+
+  #park(exchange: Exchange): void {
+    this.#parked = exchange;
+    exchange.onGone(() => {
+      if (this.#parked !== exchange) return;
+      this.#parked = undefined;
+      this.#listener.onAway();
+    });
+  }
+
+  #answerNext(): void {
+    const exchange = this.#parked;
+    const event = this.#event;
+    this.#parked = undefined;
+    if (exchange === undefined || event === undefined) return;
+    exchange.answerRaw(renderEventHead(event), event.payload);
+  }
+}
