@@ -3,10 +3,14 @@
 
 import * as access from "./access/access.procs.ts";
 import * as catalogue from "./functions/catalogue.procs.ts";
+import * as logChunks from "./observe/log-chunks.procs.ts";
+import * as logGroups from "./observe/log-groups.procs.ts";
+import * as logStreams from "./observe/log-streams.procs.ts";
+import * as logUpkeep from "./observe/log-upkeep.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
 
-const modules: readonly object[] = [access, catalogue, garbage];
+const modules: readonly object[] = [access, catalogue, garbage, logChunks, logGroups, logStreams, logUpkeep];
 
 export function allProcs(): ProcTable {
   return gatherProcs(modules);

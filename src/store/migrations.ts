@@ -3,6 +3,7 @@
 import type { Migration } from "./migration.ts";
 import { functions } from "./migrations/0001-functions.ts";
 import { identity } from "./migrations/0002-identity.ts";
+import { logs } from "./migrations/0003-logs.ts";
 import { blobGarbage } from "./migrations/0004-blob-garbage.ts";
 
-export const migrations: readonly Migration[] = [functions, identity, blobGarbage];
+export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage];

@@ -1,0 +1,100 @@
+// Log events of one group in columns, while they gather in memory: a write appends to arrays and allocates nothing of its own.
+//
+// Every event has a `seq`, ascending in the order of arrival: the millisecond of arrival times 2,048, or one more than the seq before it.
+// So the time of ingestion is read from it, (timestamp, seq) orders the events of a group, and no two events of a process share one.
+
+import { HOUR_MS } from "./log-chunks.procs.ts";
+
+/** What a message costs in memory and in the limits besides its text. */
+export const EVENT_OVERHEAD = 40;
+
+/** Leaves room until the year 2109 below 2^53, and for two million events a second. */
+export const SEQS_PER_MS = 2_048;
+
+/** Milliseconds since 1970 at which the event arrived. */
+export function ingestionMs(seq: number): number {
+  return Math.floor(seq / SEQS_PER_MS);
+}
+
+export interface LogGroupName {
+  readonly account: string;
+  readonly region: string;
+  readonly group: string;
+}
+
+export function groupKey({ account, region, group }: LogGroupName): string {
+  return `${account}/${region}/${group}`;
+}
+
+/** Events side by side: the i-th has `streams[streamOf[i]]`, `timesMs[i]`, `seqs[i]` and `messages[i]`. */
+export interface Columns {
+  readonly streams: readonly string[];
+  readonly streamOf: ArrayLike<number>;
+  readonly timesMs: ArrayLike<number>;
+  readonly seqs: ArrayLike<number>;
+  readonly messages: readonly string[];
+}
+
+export class Segment implements Columns {
+  readonly name: LogGroupName;
+  readonly streams: string[] = [];
+  readonly streamOf: number[] = [];
+  readonly timesMs: number[] = [];
+  readonly seqs: number[] = [];
+  readonly messages: string[] = [];
+  /** UTF-16 units of text, and EVENT_OVERHEAD per event. */
+  size = 0;
+  /** Nothing more may be added: it is on its way to the store. */
+  closed = false;
+  readonly #streamIndex = new Map<string, number>();
+  #saved: PromiseWithResolvers<void> | undefined;
+
+  constructor(name: LogGroupName) {
+    this.name = name;
+  }
+
+  streamIndex(stream: string): number {
+    const known = this.#streamIndex.get(stream);
+    if (known !== undefined) return known;
+    const index = this.streams.push(stream) - 1;
+    this.#streamIndex.set(stream, index);
+    return index;
+  }
+
+  add(streamIndex: number, timeMs: number, seq: number, message: string): void {
+    this.streamOf.push(streamIndex);
+    this.timesMs.push(timeMs);
+    this.seqs.push(seq);
+    this.messages.push(message);
+    this.size += message.length + EVENT_OVERHEAD;
+  }
+
+  /** Resolves when the events are committed, rejects when they are lost. */
+  saved(): Promise<void> {
+    this.#saved ??= Promise.withResolvers();
+    return this.#saved.promise;
+  }
+
+  settle(error?: unknown): void {
+    if (error === undefined) this.#saved?.resolve();
+    else this.#saved?.reject(error);
+  }
+}
+
+/** One segment per hour of the events' own time, since a chunk must not cross an hour. */
+export function splitByHour(columns: Columns, name: LogGroupName): readonly (readonly [hourMs: number, part: Columns])[] {
+  const hourOf = (i: number) => Math.floor(columns.timesMs[i]! / HOUR_MS) * HOUR_MS;
+  const first = hourOf(0);
+  let same = true;
+  for (let i = 1; i < columns.messages.length && same; i++) same = hourOf(i) === first;
+  if (same) return [[first, columns]];
+
+  const parts = new Map<number, Segment>();
+  columns.messages.forEach((message, i) => {
+    const hour = hourOf(i);
+    const part = parts.get(hour) ?? new Segment(name);
+    parts.set(hour, part);
+    part.add(part.streamIndex(columns.streams[columns.streamOf[i]!]!), columns.timesMs[i]!, columns.seqs[i]!, message);
+  });
+  return [...parts];
+}
