@@ -15,19 +15,61 @@ export interface RuntimePaths {
   mounted(path: string): string;
 }
 
+export type Variables = Readonly<Record<string, string>>;
+
 export interface RuntimeLaunch {
   /** What the shape of its sandboxes has: interpreter and guest. */
   readonly mounts: readonly RuntimeMount[];
   /** argv of a guest that may be started before the function is known; absent for OS-only runtimes. */
   readonly early?: readonly string[];
-  /** argv, paths as found inside; the first entry that exists wins for OS-only runtimes (bootstrap in the code, then in /opt). */
-  argv(paths: RuntimePaths): readonly string[];
-  /** PATH, LD_LIBRARY_PATH, NODE_PATH …: lower in precedence than the function's own variables. */
-  defaults(paths: RuntimePaths): Readonly<Record<string, string>>;
-  /** AWS_EXECUTION_ENV …: higher in precedence. */
-  reserved: Readonly<Record<string, string>>;
+  /** The same for functions of one memory size: Node.js sizes its heap when it starts. Prefer it to `early` where the size is known. */
+  earlyFor?(memoryMb: number): readonly string[];
+  /**
+   * argv, paths as found inside. `variables` are those the process will get: AWS_LAMBDA_EXEC_WRAPPER, NODE_OPTIONS and the memory size
+   * change the command of managed runtimes.
+   */
+  argv(paths: RuntimePaths, variables?: Variables): readonly string[];
+  /** NODE_PATH, PYTHONPATH: lower in precedence than the function's own variables. */
+  defaults(paths: RuntimePaths): Variables;
+  /** AWS_EXECUTION_ENV: higher in precedence. */
+  readonly reserved: Variables;
   /** "python:3.12.v1": goes into INIT_START. */
   readonly versionName: string;
   /** A sentence when the interpreter is not the exact version asked for. */
   readonly warning?: string;
+}
+
+/** Managed runtimes of one language. */
+export interface RuntimeFamily {
+  readonly language: Language;
+  /** Runtime id → the version asked for: a major one for Node.js, a minor one for Python. */
+  readonly versions: Readonly<Record<string, number>>;
+  launch(id: string, interpreter: FoundInterpreter): RuntimeLaunch;
+}
+
+export type Language = "nodejs" | "python";
+
+/** What an interpreter says about itself when it is run. */
+export interface Interpreter {
+  /** The program itself, behind shims, links and virtual environments. */
+  readonly executable: string;
+  /** The directory that holds its bin/ and lib/. */
+  readonly prefix: string;
+  /** [24, 21, 0] */
+  readonly version: readonly number[];
+  /** It loads a shared library from its prefix, by that path. */
+  readonly bound: boolean;
+  /** Options that not every version of it knows. */
+  readonly options: readonly string[];
+}
+
+export interface FoundInterpreter extends Interpreter {
+  /** A sentence when it is newer than asked for. */
+  readonly warning?: string;
+}
+
+/** AWS runs the wrapper with the command of the runtime as its arguments; through a shell, so that a missing one is exit status 127, as there. */
+export function wrapped(argv: readonly string[], variables: Variables): readonly string[] {
+  const wrapper = variables.AWS_LAMBDA_EXEC_WRAPPER;
+  return wrapper === undefined ? argv : ["/bin/sh", "-c", 'exec "$@"', "sh", wrapper, ...argv];
 }
