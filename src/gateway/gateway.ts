@@ -1,0 +1,200 @@
+// The public server: node:http, the AWS endpoint behind it and our own routes beside it. Opens nothing until it is asked to listen.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { ServiceError } from "../lib/errors.ts";
+import type { Random } from "../lib/random.ts";
+import type { Caller } from "../wire/call.ts";
+import type { RequestHead } from "../wire/identify.ts";
+import type { WireResponse } from "../wire/message.ts";
+import { type CallerSource, OpenAuthenticator } from "./authenticator.ts";
+import { AwsDoor, type Exchange, type Progress } from "./aws-door.ts";
+import { BodyProgress } from "./body-progress.ts";
+import { BrowserGuard } from "./browser-guard.ts";
+import type { GatewayLog, RequestSummary } from "./gateway-log.ts";
+import { abortWhenGone } from "./http-call.ts";
+import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
+import { CallerGone, discardBody, readBody } from "./read-body.ts";
+import { send } from "./send.ts";
+import type { Services } from "./services.ts";
+
+export interface GatewayParts {
+  readonly services: Services;
+  /** open: any key is believed, web pages are kept out. enforce: signatures are verified. */
+  readonly auth: "open" | "enforce";
+  readonly access: CallerSource;
+  /** Own routes, tried in this order before the AWS endpoint. */
+  readonly routes: readonly InternalRoute[];
+  /** Further host names, without port, that clients reach this server by. */
+  readonly publicHosts: readonly string[];
+  readonly log: GatewayLog;
+  readonly random: Random;
+}
+
+export interface Gateway {
+  /** Rejects with Node's error (EADDRINUSE) if the port is taken. Port 0 takes a free one. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
+  /** Serves a connection from inside a sandbox: AWS services alone, and the caller is always this one. */
+  accept(socket: Socket, caller: Caller): void;
+  /** Stops listening, lets running requests end for `graceMs`, then cuts what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** AWS's load balancers keep an idle connection 60 s, and its SDKs expect at least that. */
+const KEEP_ALIVE_MS = 75_000;
+const HEADERS_MS_MAX = 60_000;
+/** Tokens, tags and client contexts travel in headers; Node's own 16 KiB is less than they may need. */
+const HEADER_BYTES_MAX = 64 * 1024;
+
+export function createGateway(parts: GatewayParts): Gateway {
+  return new HttpGateway(parts);
+}
+
+class HttpGateway implements Gateway {
+  readonly #parts: GatewayParts;
+  readonly #bodies = new BodyProgress();
+  readonly #guard: BrowserGuard | undefined;
+  readonly #door: AwsDoor;
+  readonly #server: Server;
+  /** Never listens: its connections are handed over by accept. */
+  readonly #sandboxServer: Server;
+  readonly #sandboxCallers = new Map<Socket, Caller>();
+  readonly #running = new Set<ServerResponse>();
+  #isClosing = false;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+    const { services, access, publicHosts } = parts;
+    this.#guard = parts.auth === "open" ? new BrowserGuard(publicHosts) : undefined;
+    const authenticator = new OpenAuthenticator(access);
+    this.#door = new AwsDoor({ services, authenticator, bodies: this.#bodies, publicHosts });
+    const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS_MAX, requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX };
+    this.#server = createServer(options, (request, response) => void this.#serve(request, response, undefined));
+    // A function's frozen environment may hold a connection for hours and expects it to work when it thaws.
+    this.#sandboxServer = createServer({ ...options, keepAliveTimeout: 0 }, (request, response) => {
+      void this.#serve(request, response, this.#sandboxCallers.get(request.socket));
+    });
+  }
+
+  listen({ host, port }: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }> {
+    const { promise, resolve, reject } = Promise.withResolvers<{ port: number }>();
+    this.#server.once("error", reject);
+    this.#server.listen({ host, port, backlog: 4_096 }, () => {
+      this.#server.off("error", reject);
+      resolve({ port: (this.#server.address() as AddressInfo).port });
+    });
+    return promise;
+  }
+
+  accept(socket: Socket, caller: Caller): void {
+    this.#sandboxCallers.set(socket, caller);
+    socket.once("close", () => this.#sandboxCallers.delete(socket));
+    this.#sandboxServer.emit("connection", socket);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    await this.#drain(graceMs);
+    this.#server.closeAllConnections();
+    for (const socket of this.#sandboxCallers.keys()) socket.destroy();
+    await Promise.all([closed, this.#door.close()]);
+  }
+
+  async #drain(graceMs: number): Promise<void> {
+    const ended = [...this.#running].map((response) => new Promise<void>((resolve) => response.once("close", resolve)));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, graceMs);
+    await Promise.race([Promise.all(ended), promise]);
+    clearTimeout(timer);
+  }
+
+  /** Never rejects. */
+  async #serve(request: IncomingMessage, response: ServerResponse, forcedCaller: Caller | undefined): Promise<void> {
+    this.#running.add(response);
+    response.once("close", () => this.#running.delete(response));
+    const exchange: Exchange = { request, response, head: headOf(request), requestId: this.#parts.random.uuid(), forcedCaller };
+    const progress: Progress = { codec: "rest-json", service: undefined, operation: undefined };
+    const startedMs = performance.now();
+    try {
+      const answer = await this.#answer(exchange, progress);
+      if (this.#isClosing) response.shouldKeepAlive = false;
+      await send(response, answer);
+      discardBody(request, this.#bodies);
+      this.#parts.log.answered?.({ ...summarise(exchange, progress), status: answer.status, durationMs: performance.now() - startedMs });
+    } catch (error) {
+      if (!(error instanceof CallerGone) && !request.destroyed) this.#parts.log.failed(error, summarise(exchange, progress));
+      response.destroy();
+    }
+  }
+
+  async #answer(exchange: Exchange, progress: Progress): Promise<WireResponse> {
+    try {
+      const isInside = exchange.forcedCaller !== undefined;
+      if (!isInside) this.#guard?.check(exchange.head.headers);
+      const own = isInside ? undefined : this.#route(exchange.head);
+      if (own) return await this.#answerOwn(own, exchange);
+      if (exchange.head.path.startsWith(INTERNAL_PREFIX))
+        return jsonResponse(404, { message: `There is nothing at ${exchange.head.path.slice(0, 200)}.` });
+      return await this.#door.answer(exchange, progress);
+    } catch (error) {
+      if (error instanceof CallerGone) throw error;
+      if (error instanceof ServiceError) return this.#door.render(error, exchange, progress);
+      this.#parts.log.failed(error, summarise(exchange, progress));
+      return this.#door.render(internalFailure(progress), exchange, progress);
+    }
+  }
+
+  #route(head: RequestHead): InternalRoute | undefined {
+    const { path } = head;
+    const method = head.method === "HEAD" ? "GET" : head.method;
+    return this.#parts.routes.find((route) => route.method === method && path.startsWith(route.prefix));
+  }
+
+  async #answerOwn(route: InternalRoute, exchange: Exchange): Promise<WireResponse> {
+    const { request, response, head } = exchange;
+    const refuse = () => new ServiceError("RequestEntityTooLarge", 413, "The request body is too large.");
+    const body = (bytesMax: number) => readBody(request, { bytesMax, refuse }, this.#bodies);
+    try {
+      return await route.handle({ ...head, body, signal: abortWhenGone(response).signal });
+    } catch (error) {
+      if (error instanceof ServiceError) return jsonResponse(error.status, { code: error.code, message: error.message });
+      throw error;
+    }
+  }
+}
+
+/** Node has parsed the head; the target stays as it was sent, since signatures are over its bytes. */
+function headOf(request: IncomingMessage): RequestHead {
+  const target = originForm(request.url!);
+  const mark = target.indexOf("?");
+  return {
+    method: request.method!,
+    path: mark < 0 ? target : target.slice(0, mark),
+    query: mark < 0 ? "" : target.slice(mark + 1),
+    // Only set-cookie is ever a list, and no request of AWS's has it.
+    headers: request.headers as RequestHead["headers"],
+  };
+}
+
+/** A client that takes us for its proxy sends the whole URL. */
+function originForm(target: string): string {
+  if (target.startsWith("/")) return target;
+  const path = /^https?:\/\/[^/?]*(.*)$/i.exec(target)?.[1] ?? "";
+  return path.startsWith("/") ? path : `/${path}`;
+}
+
+const summarise = ({ requestId, head }: Exchange, { service, operation }: Progress): RequestSummary => ({
+  requestId,
+  method: head.method,
+  path: head.path,
+  service: service?.name,
+  operation: operation?.name,
+});
+
+/** Each family of services has a name of its own for "we have failed". */
+function internalFailure({ service }: Progress): ServiceError {
+  const code = service?.name === "lambda" ? "ServiceException" : service?.name === "s3" ? "InternalError" : "InternalFailure";
+  return new ServiceError(code, 500, "lambent failed on this request; its log has the cause under the request's id.");
+}

@@ -1,0 +1,103 @@
+// Which service, region and key a request names, before anything of it is believed: credential scope, else target, else host, else path.
+
+import { decodePercent } from "./query-string.ts";
+import { SERVICE_BY_SIGNING_NAME, SERVICE_BY_TARGET, type ServiceKey } from "./service-names.ts";
+
+/** A request's head. */
+export interface RequestHead {
+  readonly method: string;
+  /** As sent: not decoded, without the query. */
+  readonly path: string;
+  /** As sent, without the question mark. */
+  readonly query: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface CredentialScope {
+  readonly accessKeyId: string;
+  readonly date: string;
+  readonly region: string;
+  readonly signingName: string;
+}
+
+export interface Identified {
+  /** Undefined if nothing names a service: a form's `Version` may still, else it is S3. */
+  readonly service: ServiceKey | undefined;
+  /** The name as the caller has it, of a service that we have no model of. */
+  readonly unknownService: string | undefined;
+  readonly region: string | undefined;
+  /** "" if the request names none. */
+  readonly accessKeyId: string;
+  readonly sessionToken: string | undefined;
+}
+
+export function identify(head: RequestHead): Identified {
+  const scope = credentialScope(head);
+  const host = scope ? undefined : serviceOfHost(head.headers.host ?? "");
+  const named = scope?.signingName ?? host?.signingName;
+  const service = named === undefined ? serviceOfTarget(head) : serviceOfName(named, head.path);
+  return {
+    service,
+    unknownService: service || named === undefined ? undefined : named,
+    region: scope?.region ?? host?.region,
+    accessKeyId: scope?.accessKeyId ?? accessKeyOfV2(head),
+    sessionToken: head.headers["x-amz-security-token"] ?? queryValue(head.query, "X-Amz-Security-Token"),
+  };
+}
+
+/** S3 Express signs as a service of its own. */
+function serviceOfName(name: string, path: string): ServiceKey | undefined {
+  const service = SERVICE_BY_SIGNING_NAME.get(name === "s3express" ? "s3" : name);
+  return service === "apigateway" && path.startsWith("/v2/") ? "apigatewayv2" : service;
+}
+
+function serviceOfTarget(head: RequestHead): ServiceKey | undefined {
+  const target = head.headers["x-amz-target"];
+  if (target !== undefined) return SERVICE_BY_TARGET.get(target.slice(0, target.indexOf(".")));
+  if (head.path.startsWith("/service/")) return SERVICE_BY_TARGET.get(head.path.split("/")[2]!);
+  // AWS: only Lambda's paths start with a date, so that `curl` needs no signature to be understood.
+  return /^\/20\d\d-\d\d-\d\d\//.test(head.path) ? "lambda" : undefined;
+}
+
+/** The scope of a header or presigned SigV4 signature; undefined if there is none or it is not well-formed. */
+export function credentialScope(head: RequestHead): CredentialScope | undefined {
+  const { authorization } = head.headers;
+  if (authorization?.startsWith("AWS4-")) return parseScope(/Credential=([^,\s]+)/.exec(authorization)?.[1]);
+  return parseScope(queryValue(head.query, "X-Amz-Credential"));
+}
+
+/** One parameter's value, decoded, without taking the whole query apart. */
+export function queryValue(query: string, name: string): string | undefined {
+  if (query === "") return undefined;
+  const from = query.startsWith(`${name}=`) ? 0 : query.indexOf(`&${name}=`) + 1;
+  if (from === 0 && !query.startsWith(`${name}=`)) return undefined;
+  const end = query.indexOf("&", from);
+  return decodePercent(query.slice(from + name.length + 1, end < 0 ? undefined : end));
+}
+
+function parseScope(credential: string | undefined): CredentialScope | undefined {
+  const parts = credential?.split("/") ?? [];
+  if (parts.length < 5) return undefined;
+  const [date, region, signingName] = parts.slice(-4) as [string, string, string];
+  return { accessKeyId: parts.slice(0, -4).join("/"), date, region, signingName };
+}
+
+/** SigV2, which boto3 uses to presign S3 URLs for endpoints that it does not know. */
+function accessKeyOfV2(head: RequestHead): string {
+  return /^AWS ([^:]+):/.exec(head.headers.authorization ?? "")?.[1] ?? queryValue(head.query, "AWSAccessKeyId") ?? "";
+}
+
+const REGION = /^(?:eusc-)?[a-z]{2}(?:-[a-z]+)+-\d$/;
+
+/** `sqs.eu-west-1.amazonaws.com`, `sts.amazonaws.com`, `bucket.s3.us-east-1.…`: the domain after it may be any. */
+function serviceOfHost(host: string): { signingName: string; region: string | undefined } | undefined {
+  const labels = host.split(":", 1)[0]!.split(".");
+  if (labels.length < 2 || /^\d+$/.test(labels.at(-1)!)) return undefined;
+  const at = labels.findIndex((label) => SERVICE_BY_SIGNING_NAME.has(label) || label === "queue");
+  const label = labels[at];
+  // A bucket may be called "logs": only S3's own label may have something before it.
+  if (label === undefined || (at > 0 && label !== "s3" && !/^(sync|streaming|stream)-/.test(labels[0]!))) return undefined;
+  const next = labels[at + 1] ?? "";
+  return { signingName: label === "queue" ? "sqs" : label, region: REGION.test(next) ? next : undefined };
+}
