@@ -1,17 +1,11 @@
 // Who is asking: in open mode the key is taken at its word, in enforce mode its signature is checked first.
 
-import type { Claim } from "../access/access.ts";
-import type { Credentials, Identity } from "../access/credentials.ts";
+import type { Credentials } from "../access/credentials.ts";
 import { decodeAwsChunked } from "../wire/aws-chunked.ts";
 import type { Caller } from "../wire/call.ts";
 import type { Identified, RequestHead } from "../wire/identify.ts";
 import type { OperationPlan } from "../wire/service-model.ts";
-
-/** What the access room does for us. */
-export interface CallerSource extends Credentials {
-  openCaller(claim: Claim | undefined): Promise<Caller>;
-  callerOf(claim: Claim, identity: Identity): Caller;
-}
+import { knownCaller, unknownCaller } from "./caller.ts";
 
 export interface AuthenticatedRequest {
   readonly head: RequestHead;
@@ -36,25 +30,24 @@ export interface Authenticator {
 }
 
 export class OpenAuthenticator implements Authenticator {
-  readonly #source: CallerSource;
+  readonly #credentials: Credentials;
 
-  constructor(source: CallerSource) {
-    this.#source = source;
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
   }
 
   wantsHash(): boolean {
     return false;
   }
 
+  /** A key of ours is who it is, as roles inside functions are; all others are believed. */
   async authenticate({ identified, forcedCaller }: AuthenticatedRequest): Promise<Caller> {
-    return forcedCaller ?? this.#source.openCaller(claimOf(identified));
+    if (forcedCaller) return forcedCaller;
+    const identity = await this.#credentials.find(identified.accessKeyId, identified.sessionToken);
+    return identity ? knownCaller(identified, identity) : unknownCaller(identified);
   }
 
   async authenticateStream(request: AuthenticatedRequest, body: AsyncIterable<Uint8Array>): Promise<StreamedRequest> {
     return { caller: await this.authenticate(request), body: decodeAwsChunked(request.head, body) };
   }
-}
-
-export function claimOf({ accessKeyId, sessionToken, region }: Identified): Claim {
-  return { accessKeyId, sessionToken, region };
 }

@@ -2,12 +2,13 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Credentials } from "../access/credentials.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { Caller } from "../wire/call.ts";
 import type { RequestHead } from "../wire/identify.ts";
 import type { WireResponse } from "../wire/message.ts";
-import { type CallerSource, OpenAuthenticator } from "./authenticator.ts";
+import { OpenAuthenticator } from "./authenticator.ts";
 import { AwsDoor, type Exchange, type Progress } from "./aws-door.ts";
 import { BodyProgress } from "./body-progress.ts";
 import { BrowserGuard } from "./browser-guard.ts";
@@ -22,7 +23,7 @@ export interface GatewayParts {
   readonly services: Services;
   /** open: any key is believed, web pages are kept out. enforce: signatures are verified. */
   readonly auth: "open" | "enforce";
-  readonly access: CallerSource;
+  readonly credentials: Credentials;
   /** Own routes, tried in this order before the AWS endpoint. */
   readonly routes: readonly InternalRoute[];
   /** Further host names, without port, that clients reach this server by. */
@@ -64,9 +65,9 @@ class HttpGateway implements Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { services, access, publicHosts } = parts;
+    const { services, credentials, publicHosts } = parts;
     this.#guard = parts.auth === "open" ? new BrowserGuard(publicHosts) : undefined;
-    const authenticator = new OpenAuthenticator(access);
+    const authenticator = new OpenAuthenticator(credentials);
     this.#door = new AwsDoor({ services, authenticator, bodies: this.#bodies, publicHosts });
     const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS_MAX, requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX };
     this.#server = createServer(options, (request, response) => void this.#serve(request, response, undefined));
