@@ -7,10 +7,28 @@ import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
 import * as logStreams from "./observe/log-streams.procs.ts";
 import * as logUpkeep from "./observe/log-upkeep.procs.ts";
+import * as aliases from "./services/lambda/alias/alias.procs.ts";
+import * as lambdaFunctions from "./services/lambda/function/function.procs.ts";
+import * as policies from "./services/lambda/permission/policy.procs.ts";
+import * as tags from "./services/lambda/tag/tag.procs.ts";
+import * as versions from "./services/lambda/version/version.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
 
-const modules: readonly object[] = [access, catalogue, garbage, logChunks, logGroups, logStreams, logUpkeep];
+const modules: readonly object[] = [
+  access,
+  aliases,
+  catalogue,
+  garbage,
+  lambdaFunctions,
+  logChunks,
+  logGroups,
+  logStreams,
+  logUpkeep,
+  policies,
+  tags,
+  versions,
+];
 
 export function allProcs(): ProcTable {
   return gatherProcs(modules);

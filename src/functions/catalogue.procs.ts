@@ -41,6 +41,12 @@ export interface AliasRow {
   readonly revision: string;
 }
 
+export interface TagRow {
+  readonly function_id: number;
+  readonly key: string;
+  readonly value: string;
+}
+
 /** What a committed change did to one function. Whoever commits one hands it to the catalogue. */
 export interface FunctionChange {
   readonly function: FunctionRow;
@@ -48,12 +54,15 @@ export interface FunctionChange {
   readonly aliases?: readonly AliasRow[];
   readonly removedVersions?: readonly number[];
   readonly removedAliases?: readonly string[];
+  /** All that the function has now. */
+  readonly tags?: readonly TagRow[];
 }
 
 export const FUNCTION_COLUMNS = "id, account, region, name, generation, created_at";
 export const VERSION_COLUMNS =
   "function_id, number, revision, modified_at, state, update_status, code_key, code_sha256, code_size, fingerprint, description, settings";
 export const ALIAS_COLUMNS = "function_id, name, number, second_number, second_weight, description, revision";
+export const TAG_COLUMNS = "function_id, key, value";
 
 /** Locks the function until the commit and gives its change a number. undefined: there is no such function (any more). */
 export async function beginChange(tx: Tx, functionId: number): Promise<FunctionRow | undefined> {
@@ -76,9 +85,10 @@ export interface CataloguePage {
   readonly functions: readonly FunctionRow[];
   readonly versions: readonly VersionRow[];
   readonly aliases: readonly AliasRow[];
+  readonly tags: readonly TagRow[];
 }
 
-/** Up to `functionsMax` functions with ids above `afterId`, in order of id, with all their versions and aliases. */
+/** Up to `functionsMax` functions with ids above `afterId`, in order of id, with all that belongs to them. */
 export const loadCataloguePage = proc(
   "functions.catalogue.load",
   async (tx, { afterId, functionsMax }: { afterId: number; functionsMax: number }): Promise<CataloguePage> => {
@@ -92,6 +102,7 @@ export const loadCataloguePage = proc(
       functions,
       versions: await tx.query<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM function_version ${within}`, range),
       aliases: await tx.query<AliasRow>(`SELECT ${ALIAS_COLUMNS} FROM alias ${within}`, range),
+      tags: await tx.query<TagRow>(`SELECT ${TAG_COLUMNS} FROM function_tag ${within} ORDER BY function_id, key`, range),
     };
   },
 );

@@ -44,6 +44,7 @@ interface MutableRecord extends FunctionRecord {
   readonly versions: Map<string, VersionRecord>;
   readonly aliases: Map<string, AliasRecord>;
   readonly running: Map<string, FunctionVersion>;
+  tags: ReadonlyMap<string, string>;
 }
 
 const PAGE_FUNCTIONS = 200;
@@ -104,12 +105,24 @@ export class FunctionCatalogue implements Catalogue {
     for (const name of change.removedAliases ?? []) record.aliases.delete(name);
     for (const version of change.versions ?? []) this.#putVersion(record, change.function, version);
     for (const alias of change.aliases ?? []) record.aliases.set(alias.name, aliasRecord(alias));
+    if (change.tags !== undefined) record.tags = new Map(change.tags.map((tag) => [tag.key, tag.value]));
   }
 
   #add(row: FunctionRow): MutableRecord {
     const { id, account, region, name, generation } = row;
     const arn = qualifiedArn(row, undefined);
-    const record = { id, account, region, name, arn, generation, versions: new Map(), aliases: new Map(), running: new Map() };
+    const record = {
+      id,
+      account,
+      region,
+      name,
+      arn,
+      generation,
+      versions: new Map(),
+      aliases: new Map(),
+      running: new Map(),
+      tags: new Map(),
+    };
     const place = `${account} ${region}`;
     const functions = this.#places.get(place) ?? new Map<string, MutableRecord>();
     this.#places.set(place, functions.set(name, record));
@@ -166,7 +179,8 @@ function chosenVersion(record: FunctionRecord, qualifier: string, unit: number):
 function* changesOf(page: CataloguePage): Iterable<FunctionChange> {
   const versions = Map.groupBy(page.versions, (row) => row.function_id);
   const aliases = Map.groupBy(page.aliases, (row) => row.function_id);
+  const tags = Map.groupBy(page.tags, (row) => row.function_id);
   for (const row of page.functions) {
-    yield { function: row, versions: versions.get(row.id) ?? [], aliases: aliases.get(row.id) ?? [] };
+    yield { function: row, versions: versions.get(row.id) ?? [], aliases: aliases.get(row.id) ?? [], tags: tags.get(row.id) ?? [] };
   }
 }

@@ -42,6 +42,7 @@ export interface FunctionRecord {
   readonly aliases: ReadonlyMap<string, AliasRecord>;
   /** What invocations run. During an update it is still the former revision; a function being created is not in it yet. */
   readonly running: ReadonlyMap<string, FunctionVersion>;
+  readonly tags: ReadonlyMap<string, string>;
 }
 
 export function versionName(number: number): string {

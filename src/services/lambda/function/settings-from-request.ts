@@ -1,0 +1,80 @@
+// Settings of a new function, and settings after a change: defaults, and the checks that the API model cannot express.
+
+import type { Limits } from "../../../functions/limits.ts";
+import type { FunctionSettings, LoggingSettings } from "../../../functions/settings.ts";
+import type { CreateFunctionRequest, LoggingConfig, UpdateFunctionConfigurationRequest } from "../../../models/lambda.ts";
+import { invalidParameter, validation } from "../refusals.ts";
+import { checkVariables } from "./variables.ts";
+
+const LEVEL_DEFAULT = "INFO"; // of both levels, once the format is JSON
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
+export function newSettings(input: CreateFunctionRequest, functionName: string, limits: Limits): FunctionSettings {
+  const { Runtime, Handler } = input;
+  if (!Runtime || !Handler) {
+    throw invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  }
+  const logging: LoggingSettings = { format: "Text", group: `/aws/lambda/${functionName}` };
+  return checked(limits, {
+    runtime: Runtime,
+    handler: Handler,
+    role: input.Role,
+    architecture: input.Architectures?.[0] ?? "x86_64",
+    timeoutS: input.Timeout ?? 3,
+    memoryMb: input.MemorySize ?? limits.memoryMbMin,
+    tmpMb: input.EphemeralStorage?.Size ?? limits.tmpMbMin,
+    ...(input.Environment?.Variables === undefined ? {} : { variables: { ...input.Environment.Variables } }),
+    logging: changedLogging(logging, input.LoggingConfig),
+  });
+}
+
+/** What is not in the request stays. https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html */
+export function changedSettings(before: FunctionSettings, input: UpdateFunctionConfigurationRequest, limits: Limits): FunctionSettings {
+  const { variables: former, ...rest } = before;
+  const variables = input.Environment === undefined ? former : { ...input.Environment.Variables };
+  return checked(limits, {
+    ...rest,
+    runtime: input.Runtime ?? before.runtime,
+    handler: input.Handler || before.handler,
+    role: input.Role ?? before.role,
+    timeoutS: input.Timeout ?? before.timeoutS,
+    memoryMb: input.MemorySize ?? before.memoryMb,
+    tmpMb: input.EphemeralStorage?.Size ?? before.tmpMb,
+    ...(variables === undefined ? {} : { variables }),
+    logging: changedLogging(before.logging, input.LoggingConfig),
+  });
+}
+
+function checked(limits: Limits, settings: FunctionSettings): FunctionSettings {
+  const { memoryMb, timeoutS, tmpMb, variables } = settings;
+  atLeast("memorySize", memoryMb, limits.memoryMbMin);
+  atMost("memorySize", memoryMb, limits.memoryMbMax);
+  atLeast("timeout", timeoutS, 1);
+  atMost("timeout", timeoutS, limits.timeoutSMax);
+  atLeast("ephemeralStorage.size", tmpMb, limits.tmpMbMin);
+  atMost("ephemeralStorage.size", tmpMb, limits.tmpMbMax);
+  if (variables !== undefined) checkVariables(variables, limits.variablesBytesMax);
+  return settings;
+}
+
+function changedLogging(before: LoggingSettings, input: LoggingConfig | undefined): LoggingSettings {
+  const format = input?.LogFormat ?? before.format;
+  const group = input?.LogGroup ?? before.group;
+  if (format === "JSON") {
+    const applicationLevel = input?.ApplicationLogLevel ?? before.applicationLevel ?? LEVEL_DEFAULT;
+    return { format, group, applicationLevel, systemLevel: input?.SystemLogLevel ?? before.systemLevel ?? LEVEL_DEFAULT };
+  }
+  if (input?.ApplicationLogLevel !== undefined || input?.SystemLogLevel !== undefined) {
+    // AWS: refuses this too; its text is not known.
+    throw invalidParameter("ApplicationLogLevel and SystemLogLevel can be set only with LogFormat JSON.");
+  }
+  return { format, group };
+}
+
+function atLeast(member: string, value: number, min: number): void {
+  if (value < min) throw validation(member, value, `Member must have value greater than or equal to ${min}`);
+}
+
+function atMost(member: string, value: number, max: number): void {
+  if (value > max) throw validation(member, value, `Member must have value less than or equal to ${max}`);
+}

@@ -1,0 +1,33 @@
+// UpdateFunctionConfiguration: other settings for $LATEST; what the request leaves out stays.
+// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
+
+import { latestOf } from "../../../functions/function-record.ts";
+import type { FunctionConfiguration, UpdateFunctionConfigurationRequest } from "../../../models/lambda.ts";
+import type { Call } from "../../../wire/call.ts";
+import type { Lambda } from "../lambda.ts";
+import { checkRevision, commitUpdate } from "./commit-update.ts";
+import { describeWritten } from "./describe-written.ts";
+import { latestWrite } from "./latest-write.ts";
+import { checkRuntime } from "./runtime-name.ts";
+import { changedSettings } from "./settings-from-request.ts";
+import { wholeFunction } from "./target.ts";
+import { refuseUnsupportedSettings } from "./unsupported.ts";
+
+export async function updateFunctionConfiguration(
+  input: UpdateFunctionConfigurationRequest,
+  call: Call,
+  lambda: Lambda,
+): Promise<FunctionConfiguration> {
+  const record = await wholeFunction(lambda, call, "UpdateFunctionConfiguration", input);
+  refuseUnsupportedSettings(input);
+  checkRevision(record, input.RevisionId);
+  const before = latestOf(record);
+  const settings = changedSettings(before.settings, input, lambda.limits);
+  if (input.Runtime !== undefined) await checkRuntime(lambda, settings.runtime);
+  const latest = latestWrite(lambda, settings, input.Description ?? before.description, before.code);
+  return describeWritten(
+    lambda,
+    await commitUpdate(lambda, record, before.revisionId, { latest, revisionId: input.RevisionId }),
+    "unqualified",
+  );
+}

@@ -1,0 +1,138 @@
+// THE TABLE of Lambda's operations. Every name of the model stands here; what is not built is refused by name.
+
+import type { LambdaOperations } from "../../models/lambda.ts";
+import type { OperationTable } from "../../wire/call.ts";
+import { getAccountSettings } from "./account/get-account-settings.ts";
+import { createAlias } from "./alias/create-alias.ts";
+import { deleteAlias } from "./alias/delete-alias.ts";
+import { getAlias } from "./alias/get-alias.ts";
+import { listAliases } from "./alias/list-aliases.ts";
+import { updateAlias } from "./alias/update-alias.ts";
+import { getFunctionCodeSigningConfig } from "./code-signing/get-function-code-signing-config.ts";
+import { listCodeSigningConfigs } from "./code-signing/list-code-signing-configs.ts";
+import { getFunctionConcurrency } from "./concurrency/get-function-concurrency.ts";
+import { getProvisionedConcurrencyConfig } from "./concurrency/get-provisioned-concurrency-config.ts";
+import { listProvisionedConcurrencyConfigs } from "./concurrency/list-provisioned-concurrency-configs.ts";
+import { getFunctionEventInvokeConfig } from "./event-invoke-config/get-function-event-invoke-config.ts";
+import { listFunctionEventInvokeConfigs } from "./event-invoke-config/list-function-event-invoke-configs.ts";
+import { getEventSourceMapping } from "./event-source-mapping/get-event-source-mapping.ts";
+import { listEventSourceMappings } from "./event-source-mapping/list-event-source-mappings.ts";
+import { createFunction } from "./function/create-function.ts";
+import { deleteFunction } from "./function/delete-function.ts";
+import { getFunction } from "./function/get-function.ts";
+import { getFunctionConfiguration } from "./function/get-function-configuration.ts";
+import { listFunctions } from "./function/list-functions.ts";
+import { updateFunctionCode } from "./function/update-function-code.ts";
+import { updateFunctionConfiguration } from "./function/update-function-configuration.ts";
+import { invoke } from "./invoke/invoke.ts";
+import type { Lambda } from "./lambda.ts";
+import { listLayerVersions } from "./layer/list-layer-versions.ts";
+import { listLayers } from "./layer/list-layers.ts";
+import { addPermission } from "./permission/add-permission.ts";
+import { getPolicy } from "./permission/get-policy.ts";
+import { removePermission } from "./permission/remove-permission.ts";
+import { getFunctionRecursionConfig } from "./recursion/get-function-recursion-config.ts";
+import { getRuntimeManagementConfig } from "./runtime-management/get-runtime-management-config.ts";
+import { putRuntimeManagementConfig } from "./runtime-management/put-runtime-management-config.ts";
+import { listTags } from "./tag/list-tags.ts";
+import { tagResource } from "./tag/tag-resource.ts";
+import { untagResource } from "./tag/untag-resource.ts";
+import { deleteFunctionUrlConfig } from "./url/delete-function-url-config.ts";
+import { getFunctionUrlConfig } from "./url/get-function-url-config.ts";
+import { listFunctionUrlConfigs } from "./url/list-function-url-configs.ts";
+import { listVersionsByFunction } from "./version/list-versions-by-function.ts";
+import { publishVersion } from "./version/publish-version.ts";
+
+export const operations: OperationTable<LambdaOperations, Lambda> = {
+  AddLayerVersionPermission: "not-implemented",
+  AddPermission: addPermission,
+  CheckpointDurableExecution: "not-implemented",
+  CreateAlias: createAlias,
+  CreateCapacityProvider: "not-implemented",
+  CreateCodeSigningConfig: "not-implemented",
+  CreateEventSourceMapping: "not-implemented",
+  CreateFunction: createFunction,
+  CreateFunctionUrlConfig: "not-implemented",
+  DeleteAlias: deleteAlias,
+  DeleteCapacityProvider: "not-implemented",
+  DeleteCodeSigningConfig: "not-implemented",
+  DeleteDurableExecution: "not-implemented",
+  DeleteEventSourceMapping: "not-implemented",
+  DeleteFunction: deleteFunction,
+  DeleteFunctionCodeSigningConfig: "not-implemented",
+  DeleteFunctionConcurrency: "not-implemented",
+  DeleteFunctionEventInvokeConfig: "not-implemented",
+  DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
+  DeleteLayerVersion: "not-implemented",
+  DeleteProvisionedConcurrencyConfig: "not-implemented",
+  DeleteResourcePolicy: "not-implemented",
+  GetAccountSettings: getAccountSettings,
+  GetAlias: getAlias,
+  GetCapacityProvider: "not-implemented",
+  GetCodeSigningConfig: "not-implemented",
+  GetDurableExecution: "not-implemented",
+  GetDurableExecutionHistory: "not-implemented",
+  GetDurableExecutionState: "not-implemented",
+  GetEventSourceMapping: getEventSourceMapping,
+  GetFunction: getFunction,
+  GetFunctionCodeSigningConfig: getFunctionCodeSigningConfig,
+  GetFunctionConcurrency: getFunctionConcurrency,
+  GetFunctionConfiguration: getFunctionConfiguration,
+  GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig,
+  GetFunctionRecursionConfig: getFunctionRecursionConfig,
+  GetFunctionScalingConfig: "not-implemented",
+  GetFunctionUrlConfig: getFunctionUrlConfig,
+  GetLayerVersion: "not-implemented",
+  GetLayerVersionByArn: "not-implemented",
+  GetLayerVersionPolicy: "not-implemented",
+  GetPolicy: getPolicy,
+  GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig,
+  GetResourcePolicy: "not-implemented",
+  GetRuntimeManagementConfig: getRuntimeManagementConfig,
+  Invoke: invoke,
+  InvokeAsync: "not-implemented",
+  InvokeWithResponseStream: "not-implemented",
+  ListAliases: listAliases,
+  ListCapacityProviders: "not-implemented",
+  ListCodeSigningConfigs: listCodeSigningConfigs,
+  ListDurableExecutionsByFunction: "not-implemented",
+  ListEventSourceMappings: listEventSourceMappings,
+  ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs,
+  ListFunctionUrlConfigs: listFunctionUrlConfigs,
+  ListFunctionVersionsByCapacityProvider: "not-implemented",
+  ListFunctions: listFunctions,
+  ListFunctionsByCodeSigningConfig: "not-implemented",
+  ListLayerVersions: listLayerVersions,
+  ListLayers: listLayers,
+  ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs,
+  ListTags: listTags,
+  ListVersionsByFunction: listVersionsByFunction,
+  PauseDurableExecution: "not-implemented",
+  PublishLayerVersion: "not-implemented",
+  PublishVersion: publishVersion,
+  PutFunctionCodeSigningConfig: "not-implemented",
+  PutFunctionConcurrency: "not-implemented",
+  PutFunctionEventInvokeConfig: "not-implemented",
+  PutFunctionRecursionConfig: "not-implemented",
+  PutFunctionScalingConfig: "not-implemented",
+  PutProvisionedConcurrencyConfig: "not-implemented",
+  PutResourcePolicy: "not-implemented",
+  PutRuntimeManagementConfig: putRuntimeManagementConfig,
+  RemoveLayerVersionPermission: "not-implemented",
+  RemovePermission: removePermission,
+  ResumeDurableExecution: "not-implemented",
+  SendDurableExecutionCallbackFailure: "not-implemented",
+  SendDurableExecutionCallbackHeartbeat: "not-implemented",
+  SendDurableExecutionCallbackSuccess: "not-implemented",
+  StopDurableExecution: "not-implemented",
+  TagResource: tagResource,
+  UntagResource: untagResource,
+  UpdateAlias: updateAlias,
+  UpdateCapacityProvider: "not-implemented",
+  UpdateCodeSigningConfig: "not-implemented",
+  UpdateEventSourceMapping: "not-implemented",
+  UpdateFunctionCode: updateFunctionCode,
+  UpdateFunctionConfiguration: updateFunctionConfiguration,
+  UpdateFunctionEventInvokeConfig: "not-implemented",
+  UpdateFunctionUrlConfig: "not-implemented",
+};

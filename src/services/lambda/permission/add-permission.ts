@@ -1,0 +1,44 @@
+// AddPermission: one more statement in the resource policy of a function, version or alias.
+// https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+
+import { functionNotFound } from "../../../functions/catalogue.ts";
+import { qualifiedArn } from "../../../functions/name.ts";
+import { ServiceError } from "../../../lib/errors.ts";
+import type { AddPermissionRequest, AddPermissionResponse } from "../../../models/lambda.ts";
+import type { Call } from "../../../wire/call.ts";
+import { targetOf } from "../function/target.ts";
+import type { Lambda } from "../lambda.ts";
+import { conflict, revisionMismatch } from "../refusals.ts";
+import { type AddOutcome, addStatement } from "./policy.procs.ts";
+import { policyKeyOf } from "./policy-target.ts";
+import { statementOf } from "./statement.ts";
+
+export async function addPermission(input: AddPermissionRequest, call: Call, lambda: Lambda): Promise<AddPermissionResponse> {
+  const target = await targetOf(lambda, call, "AddPermission", { FunctionName: input.FunctionName, Qualifier: input.Qualifier });
+  const key = policyKeyOf(target);
+  const statement = statementOf(input, qualifiedArn(target.named, target.named.qualifier), call.region);
+  const outcome = await lambda.database.run(addStatement, {
+    ...key,
+    statement,
+    revisionId: input.RevisionId,
+    nextRevision: lambda.random.uuid(),
+    bytesMax: lambda.limits.policyBytesMax,
+  });
+  if (outcome !== "added") throw refusalOf(outcome, input, () => functionNotFound(target.named));
+  return { Statement: JSON.stringify(statement) };
+}
+
+function refusalOf(outcome: Exclude<AddOutcome, "added">, input: AddPermissionRequest, gone: () => Error): Error {
+  switch (outcome) {
+    case "gone":
+      return gone();
+    case "exists":
+      return conflict(
+        `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+      );
+    case "revision-mismatch":
+      return revisionMismatch("GetPolicy");
+    case "too-long":
+      return new ServiceError("PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (20480).");
+  }
+}

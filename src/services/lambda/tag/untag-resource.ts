@@ -1,0 +1,15 @@
+// UntagResource: removes tags from a function; keys that it does not have are no error.
+// https://docs.aws.amazon.com/lambda/latest/api/API_UntagResource.html
+
+import type { UntagResourceRequest } from "../../../models/lambda.ts";
+import type { Call } from "../../../wire/call.ts";
+import type { Lambda } from "../lambda.ts";
+import { invalidParameter } from "../refusals.ts";
+import { applyTagChange } from "./apply-tag-change.ts";
+import { taggedFunction } from "./tagged-function.ts";
+
+export async function untagResource(input: UntagResourceRequest, call: Call, lambda: Lambda): Promise<void> {
+  const record = await taggedFunction(lambda, call, "lambda:UntagResource", input.Resource);
+  if (input.TagKeys.length === 0) throw invalidParameter("An error occurred and the request cannot be processed.");
+  await applyTagChange(lambda, record, { put: [], remove: input.TagKeys });
+}
