@@ -82,6 +82,11 @@ export class Environment implements RuntimeListener {
     return "sinceMs" in this.#state ? this.#state.sinceMs : undefined;
   }
 
+  /** Its invocation is over and is only being reported. */
+  get isReporting(): boolean {
+    return this.#run?.phase === "ending";
+  }
+
   // ── calls of the pool ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Resolves when its runtime process was started; the owner hears when it is available. Rejects if the platform could not: stop() it then. */
@@ -285,7 +290,8 @@ export class Environment implements RuntimeListener {
     const failure = this.#initFailure(exit);
     const run = this.#run;
     if (this.#state.name === "starting") void this.#initFailed(failure);
-    else if (run?.phase === "init") void this.#suppressedInitFailed(run, failure, () => this.#exitOutcome(run, exit));
+    else if (run?.phase === "init")
+      void this.#suppressedInitFailed(run, failure, performance.now() - run.startedMs, () => this.#exitOutcome(run, exit));
     else if (run?.phase === "running") void this.#crashed(run, exit);
     else if (this.#state.name === "idle" || this.#state.name === "frozen") this.#become({ name: "reset", sinceMs: this.#state.sinceMs });
   }
@@ -302,14 +308,13 @@ export class Environment implements RuntimeListener {
     await this.#finish(run, durationMs);
   }
 
-  async #suppressedInitFailed(run: Run, failure: Failure, ownOutcome: () => Promise<Outcome>): Promise<void> {
-    const durationMs = performance.now() - run.startedMs;
+  async #suppressedInitFailed(run: Run, failure: Failure, durationMs: number, otherwise: () => Promise<Outcome>): Promise<void> {
     run.stopClock(durationMs);
     run.failure = failure;
     await this.#log.settle();
     this.#log.write(initReportLine(durationMs, "invoke", failure));
     this.#log.begin(run.requestId, this.version.version, run.tail);
-    this.#answer(run, this.#initError === undefined ? await ownOutcome() : fromInitError(this.#initError));
+    this.#answer(run, this.#initError === undefined ? await otherwise() : fromInitError(this.#initError));
     await this.#finish(run, durationMs);
   }
 
@@ -333,13 +338,16 @@ export class Environment implements RuntimeListener {
   }
 
   async #suppressedInitExpired(run: Run): Promise<void> {
-    const error = this.#initError;
-    const isTimeout = error === undefined || performance.now() >= run.startedMs + this.version.timeoutMs;
-    if (isTimeout) this.#answer(run, fromTimeout(run.requestId, this.version.timeoutMs));
-    run.phase = "ending";
+    const { timeoutMs } = this.version;
+    const elapsedMs = performance.now() - run.startedMs;
+    const isTimeout = this.#initError === undefined || elapsedMs >= timeoutMs;
+    const durationMs = isTimeout ? timeoutMs : elapsedMs;
+    const timedOut = fromTimeout(run.requestId, timeoutMs);
+    if (isTimeout) this.#answer(run, timedOut);
+    run.stopClock(durationMs);
     if (!(await this.#kill())) return;
-    const failure: Failure = isTimeout ? { status: "timeout" } : { status: "error", errorType: error.errorType };
-    await this.#suppressedInitFailed(run, failure, async () => fromTimeout(run.requestId, this.version.timeoutMs));
+    const failure: Failure = isTimeout ? { status: "timeout" } : { status: "error", errorType: this.#initError?.errorType };
+    await this.#suppressedInitFailed(run, failure, durationMs, async () => timedOut);
   }
 
   async #expired(run: Run): Promise<void> {

@@ -150,7 +150,7 @@ export class Pool implements EnvironmentOwner {
   #lookAgain(): void {
     this.#graceTimer ??= setTimeout(() => {
       this.#graceTimer = undefined;
-      this.#finishing.clear();
+      for (const environment of this.#finishing) if (!environment.isReporting) this.#finishing.delete(environment);
       this.#scale();
     }, this.#parts.settings.finishGraceMs);
   }

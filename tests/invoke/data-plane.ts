@@ -1,0 +1,189 @@
+// A data plane for tests: the real invoker over the process driver, real programs, and a log that can be read back.
+
+import { randomUUID } from "node:crypto";
+import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildFunctions } from "../../scripts/build-functions.ts";
+import type { FunctionVersion } from "../../src/functions/version.ts";
+import type { Invocation, InvocationResult } from "../../src/invoke/invocation.ts";
+import { createInvoker, type Invoker } from "../../src/invoke/invoker.ts";
+import { defaultInvokerSettings, type InvokerParts, type InvokerSettings } from "../../src/invoke/ports.ts";
+import type { InvocationRecord } from "../../src/invoke/report.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { systemRandom } from "../../src/lib/random.ts";
+import type { LogStreamName, LogWriter } from "../../src/observe/log-writer.ts";
+import type { RuntimeLaunch } from "../../src/runtimes/runtime.ts";
+import { ProcessDriver } from "../../src/sandbox/process.ts";
+
+export interface Line {
+  readonly stream: string;
+  readonly message: string;
+}
+
+/** Keeps what is written; `isUnderPressure` can be turned on, and off by relieve(). */
+export class LogBook implements LogWriter {
+  readonly lines: Line[] = [];
+  isUnderPressure = false;
+  #relief: (() => void)[] = [];
+
+  write(to: LogStreamName, _timestampMs: number, message: string): void {
+    this.lines.push({ stream: to.stream, message });
+  }
+
+  pressure(): boolean {
+    return this.isUnderPressure;
+  }
+
+  onRelief(call: () => void): void {
+    this.#relief.push(call);
+  }
+
+  relieve(): void {
+    this.isUnderPressure = false;
+    for (const call of this.#relief.splice(0)) call();
+  }
+
+  get messages(): string[] {
+    return this.lines.map((line) => line.message);
+  }
+}
+
+export interface PlaneOptions {
+  readonly settings?: Partial<InvokerSettings>;
+  readonly version?: Partial<FunctionVersion>;
+  readonly parts?: Partial<InvokerParts>;
+}
+
+export interface CallOptions {
+  readonly tail?: boolean;
+  readonly version?: FunctionVersion;
+  readonly requestId?: string;
+  readonly signal?: AbortSignal;
+  readonly clientContext?: string;
+}
+
+export class DataPlane {
+  readonly log = new LogBook();
+  readonly records: InvocationRecord[] = [];
+  readonly warnings: string[] = [];
+  readonly driver = new ProcessDriver();
+  readonly version: FunctionVersion;
+  readonly invoker: Invoker;
+  readonly directory: string;
+  #recorded: (() => void)[] = [];
+
+  constructor(directory: string, options: PlaneOptions) {
+    this.directory = directory;
+    this.version = { ...versionOf("tested"), ...options.version };
+    this.invoker = createInvoker({
+      stems: this.driver,
+      launchFor: () => provided,
+      codeFor: async () => ({ code: directory }),
+      credentialsFor: () => ({ accessKeyId: "ASIATEST", secretAccessKey: "secret", sessionToken: "token" }),
+      services: [],
+      logs: this.log,
+      clock: systemClock,
+      random: systemRandom,
+      onRecord: (record) => this.#record(record),
+      warn: (message, error) => this.warnings.push(`${message}: ${error instanceof Error ? error.message : error}`),
+      ...options.parts,
+      settings: { ...defaultInvokerSettings, ...options.settings },
+    });
+  }
+
+  invoke(event: unknown, options: CallOptions = {}): Promise<InvocationResult> {
+    const payload = event instanceof Uint8Array ? event : Buffer.from(JSON.stringify(event));
+    const version = options.version ?? this.version;
+    const invocation: Invocation = {
+      requestId: options.requestId ?? randomUUID(),
+      version,
+      invokedArn: version.functionArn,
+      payload,
+      tail: options.tail ?? false,
+      ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
+    };
+    return this.invoker.invoke(invocation, options.signal);
+  }
+
+  /** The answer's JSON. */
+  async call(event: unknown, options: CallOptions = {}): Promise<unknown> {
+    return jsonOf(await this.invoke(event, options));
+  }
+
+  /** Resolves when so many invocations have been reported in all. */
+  async reported(count: number): Promise<readonly InvocationRecord[]> {
+    while (this.records.length < count) await new Promise<void>((resolve) => this.#recorded.push(resolve));
+    return this.records;
+  }
+
+  async close(): Promise<void> {
+    this.log.relieve();
+    await this.invoker.close(0);
+    await this.driver.close();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  #record(record: InvocationRecord): void {
+    this.records.push(record);
+    for (const call of this.#recorded.splice(0)) call();
+  }
+}
+
+export const provided: RuntimeLaunch = {
+  mounts: [],
+  argv: (paths) => [join(paths.task, "bootstrap")],
+  defaults: () => ({}),
+  reserved: {},
+  versionName: "provided:al2023.v1",
+};
+
+export function versionOf(name: string): FunctionVersion {
+  return {
+    functionId: 1,
+    account: "000000000000",
+    region: "eu-west-1",
+    name,
+    version: "$LATEST",
+    functionArn: `arn:aws:lambda:eu-west-1:000000000000:function:${name}`,
+    revisionId: randomUUID(),
+    runtime: "provided.al2023",
+    handler: "bootstrap",
+    role: "arn:aws:iam::000000000000:role/tested",
+    architecture: "x86_64",
+    timeoutMs: 3000,
+    memoryMb: 512,
+    tmpMb: 512,
+    variables: {},
+    codeKey: "",
+    codeSha256: "",
+    logGroup: `/aws/lambda/${name}`,
+    logFormat: "Text",
+  };
+}
+
+/** A plane for one of the Rust programs of the fixture crate. */
+export async function planeOf(program: string, options: PlaneOptions = {}): Promise<DataPlane> {
+  const path = (await buildFunctions())[program];
+  if (path === undefined) throw new Error(`the fixture crate has no program ${program}`);
+  const directory = await mkdtemp(join(tmpdir(), "lambent-plane-"));
+  await copyFile(path, join(directory, "bootstrap"));
+  return new DataPlane(directory, options);
+}
+
+/** A plane for a bootstrap given as text, with its #! line; none leaves the directory empty. */
+export async function planeOfScript(text: string | undefined, options: PlaneOptions & { readonly mode?: number } = {}): Promise<DataPlane> {
+  const directory = await mkdtemp(join(tmpdir(), "lambent-plane-"));
+  if (text !== undefined) await writeFile(join(directory, "bootstrap"), text);
+  if (text !== undefined) await chmod(join(directory, "bootstrap"), options.mode ?? 0o755);
+  return new DataPlane(directory, options);
+}
+
+export function jsonOf(result: InvocationResult): unknown {
+  return JSON.parse(Buffer.from(result.payload).toString("utf8"));
+}
+
+/** Waits for a condition that other parts of the program bring about. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
