@@ -1,0 +1,68 @@
+//! The way out of one sandbox: a user-mode network stack (slirp4netns) attached from outside, while the sandbox still waits for its function.
+
+use crate::shape::{HOST, strings};
+use crate::sys::{self, Program, failure};
+use serde_json::Value;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+const READY_FD: i32 = 3;
+
+pub struct Outbound {
+    pub pid: i32,
+    /// Readable, with one byte, when the sandbox has its route; ended without one when it never will.
+    pub ready: OwnedFd,
+}
+
+impl Outbound {
+    /// Asked when `ready` became readable: true for the byte, false for an end without one.
+    pub fn is_attached(&mut self) -> bool {
+        let mut byte = [0u8; 1];
+        unsafe { libc::read(self.ready.as_raw_fd(), byte.as_mut_ptr().cast(), 1) == 1 }
+    }
+
+    /// Its pid is nobody's any more.
+    pub fn ended(self) -> Self {
+        Self { pid: 0, ..self }
+    }
+
+    pub fn kill(&self) {
+        if self.pid > 0 {
+            sys::send_signal(self.pid, libc::SIGKILL);
+        }
+    }
+}
+
+/// `argv` lacks the pid of the sandbox and the name of the device.
+pub fn attach(argv: &[String], sandbox: i32) -> io::Result<Outbound> {
+    let arguments: Vec<String> = argv.iter().cloned().chain([format!("--ready-fd={READY_FD}"), sandbox.to_string(), "tap0".to_string()]).collect();
+    let program = Program::new(&arguments, &["PATH=/usr/sbin:/usr/bin:/sbin:/bin".to_string()])?;
+    let (ready, tell) = sys::pipe()?;
+    let pid = sys::clone_process(0)?;
+    if pid == 0 {
+        let _ = leave_for_host(&tell).map(|()| program.execute());
+        sys::exit_now(127);
+    }
+    Ok(Outbound { pid, ready })
+}
+
+/// It ends with `stem serve`, sees the host's files, and nothing of ours.
+fn leave_for_host(tell: &OwnedFd) -> io::Result<()> {
+    sys::die_with_parent()?;
+    sys::reset_signals();
+    std::os::unix::fs::chroot(HOST)?;
+    std::env::set_current_dir("/")?;
+    let nothing: OwnedFd = std::fs::File::options().read(true).write(true).open("/dev/null")?.into();
+    for number in [0, 1, 2] {
+        sys::duplicate_to(&nothing, number)?;
+    }
+    sys::duplicate_to(tell, READY_FD)
+}
+
+pub fn argv_of(value: &Value) -> io::Result<Option<Vec<String>>> {
+    match value.as_array() {
+        None => Ok(None),
+        Some(texts) if texts.is_empty() => Err(failure("an empty command for the network")),
+        Some(texts) => Ok(Some(strings(texts))),
+    }
+}

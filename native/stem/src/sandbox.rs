@@ -1,0 +1,107 @@
+//! What `stem serve` knows of one sandbox: its processes, its groups, its end of the link.
+
+use crate::birth::{Order, give_birth};
+use crate::link::Link;
+use crate::outbound::Outbound;
+use crate::shape::{HOST, Shape, strings};
+use crate::sys::{self, Doing};
+use serde_json::Value;
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+
+pub struct Sandbox {
+    pub link: Link,
+    /// The reading end of stdout and stderr, until Node has opened its own through /proc.
+    pub output: Option<OwnedFd>,
+    pub groups: Vec<String>,
+    pub slot: usize,
+    pub shape: u64,
+    pub init: Option<i32>,
+    pub outbound: Option<Outbound>,
+    pub is_listening: bool,
+    /// The short-lived process that clones pid 1.
+    midwife: Option<i32>,
+    /// A frozen process of a v1 freezer dies only when it is thawed: the file, and what to write.
+    thaw: Option<(String, String)>,
+    is_doomed: bool,
+}
+
+impl Sandbox {
+    pub fn prepare(shape: &Shape, order: &Value, shape_number: u64, slot: usize) -> io::Result<Self> {
+        let groups = order["groups"].as_array().map(|paths| strings(paths)).unwrap_or_default();
+        make_groups(&groups)?;
+        let (ours, theirs) = Link::pair()?;
+        let (output, theirs_output) = sys::pipe()?;
+        let uid = order["uid"].as_u64().map(|base| base as u32 + slot as u32);
+        let midwife = sys::clone_process(0)?;
+        if midwife == 0 {
+            give_birth(shape, &Order { groups, uid }, &theirs, &theirs_output);
+        }
+        let thaw = order["thaw"]["file"].as_str().zip(order["thaw"]["text"].as_str());
+        Ok(Self {
+            link: ours,
+            output: Some(output),
+            groups,
+            slot,
+            shape: shape_number,
+            init: None,
+            outbound: None,
+            is_listening: false,
+            midwife: Some(midwife),
+            thaw: thaw.map(|(file, text)| (format!("{HOST}{file}"), text.to_string())),
+            is_doomed: false,
+        })
+    }
+
+    pub fn was_born(&mut self, pid: i32) {
+        self.init = Some(pid);
+        if self.is_doomed {
+            sys::send_signal(pid, libc::SIGKILL);
+        }
+    }
+
+    /// The kernel kills everything inside when pid 1 dies.
+    pub fn kill(&mut self) {
+        self.is_doomed = true;
+        if let Some(pid) = self.init {
+            sys::send_signal(pid, libc::SIGKILL);
+        }
+        if let Some((file, text)) = &self.thaw {
+            let _ = sys::write_file(file, text);
+        }
+    }
+
+    /// True when the death of `pid` is the end of this sandbox: of its pid 1, or of the midwife without a birth.
+    pub fn has_ended(&mut self, pid: i32) -> bool {
+        if self.midwife == Some(pid) {
+            self.midwife = None;
+            return self.init.is_none();
+        }
+        if self.outbound.as_ref().is_some_and(|outbound| outbound.pid == pid) {
+            self.outbound = self.outbound.take().map(Outbound::ended);
+        }
+        self.init == Some(pid)
+    }
+
+    pub fn end_outbound(&self) {
+        if let Some(outbound) = &self.outbound {
+            outbound.kill();
+        }
+    }
+
+    /// Forgets those that are gone, keeps those that the kernel still holds.
+    pub fn remove_groups(&mut self) {
+        self.groups.retain(|group| match fs::remove_dir(format!("{HOST}{group}")) {
+            Ok(()) => false,
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        });
+    }
+}
+
+fn make_groups(groups: &[String]) -> io::Result<()> {
+    for group in groups {
+        fs::create_dir(format!("{HOST}{group}")).doing(group)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+// The folder, in each control group hierarchy, below which this process makes the groups of its sandboxes; and the sweep of what
+// a killed predecessor left.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Hierarchy, parseHierarchies } from "./cgroups.ts";
+import { familyOf, type ProcessRow } from "./process-table.ts";
+
+const V2_WANTED = ["memory", "cpu", "pids"];
+/** lambent-PID-START: with its start time a process is told apart from a later one of the same number. */
+const BASE_NAME = /^lambent-(\d+)-(\d+)$/;
+
+export interface Base {
+  readonly hierarchy: Hierarchy;
+  readonly folder: string;
+}
+
+/** Makes the bases that can be made. `because` has a sentence for each hierarchy that could not be used. */
+export function openBases(table: readonly ProcessRow[]): { bases: Base[]; because: string[] } {
+  const hierarchies = parseHierarchies(readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
+  const bases: Base[] = [];
+  const because: string[] = [];
+  for (const hierarchy of hierarchies) {
+    try {
+      bases.push(hierarchy.version === 2 ? openV2(hierarchy, table) : openIn(hierarchy, hierarchy.folder));
+    } catch (error) {
+      because.push(`${hierarchy.folder}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+    }
+  }
+  return { bases, because };
+}
+
+function openIn(hierarchy: Hierarchy, parent: string): Base {
+  sweep(parent);
+  const folder = join(parent, `lambent-${process.pid}-${startTimeOf(process.pid)}`);
+  mkdirSync(folder, { recursive: true });
+  return { hierarchy, folder };
+}
+
+/**
+ * v2 lets a group have either processes or controllers for its children. Where our own group has processes, they move to a leaf of it,
+ * if all of them are our ancestors or ours; otherwise root makes its groups at the top, which has no such rule.
+ */
+function openV2(hierarchy: Hierarchy, table: readonly ProcessRow[]): Base {
+  const own = hierarchy.folder;
+  const isRealRoot = !existsSync(join(hierarchy.mountPoint, "cgroup.type"));
+  const parent =
+    own !== hierarchy.mountPoint && !mayEmpty(own, table) && isRealRoot && process.getuid?.() === 0 ? hierarchy.mountPoint : own;
+  const controllers = enableControllers(parent, () => mayEmpty(parent, table));
+  const base = openIn({ ...hierarchy, controllers }, parent);
+  if (controllers.length > 0) writeFileSync(join(base.folder, "cgroup.subtree_control"), plus(controllers));
+  return base;
+}
+
+function enableControllers(folder: string, mayMove: () => boolean): string[] {
+  const available = readFileSync(join(folder, "cgroup.controllers"), "utf8").trim().split(" ");
+  const wanted = V2_WANTED.filter((controller) => available.includes(controller));
+  if (wanted.length === 0) return [];
+  const file = join(folder, "cgroup.subtree_control");
+  try {
+    writeFileSync(file, plus(wanted));
+  } catch (error) {
+    const isBusy = (error as NodeJS.ErrnoException).code === "EBUSY";
+    if (!isBusy || !mayMove()) return []; // still good for freezing, which needs no controller
+    moveToLeaf(folder);
+    writeFileSync(file, plus(wanted));
+  }
+  return wanted;
+}
+
+const plus = (controllers: readonly string[]) => controllers.map((controller) => `+${controller}`).join(" ");
+
+function mayEmpty(folder: string, table: readonly ProcessRow[]): boolean {
+  const parents = new Map(table.map((row) => [row.pid, row.parent]));
+  const ours = new Set(familyOf(new Set([process.pid]), table).map((row) => row.pid));
+  for (let pid: number | undefined = process.pid; pid !== undefined && pid > 1; pid = parents.get(pid)) ours.add(pid);
+  return pidsIn(folder).every((pid) => ours.has(pid));
+}
+
+function moveToLeaf(folder: string): void {
+  const leaf = join(folder, "supervisor");
+  mkdirSync(leaf, { recursive: true });
+  for (const pid of pidsIn(folder)) writeFileSync(join(leaf, "cgroup.procs"), String(pid));
+}
+
+function pidsIn(folder: string): number[] {
+  return readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
+}
+
+/** Ends and removes the groups whose program is no longer there: killed at a moment when nothing of it could tidy up. */
+export function sweep(parent: string): void {
+  for (const name of foldersIn(parent)) {
+    const [, pid, start] = BASE_NAME.exec(name) ?? [];
+    if (pid !== undefined && startTimeOf(Number(pid)) !== start) removeTree(join(parent, name));
+  }
+}
+
+export function removeTree(folder: string): void {
+  for (const name of foldersIn(folder)) removeTree(join(folder, name));
+  try {
+    if (existsSync(join(folder, "freezer.state"))) writeFileSync(join(folder, "freezer.state"), "THAWED");
+    for (const pid of pidsIn(folder)) process.kill(pid, "SIGKILL");
+    rmdirSync(folder);
+  } catch {
+    // somebody's process has not left yet: the next start tries again
+  }
+}
+
+function foldersIn(parent: string): string[] {
+  try {
+    return readdirSync(parent, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch {
+    return [];
+  }
+}
+
+/** Field 22 of /proc/PID/stat, in ticks since boot; undefined when there is no such process. */
+function startTimeOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[22 - 3];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,179 @@
+// The conversation with `stem serve`, the small process that forks all sandboxes. Its protocol stands in native/stem/src/serve.rs.
+//
+// Handles (listening sockets) arrive over the IPC channel of child_process, beside the message that names them.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { PlatformError } from "../lib/errors.ts";
+
+const START_WITHIN_MS = 10_000;
+const END_WITHIN_MS = 10_000;
+
+/** What one sandbox is told. Nothing follows onGone. */
+export interface ServeClient {
+  onListener(name: string, handle: object): void;
+  /** `outputFd` is a descriptor of the serving process: the reading end of stdout and stderr. */
+  onReady(outputFd: number): void;
+  onSay(message: SandboxSays): void;
+  onFailed(because: string): void;
+  onGone(end: ProcessEnd, leftGroups: readonly string[]): void;
+}
+
+export interface ProcessEnd {
+  readonly code?: number;
+  readonly signal?: number;
+  readonly core?: boolean;
+  readonly errno?: string;
+}
+
+export interface SandboxSays {
+  readonly begun?: true;
+  readonly ended?: ProcessEnd;
+}
+
+interface Message {
+  readonly id?: number;
+  readonly shape?: number;
+  readonly listener?: string;
+  readonly ready?: { readonly output: number };
+  readonly say?: SandboxSays;
+  readonly failed?: string;
+  readonly gone?: ProcessEnd;
+  readonly left?: readonly string[];
+  readonly serving?: true;
+  readonly privileged?: boolean;
+  readonly unusable?: string;
+}
+
+export interface PrepareOrder {
+  readonly groups: readonly string[];
+  readonly thaw: { readonly file: string; readonly text: string } | undefined;
+  /** Lowest uid of those that sandboxes get, one each; undefined where only our own is to be had. */
+  readonly uid: number | undefined;
+}
+
+export class StemServer {
+  readonly pid: number;
+  /** True where each sandbox has a uid of its own. */
+  readonly isPrivileged: boolean;
+  readonly #child: ChildProcess;
+  readonly #clients = new Map<number, ServeClient>();
+  readonly #shapes = new Map<string, number>();
+  readonly #shapeFailures = new Map<number, string>();
+  #ids = 0;
+  #isClosing = false;
+  readonly ended: Promise<void>;
+
+  /** Start it early: a fork of this process blocks it for as long as its memory is large. */
+  static async start(stemFile: string): Promise<StemServer> {
+    const child = spawn(stemFile, ["serve"], { stdio: ["ignore", "ignore", "inherit", "ipc"], env: {} });
+    const first = await firstMessage(child, stemFile);
+    if (first.serving === true) return new StemServer(child, first.privileged === true);
+    child.kill("SIGKILL");
+    throw new PlatformError("SandboxUnusable", first.unusable ?? "the launcher of sandboxes did not start");
+  }
+
+  private constructor(child: ChildProcess, isPrivileged: boolean) {
+    this.#child = child;
+    this.pid = child.pid!;
+    this.isPrivileged = isPrivileged;
+    child.on("message", (message: Message, handle) => this.#hear(message, handle));
+    this.ended = new Promise((resolve) => {
+      child.once("exit", () => {
+        this.#endAll();
+        resolve();
+      });
+    });
+  }
+
+  /** The next sandbox's number, which names its groups too. */
+  nextId(): number {
+    this.#ids += 1;
+    return this.#ids;
+  }
+
+  prepare(id: number, spec: object, order: PrepareOrder, client: ServeClient): void {
+    const shape = this.#shapeOf(spec);
+    const failure = this.#shapeFailures.get(shape);
+    if (failure !== undefined) throw new PlatformError("SandboxUnusable", failure);
+    this.#clients.set(id, client);
+    this.#send({ prepare: id, shape, ...order });
+  }
+
+  start(id: number, order: { code: string; layers: string | undefined; begin: object }): void {
+    this.#send({ start: id, ...order });
+  }
+
+  tell(id: number, order: { signal: number } | { restart: object }): void {
+    this.#send({ tell: id, order });
+  }
+
+  kill(id: number): void {
+    this.#send({ kill: id });
+  }
+
+  /** Ends every sandbox and removes their groups. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#child.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), END_WITHIN_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  #shapeOf(spec: object): number {
+    const key = JSON.stringify(spec);
+    const known = this.#shapes.get(key);
+    if (known !== undefined) return known;
+    const number = this.#shapes.size + 1;
+    this.#shapes.set(key, number);
+    this.#send({ shape: number, spec });
+    return number;
+  }
+
+  #send(message: object): void {
+    // a channel that is gone has ended every client already, or will in this turn
+    if (this.#child.connected && !this.#isClosing) this.#child.send(message);
+  }
+
+  #hear(message: Message, handle: unknown): void {
+    if (message.shape !== undefined) this.#shapeFailures.set(message.shape, message.failed ?? "");
+    const client = message.id === undefined ? undefined : this.#clients.get(message.id);
+    if (client === undefined || message.id === undefined) return;
+    if (message.listener !== undefined) client.onListener(message.listener, handle as object);
+    else if (message.ready !== undefined) client.onReady(message.ready.output);
+    else if (message.say !== undefined) client.onSay(message.say);
+    else if (message.failed !== undefined) client.onFailed(this.#explain(message.failed));
+    else if (message.gone !== undefined) {
+      this.#clients.delete(message.id);
+      client.onGone(message.gone, message.left ?? []);
+    }
+  }
+
+  /** A sandbox fails with "no such shape" when its shape failed before it. */
+  #explain(failed: string): string {
+    const [shapeFailure] = this.#shapeFailures.values();
+    return failed === "no such shape" && shapeFailure !== undefined ? shapeFailure : failed;
+  }
+
+  #endAll(): void {
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    for (const client of clients) client.onGone({ signal: 9 }, []);
+  }
+}
+
+async function firstMessage(child: ChildProcess, stemFile: string): Promise<Message> {
+  try {
+    const exited = once(child, "exit").then(([code, signal]) => {
+      throw new Error(`it ended with ${code ?? signal}`);
+    });
+    const message = once(child, "message", { signal: AbortSignal.timeout(START_WITHIN_MS) }) as Promise<[Message]>;
+    exited.catch(() => {});
+    const [first] = await Promise.race([message, exited]);
+    return first;
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw new PlatformError("SandboxUnusable", `The launcher of sandboxes, ${stemFile}, did not start`, { cause: error });
+  }
+}

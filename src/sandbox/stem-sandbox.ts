@@ -1,0 +1,212 @@
+// One sandbox of the stem driver, from the empty stem to its end. What happens inside is native/stem/src/init.rs's business.
+//
+// Discipline: orders go to `stem serve` in order and are answered in order. An end of the runtime that restart() or stop() caused is not
+// reported; the first of failed, gone and stop decides how `gone` resolves.
+
+import { openSync } from "node:fs";
+import { Socket } from "node:net";
+import { constants } from "node:os";
+import { PlatformError } from "../lib/errors.ts";
+import type { Groups } from "./groups.ts";
+import { Listeners } from "./listeners.ts";
+import { StreamOutput } from "./output.ts";
+import { PATHS_INSIDE } from "./paths-inside.ts";
+import type { Exit, Launch, Sandbox, SandboxOutput, Usage } from "./sandbox.ts";
+import type { ProcessEnd, SandboxSays, ServeClient, StemServer } from "./serve.ts";
+
+const STOP_WITHIN_MS = 1_000;
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class StemSandbox implements Sandbox, ServeClient {
+  readonly listeners = new Listeners();
+  readonly gone: Promise<Exit>;
+  readonly #server: StemServer;
+  readonly #groups: Groups;
+  readonly #id: number;
+  #opened: Promise<unknown>[] = [];
+  #output: StreamOutput | undefined;
+  /** Of the order that is being carried out: prepare, start or restart. */
+  #waiter: Waiter | undefined;
+  #runtimeEnd: Exit | undefined;
+  #onRuntimeEnd: ((exit: Exit) => void) | undefined;
+  #oomKills = 0;
+  #isStopping = false;
+  #isRestarting = false;
+  #isGone = false;
+  #resolveGone!: (exit: Exit) => void;
+  #leftGroups: readonly string[] = [];
+
+  constructor(server: StemServer, groups: Groups) {
+    this.#server = server;
+    this.#groups = groups;
+    this.#id = server.nextId();
+    this.gone = new Promise((resolve) => {
+      this.#resolveGone = resolve;
+    });
+  }
+
+  async prepare(spec: object, uid: number | undefined): Promise<void> {
+    const order = { groups: this.#groups.folders(this.#id), thaw: this.#groups.thawOrder(this.#id), uid };
+    try {
+      await this.#carryOut(() => this.#server.prepare(this.#id, spec, order, this));
+      await Promise.all(this.#opened);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async start(launch: Launch): Promise<void> {
+    this.#groups.limit(this.#id, launch);
+    const begin = {
+      ...launch.command(PATHS_INSIDE),
+      cwd: PATHS_INSIDE.task,
+      tmpMb: launch.tmpMb,
+      files: launch.filesMax,
+      processes: launch.pidsMax,
+    };
+    try {
+      await this.#carryOut(() => this.#server.start(this.#id, { code: launch.code, layers: launch.layers, begin }));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  get output(): SandboxOutput {
+    return this.#output!;
+  }
+
+  onRuntimeEnd(listener: (exit: Exit) => void): void {
+    this.#onRuntimeEnd = listener;
+    if (this.#runtimeEnd !== undefined) listener(this.#runtimeEnd);
+  }
+
+  async freeze(): Promise<void> {
+    if (!this.#isGone) await this.#groups.freeze(this.#id);
+  }
+
+  async thaw(): Promise<void> {
+    if (!this.#isGone) this.#groups.thaw(this.#id);
+  }
+
+  async usage(): Promise<Usage> {
+    return this.#groups.usage(this.#id);
+  }
+
+  signal(name: "SIGTERM" | "SIGKILL"): void {
+    this.#server.tell(this.#id, { signal: constants.signals[name] });
+  }
+
+  async restart(command: Launch["command"]): Promise<void> {
+    await this.thaw(); // a frozen process cannot die, and pid 1 is frozen with it
+    this.#isRestarting = true;
+    this.#runtimeEnd = undefined;
+    this.#oomKills = this.#groups.oomKills(this.#id);
+    await this.#carryOut(() => this.#server.tell(this.#id, { restart: command(PATHS_INSIDE) }));
+  }
+
+  async stop(): Promise<Exit> {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      this.#server.kill(this.#id);
+    }
+    const exit = await withDeadline(this.gone, STOP_WITHIN_MS);
+    if (exit === undefined) throw new PlatformError("SandboxLeak", `Sandbox ${this.#id} did not end within ${STOP_WITHIN_MS} ms`);
+    if (this.#leftGroups.length > 0) throw new PlatformError("SandboxLeak", `Groups could not be removed: ${this.#leftGroups.join(", ")}`);
+    return exit;
+  }
+
+  onListener(name: string, handle: object): void {
+    this.#opened.push(this.listeners.open(name, handle));
+  }
+
+  onReady(outputFd: number): void {
+    // a pipe cannot come over Node's channel (sockets can), but it can be opened where it is; functions may open /dev/stderr only if it is one
+    const fd = openSync(`/proc/${this.#server.pid}/fd/${outputFd}`, "r");
+    this.#output = new StreamOutput(new Socket({ fd, readable: true, writable: false }));
+    this.#done();
+  }
+
+  onSay(message: SandboxSays): void {
+    if (message.begun === true) {
+      this.#isRestarting = false;
+      this.#done();
+    }
+    if (message.ended !== undefined) void this.#runtimeEnded(message.ended);
+  }
+
+  onFailed(because: string): void {
+    this.#failed(because);
+  }
+
+  onGone(end: ProcessEnd, leftGroups: readonly string[]): void {
+    this.#isGone = true;
+    this.#leftGroups = leftGroups;
+    this.#failed("it ended before it was ready");
+    void this.#release(this.#isStopping ? { kind: "stopped" } : exitOf(end));
+  }
+
+  async #release(exit: Exit): Promise<void> {
+    this.#output?.close();
+    await Promise.allSettled(this.#opened);
+    await this.listeners.close();
+    this.#resolveGone(exit);
+  }
+
+  async #runtimeEnded(end: ProcessEnd): Promise<void> {
+    const ranOut = end.signal === constants.signals.SIGKILL && this.#groups.oomKills(this.#id) > this.#oomKills;
+    const exit: Exit = ranOut ? { kind: "out-of-memory" } : exitOf(end);
+    // an exec that failed is reported before "begun", so also while restarting
+    if (this.#isStopping || (this.#isRestarting && end.errno === undefined)) return;
+    await this.#output?.drained();
+    if (this.#isStopping) return;
+    this.#runtimeEnd = exit;
+    this.#onRuntimeEnd?.(exit);
+  }
+
+  /** One order at a time; settled by what `stem serve` answers. */
+  #carryOut(send: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isGone) reject(new PlatformError("SandboxNotStarted", "The sandbox is gone"));
+      this.#waiter = { resolve, reject };
+      send();
+    });
+  }
+
+  #done(): void {
+    this.#waiter?.resolve();
+    this.#waiter = undefined;
+  }
+
+  #failed(because: string): void {
+    this.#waiter?.reject(new PlatformError("SandboxNotStarted", `The sandbox could not be set up: ${because}`));
+    this.#waiter = undefined;
+  }
+}
+
+function exitOf(end: ProcessEnd): Exit {
+  if (end.errno !== undefined) return { kind: "not-started", errno: end.errno };
+  if (end.signal === undefined) return { kind: "code", code: end.code ?? 0 };
+  return { kind: "signal", signal: signalName(end.signal), coreDumped: end.core === true };
+}
+
+function signalName(number: number): string {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `SIG${number}`;
+}
+
+async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,105 @@
+// The driver of choice on Linux: namespaces made ahead of time by our own launcher (native/stem), limits by control groups.
+
+import { realpathSync } from "node:fs";
+import { Groups } from "./groups.ts";
+import { readProcessTable } from "./process-table.ts";
+import type { Enforced, Sandbox, SandboxDriver, Shape, Stem } from "./sandbox.ts";
+import { StemServer } from "./serve.ts";
+import { addressesOf, type Outbound, specOf } from "./shape-spec.ts";
+import { StemSandbox } from "./stem-sandbox.ts";
+import { uidBase } from "./uids.ts";
+
+export interface StemOptions {
+  /** The launcher's file (build-stem.ts). */
+  readonly stemFile: string;
+  readonly outbound?: Outbound | undefined;
+  /** Which freezer to prefer where both exist; for tests. */
+  readonly freezeBy?: 1 | 2 | "either";
+}
+
+export class StemDriver implements SandboxDriver {
+  readonly name = "stem";
+  readonly enforces: ReadonlySet<Enforced>;
+  readonly #options: StemOptions;
+  readonly #groups: Groups;
+  readonly #sandboxes = new Set<StemSandbox>();
+  #server: Promise<StemServer>;
+  #isClosed = false;
+
+  static async open(options: StemOptions): Promise<StemDriver> {
+    const server = await StemServer.start(options.stemFile);
+    const groups = Groups.open(await readProcessTable(), options.freezeBy);
+    return new StemDriver(options, server, groups);
+  }
+
+  private constructor(options: StemOptions, server: StemServer, groups: Groups) {
+    this.#options = options;
+    this.#groups = groups;
+    this.enforces = new Set<Enforced>(["tmp", "network", "files", ...groups.enforces]);
+    this.#server = Promise.resolve(server);
+    this.#follow(server);
+  }
+
+  /** Why a limit of `enforces` is missing. */
+  get because(): readonly string[] {
+    return this.#groups.because;
+  }
+
+  async prepare(shape: Shape, signal?: AbortSignal): Promise<Stem> {
+    signal?.throwIfAborted();
+    const server = await this.#server;
+    const stem = new PreparedStem(shape, server, this.#groups);
+    this.#sandboxes.add(stem.sandbox);
+    void stem.sandbox.gone.then(() => this.#sandboxes.delete(stem.sandbox));
+    await stem.sandbox.prepare(specOf(shape, this.#options.outbound), uidBase(server.isPrivileged));
+    return stem;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const server = await this.#server.catch(() => undefined);
+    const gone = [...this.#sandboxes].map((sandbox) => sandbox.gone);
+    await server?.close();
+    await Promise.all(gone);
+    this.#groups.close();
+  }
+
+  /** The launcher is not expected to end; when it does, its sandboxes are gone and the next ones get a new launcher. */
+  #follow(server: StemServer): void {
+    void server.ended.then(() => {
+      if (this.#isClosed) return;
+      this.#server = StemServer.start(this.#options.stemFile);
+      this.#server.then(
+        (next) => this.#follow(next),
+        () => {}, // prepare() reports it, each time
+      );
+    });
+  }
+}
+
+class PreparedStem implements Stem {
+  readonly shape: Shape;
+  readonly sandbox: StemSandbox;
+  readonly #addresses: ReadonlyMap<string, string>;
+
+  constructor(shape: Shape, server: StemServer, groups: Groups) {
+    this.shape = shape;
+    this.sandbox = new StemSandbox(server, groups);
+    this.#addresses = addressesOf(shape.listeners);
+  }
+
+  address(listener: string): string {
+    return this.#addresses.get(listener) ?? "";
+  }
+
+  onConnection: Stem["onConnection"] = (listener, accept) => this.sandbox.listeners.onConnection(listener, accept);
+
+  async start(launch: Parameters<Stem["start"]>[0]): Promise<Sandbox> {
+    await this.sandbox.start({ ...launch, code: realpathSync(launch.code), ...(launch.layers && { layers: realpathSync(launch.layers) }) });
+    return this.sandbox;
+  }
+
+  async discard(): Promise<void> {
+    await this.sandbox.stop();
+  }
+}
