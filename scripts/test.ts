@@ -19,7 +19,7 @@ const PREPARATIONS: readonly Section[] = [
   { name: "Debian packages", run: async () => warningOf(await ensurePackages(DEBIAN_PACKAGES)) },
   { name: "Python clients", run: async () => void (await pythonEnv()) },
   { name: "Rust functions", run: async () => void (await (await import("./build-functions.ts")).buildFunctions()) },
-  { name: "launcher (stem)", run: async () => void (await (await import("./build-stem.ts")).buildStem()) },
+  { name: "launcher (stem)", run: async () => void (await (await import("../src/sandbox/build-stem.ts")).buildStem()) },
 ];
 
 const RUST_CHECKS: readonly Section[] = [

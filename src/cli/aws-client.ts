@@ -124,14 +124,9 @@ export class AwsClient {
     return /<Account>(\d{12})<\/Account>/.exec(response.body.toString())?.[1] ?? "000000000000";
   }
 
-  /** A route of our own below /_lambent. */
-  internal<T>(method: string, path: string, input?: unknown): Promise<T> {
-    return this.#json({
-      service: "lambda",
-      method,
-      path: `/_lambent/${path}`,
-      ...(input !== undefined && { body: JSON.stringify(input) }),
-    });
+  /** What the server says of itself. */
+  health<T>(): Promise<T> {
+    return this.#json({ service: "lambda", method: "GET", path: "/_lambent/health" });
   }
 
   async #json<T>(what: Exchange): Promise<T> {

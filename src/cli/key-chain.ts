@@ -1,7 +1,10 @@
 // Access keys, wherever they are kept: by a running server, or in a data directory that no server uses.
 
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { type AccessKey, Keys, type NewKey } from "../access/keys.ts";
 import { readConfig } from "../config.ts";
+import { operatorTokenFile } from "../gateway/key-routes.ts";
 import { systemClock } from "../lib/clock.ts";
 import { PlatformError } from "../lib/errors.ts";
 import { systemRandom } from "../lib/random.ts";
@@ -9,10 +12,13 @@ import { readHolder } from "../store/data-directory.ts";
 import { openStore } from "../store/open.ts";
 import { ApiError } from "./api-error.ts";
 import { AwsClient } from "./aws-client.ts";
-import { type CommandInvocation, UsageError } from "./command.ts";
+import type { CommandInvocation } from "./command.ts";
 import { connectionOf } from "./connection.ts";
-import { Unreachable } from "./http.ts";
+import { CommandFailure } from "./failure.ts";
+import { exchange, Unreachable } from "./http.ts";
 import { packageVersion } from "./version.ts";
+
+const SILENCE_MS = 10_000;
 
 export type CreatedKey = AccessKey & { readonly secretAccessKey: string };
 
@@ -26,33 +32,40 @@ export interface KeyChain {
   close(): Promise<void>;
 }
 
-/** --data means that directory, or the server that holds it; else the server at the endpoint, or without one the default directory. */
+/** In the directory named by --data, else that of the server at the endpoint, else the default one; by its server while one holds it. */
 export async function openKeyChain(invocation: CommandInvocation): Promise<KeyChain> {
-  const { options, environment, workingDirectory } = invocation;
-  const connection = connectionOf(options, environment);
-  const data = options.text("data");
-  const { dataDirectory } = readConfig(data === undefined ? {} : { data }, environment, workingDirectory);
-  if (data === undefined) {
-    const client = new AwsClient(connection);
-    if (await answers(client)) return onServer(client);
-  }
-  if (dataDirectory === undefined)
-    throw new UsageError("Keys of a server that keeps nothing live in that server: give its --endpoint-url.");
+  const dataDirectory = await directoryOf(invocation);
   try {
     return await inDirectory(dataDirectory);
   } catch (error) {
     const endpoint = isInUse(error) ? readHolder(dataDirectory)?.endpoint : undefined;
     if (endpoint === undefined) throw error;
-    return onServer(new AwsClient({ ...connection, endpoint }));
+    return onServer(endpoint, dataDirectory);
   }
 }
 
-async function answers(client: AwsClient): Promise<boolean> {
+async function directoryOf({ options, environment, workingDirectory }: CommandInvocation): Promise<string> {
+  const data = options.text("data");
+  if (data !== undefined) return resolve(workingDirectory, data);
+  const running = await healthOf(new AwsClient(connectionOf(options, environment)));
+  if (running?.dataDirectory) return running.dataDirectory;
+  const { dataDirectory } = readConfig({}, environment, workingDirectory);
+  if (running?.dataDirectory === null || dataDirectory === undefined)
+    throw new CommandFailure("A server with --memory has no access keys.");
+  return dataDirectory;
+}
+
+interface Health {
+  /** null: nothing is kept. */
+  readonly dataDirectory?: string | null;
+}
+
+/** Undefined when no server answers. */
+async function healthOf(client: AwsClient): Promise<Health | undefined> {
   try {
-    await client.internal("GET", "health");
-    return true;
+    return await client.health<Health>();
   } catch (error) {
-    if (error instanceof Unreachable) return false;
+    if (error instanceof Unreachable) return undefined;
     throw error;
   }
 }
@@ -61,19 +74,29 @@ function isInUse(error: unknown): boolean {
   return error instanceof PlatformError && error.code === "data-directory-in-use";
 }
 
-function onServer(client: AwsClient): KeyChain {
+/** Whoever can read the token in the data directory is the server's operator. */
+function onServer(endpoint: string, dataDirectory: string): KeyChain {
+  const ask = async (method: string, path: string, input?: unknown) => {
+    const token = await readFile(operatorTokenFile(join(dataDirectory, "run")), "utf8");
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const body = input === undefined ? {} : { body: JSON.stringify(input) };
+    const response = await exchange({ method, url: `${endpoint}/_lambent/keys${path}`, headers, timeoutMs: SILENCE_MS, ...body });
+    return { status: response.status, answer: JSON.parse(response.body.toString()) };
+  };
+  const good = async (asked: ReturnType<typeof ask>) => {
+    const { status, answer } = await asked;
+    if (status >= 400) throw new ApiError(answer.code ?? `HTTP ${status}`, status, answer.message);
+    return answer;
+  };
   return {
-    where: client.connection.endpoint,
-    create: (key) => client.internal<CreatedKey>("POST", "keys", key),
-    list: async () => (await client.internal<{ keys: readonly AccessKey[] }>("GET", "keys")).keys,
+    where: endpoint,
+    create: async (key) => (await good(ask("POST", "", key))) as CreatedKey,
+    list: async () => ((await good(ask("GET", ""))) as { keys: readonly AccessKey[] }).keys,
     async delete(accessKeyId) {
-      try {
-        await client.internal("DELETE", `keys/${encodeURIComponent(accessKeyId)}`);
-        return true;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return false;
-        throw error;
-      }
+      const asked = ask("DELETE", `/${encodeURIComponent(accessKeyId)}`);
+      if ((await asked).status === 404) return false;
+      await good(asked);
+      return true;
     },
     async close() {},
   };

@@ -31,7 +31,7 @@ export const deploy: CliCommand = {
     const { options, environment, stdout } = invocation;
     const wishes = wishesOf(options);
     const client = new AwsClient(connectionOf(options, environment));
-    await client.internal("GET", "health"); // before a build of minutes, not after
+    await client.health(); // before a build of minutes, not after
     const packages = named(await packagesAt(invocation), options.text("name"));
     const progress = new Progress(invocation);
     const deployed: Deployed[] = [];

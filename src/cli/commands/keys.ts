@@ -16,7 +16,7 @@ export const keys: CliCommand = {
     command.option("--account <ID>", "account of the new key, 12 digits", "000000000000");
     command.option("--user <NAME>", "user of the new key (default: the account's root)");
     command.option("--description <TEXT>", "a note kept with the key");
-    command.option("--data <DIR>", "data directory, while no server runs (default: that of `lambent start`)");
+    command.option("--data <DIR>", "the server's data directory (default: of the one that answers, else .lambent)");
     addConnectionOptions(command);
   },
 

@@ -49,13 +49,20 @@ function complete(options: RunOptions, guessed: How | undefined, from: string): 
   return { runtime, handler };
 }
 
-/** AWS's own names for a first file, in the order they are looked for. */
+/** The usual names of a first file, in the order they are looked for. */
 async function guess(folder: string): Promise<How | undefined> {
   const names = new Set(await readdir(folder));
   if (names.has("bootstrap")) return { runtime: "provided.al2023", handler: "bootstrap" };
   if (["index.mjs", "index.js", "index.cjs"].some((name) => names.has(name)))
     return { runtime: await nodeRuntime(), handler: "index.handler" };
-  if (names.has("lambda_function.py")) return { runtime: await pythonRuntime(), handler: "lambda_function.lambda_handler" };
+  return guessPython(folder, names);
+}
+
+async function guessPython(folder: string, names: ReadonlySet<string>): Promise<How | undefined> {
+  for (const name of ["lambda_function.py", "app.py", "main.py"].filter((one) => names.has(one))) {
+    const defined = /^(?:async )?def (lambda_handler|handler)\(/m.exec(await readFile(join(folder, name), "utf8"))?.[1];
+    if (defined) return { runtime: await pythonRuntime(), handler: `${basename(name, ".py")}.${defined}` };
+  }
   return undefined;
 }
 

@@ -1,0 +1,89 @@
+// npm run demo: builds the examples, starts lambent on a free port, deploys, invokes, prints what it took and cost, and cleans up.
+// Ends with 1 if a row failed. `-- --keep` leaves the server running until Ctrl-C.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pc from "picocolors";
+import { AwsClient } from "../src/cli/aws-client.ts";
+import { table } from "../src/cli/screen.ts";
+import { buildStem } from "../src/sandbox/build-stem.ts";
+import { buildFunctions } from "./build-functions.ts";
+import { demoPackages, deployAll, type Row, tour } from "./demo/tour.ts";
+import { type LambentProcess, startLambent } from "./lambent-process.ts";
+
+const say = (text: string) => process.stdout.write(text);
+
+process.exitCode = await main(process.argv.includes("--keep"));
+
+async function main(isKept: boolean): Promise<number> {
+  say("Building the examples and the launcher …\n");
+  const binaries = await buildFunctions();
+  const isIsolated = await buildStem().then(
+    () => true,
+    (error: Error) => void say(pc.yellow(`${error.message}\n`)),
+  );
+  const data = await mkdtemp(join(tmpdir(), "lambent-demo-"));
+  const lambent = await startSomehow(data, isIsolated === true);
+  try {
+    const client = new AwsClient({ endpoint: lambent.endpoint, region: "us-east-1", accessKeyId: "test", secretAccessKey: "test" });
+    const rows = await rowsOf(client, binaries["rust-hello"]!);
+    say(rendered(rows));
+    if (isKept) await keep(lambent);
+    return rows.every((row) => row.fault === undefined) ? 0 : 1;
+  } finally {
+    const code = await lambent.stop();
+    if (code !== 0) say(pc.red(`lambent ended with ${code}:\n${lambent.said()}`));
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+/** Isolation by the launcher, else without it: a demo may, a server never chooses that by itself on Linux. */
+async function startSomehow(data: string, isIsolated: boolean): Promise<LambentProcess> {
+  const attempt = (args: readonly string[]) => startLambent({ args: ["--data", data, ...args] });
+  const lambent = isIsolated
+    ? await attempt([]).catch((error: Error) => {
+        say(pc.yellow(`${error.message}\n`));
+        return attempt(["--sandbox", "process"]);
+      })
+    : await attempt(["--sandbox", "process"]);
+  say(
+    `${pc.bold("lambent")} at ${lambent.endpoint}, up in ${lambent.startMs.toFixed(0)} ms\n${lambent.notes.map((note) => `  ${note}\n`).join("")}\n`,
+  );
+  return lambent;
+}
+
+async function rowsOf(client: AwsClient, rustBinary: string): Promise<readonly Row[]> {
+  const packages = await demoPackages(rustBinary);
+  await deployAll(client, packages);
+  const rows: Row[] = [];
+  for (const { name } of packages) rows.push(...(await tour(client, name)));
+  return rows;
+}
+
+function rendered(rows: readonly Row[]): string {
+  const heading = ["", "TRIGGER", "FUNCTION", "CASE", "ROUND TRIP", "INIT", "DURATION", "BILLED", "MEMORY", "USD / MILLION"];
+  const cells = rows.map((row) => [
+    row.fault === undefined ? pc.green("✓") : pc.red("✗"),
+    row.trigger,
+    row.name,
+    row.what,
+    `${row.tookMs.toFixed(2)} ms`,
+    row.initMs === undefined ? "" : `${row.initMs.toFixed(2)} ms`,
+    `${row.durationMs.toFixed(2)} ms`,
+    `${row.billedMs} ms`,
+    `${row.memoryMbMax} MB`,
+    row.usdPerMillion.toFixed(2),
+  ]);
+  const faults = rows.filter((row) => row.fault !== undefined).map((row) => pc.red(`✗ ${row.name}, ${row.what}: ${row.fault}\n`));
+  return `${table(heading.map(pc.dim), cells, { right: [4, 5, 6, 7, 8, 9] })}\n${faults.join("")}`;
+}
+
+async function keep(lambent: LambentProcess): Promise<void> {
+  say(
+    `Still running: ${pc.bold(lambent.endpoint)}  (eval "$(npm run --silent lambent -- env --endpoint-url ${lambent.endpoint})"), Ctrl-C ends it.\n`,
+  );
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  await Promise.race([promise, lambent.ended]);
+}

@@ -1,0 +1,115 @@
+// The invocations that the demo makes of each function, and what each must answer.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { AwsClient, InvokeAnswer } from "../../src/cli/aws-client.ts";
+import { folderPackage } from "../../src/cli/project/folder-package.ts";
+import { type FunctionPackage, hostArchitecture } from "../../src/cli/project/function-package.ts";
+import { zipFiles } from "../../src/cli/project/zip-files.ts";
+import { upsert } from "../../src/cli/upsert.ts";
+import { costPerMillion } from "../../src/metering/cost.ts";
+import { root } from "../command.ts";
+import { type ReportLine, reportLine } from "./report-line.ts";
+
+const WARM_COUNT = 50;
+const MEMORY_MB = 128;
+const TIMEOUT_S = 1;
+
+export interface Row {
+  readonly trigger: string;
+  readonly name: string;
+  /** "cold", "warm ×50", "error", "timeout". */
+  readonly what: string;
+  /** Seen by the caller, network and all. */
+  readonly tookMs: number;
+  readonly durationMs: number;
+  readonly initMs: number | undefined;
+  readonly billedMs: number;
+  readonly memoryMbMax: number;
+  readonly usdPerMillion: number;
+  /** What was wrong with the answer. */
+  readonly fault: string | undefined;
+}
+
+/** The same small function three times. `rustBinary` is the built rust-hello. */
+export async function demoPackages(rustBinary: string): Promise<readonly FunctionPackage[]> {
+  const run = { runtime: undefined, handler: undefined, architecture: undefined };
+  const zip = await zipFiles([{ name: "bootstrap", file: rustBinary, isExecutable: true }]);
+  return [
+    { name: "rust-hello", zip, runtime: "provided.al2023", handler: "bootstrap", architecture: hostArchitecture(), from: rustBinary },
+    await folderPackage(join(root, "examples/node-hello"), run),
+    await folderPackage(join(root, "examples/python-hello"), run),
+  ];
+}
+
+export async function deployAll(client: AwsClient, packages: readonly FunctionPackage[]): Promise<void> {
+  const wishes = { memoryMb: MEMORY_MB, timeoutS: TIMEOUT_S, role: undefined, variables: {} };
+  for (const one of packages) await upsert(client, one, wishes);
+}
+
+/** Cold, warm, its own error, and too slow: in this order, since the last ends the environment. */
+export async function tour(client: AwsClient, name: string): Promise<readonly Row[]> {
+  const order = JSON.parse(await readFile(join(root, "examples", name, "order.json"), "utf8")) as object;
+  return [
+    await timed(client, name, { what: "cold", event: order, check: all(isQuote, wasCold(true)) }),
+    await median(client, name, order),
+    await timed(client, name, { what: "error", event: { ...order, country: "XX" }, check: failsWith("no tax rate for XX") }),
+    await timed(client, name, {
+      what: "timeout",
+      event: { ...order, delayMs: 3_000 },
+      check: failsWith(`Task timed out after ${TIMEOUT_S}.00 seconds`),
+    }),
+  ];
+}
+
+interface Attempt {
+  readonly what: string;
+  readonly event: object;
+  readonly check: Check;
+}
+
+/** A sentence about what is wrong, if anything. */
+type Check = (answer: InvokeAnswer, report: ReportLine) => string | undefined;
+
+async function timed(client: AwsClient, name: string, { what, event, check }: Attempt): Promise<Row> {
+  const startedMs = performance.now();
+  const answer = await client.invoke(name, Buffer.from(JSON.stringify(event)), { tail: true });
+  const tookMs = performance.now() - startedMs;
+  const report = reportLine(answer.logTail ?? "");
+  const shape = { memoryMb: report.memoryMb, tmpMb: 512, architecture: hostArchitecture(), region: client.connection.region };
+  const usdPerMillion = costPerMillion({ ...shape, billedMs: report.billedMs }).totalUsd;
+  return { trigger: "invoke", name, what, tookMs, ...report, usdPerMillion, fault: check(answer, report) };
+}
+
+/** Without the log tail, an answer goes out before the invocation's end: so the time of one invoke is measured apart from its report. */
+async function median(client: AwsClient, name: string, event: object): Promise<Row> {
+  const payload = Buffer.from(JSON.stringify(event));
+  const tookMs: number[] = [];
+  for (let i = 0; i < WARM_COUNT; i++) {
+    const startedMs = performance.now();
+    await client.invoke(name, payload, { tail: false });
+    tookMs.push(performance.now() - startedMs);
+  }
+  const row = await timed(client, name, { what: `warm ×${WARM_COUNT}`, event, check: all(isQuote, wasCold(false)) });
+  return { ...row, tookMs: tookMs.toSorted((a, b) => a - b)[WARM_COUNT / 2]! };
+}
+
+const isQuote: Check = ({ payload, functionError }) => {
+  const text = payload.toString();
+  return functionError === undefined && text.includes('"totalCents":') ? undefined : `answered ${text.slice(0, 200)}`;
+};
+
+function failsWith(words: string): Check {
+  return ({ payload, functionError }) => {
+    const text = payload.toString();
+    return functionError === "Unhandled" && text.includes(words) ? undefined : `answered ${text.slice(0, 200)}`;
+  };
+}
+
+function wasCold(isWanted: boolean): Check {
+  return (_, { initMs }) => ((initMs !== undefined) === isWanted ? undefined : `was ${isWanted ? "not " : ""}cold`);
+}
+
+function all(...checks: readonly Check[]): Check {
+  return (answer, report) => checks.map((check) => check(answer, report)).find((fault) => fault !== undefined);
+}

@@ -1,0 +1,126 @@
+// The commands that need a server, against a real one: deploy, invoke, list, logs, delete.
+
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type LambentProcess, startLambent } from "../../scripts/lambent-process.ts";
+import { type Ran, lambent as run } from "./lambent.ts";
+
+let folder: string;
+let server: LambentProcess;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lambent-cli-"));
+  server = await startLambent({ args: ["--sandbox", "process", "--data", join(folder, "data")] });
+});
+after(async () => {
+  const code = await server.stop();
+  await rm(folder, { recursive: true, force: true });
+  assert.equal(code, 0);
+});
+
+function lambent(argv: readonly string[], input = ""): Promise<Ran> {
+  return run(argv, { environment: { AWS_ENDPOINT_URL: server.endpoint }, workingDirectory: folder, input });
+}
+
+/** A shell script is the smallest function there is, and needs no interpreter of a certain version. */
+const BOOTSTRAP = `#!/bin/sh
+headers=$(mktemp)
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation
+while :; do
+  event=$(curl -sS -D "$headers" "$api/next") || exit 1
+  id=$(tr -d '\\r' < "$headers" | sed -n 's/^[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: //p')
+  echo "greeting=$GREETING event=$event"
+  case $event in
+    *fail*) curl -sS -d '{"errorType":"Asked","errorMessage":"it was asked to"}' "$api/$id/error" ;;
+    *) curl -sS -d "{\\"greeting\\":\\"$GREETING\\",\\"event\\":$event}" "$api/$id/response" ;;
+  esac > /dev/null
+done
+`;
+
+async function deployed(name: string, ...argv: readonly string[]): Promise<Ran> {
+  await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, name, "bootstrap"), BOOTSTRAP, { mode: 0o755 });
+  const ran = await lambent(["deploy", name, ...argv]);
+  assert.equal(ran.exitCode, 0, ran.err);
+  return ran;
+}
+
+test("a folder is deployed, invoked and listed", async () => {
+  const { out } = await deployed("greeter", "--memory", "256", "--timeout", "7");
+  assert.match(out, /Created greeter provided\.al2023, (x86_64|arm64), 256 MB, 7 s/);
+  assert.match(out, /lambent invoke greeter/);
+  const invoked = await lambent(["invoke", "greeter", "--payload", '{"n":1}']);
+  assert.equal(invoked.exitCode, 0);
+  assert.deepEqual(JSON.parse(invoked.out), { greeting: "", event: { n: 1 } });
+  assert.match((await lambent(["list"])).out, /^greeter +provided\.al2023 +256 MB +7 s/m);
+});
+
+test("the event may come from a file or from stdin", async () => {
+  await deployed("events");
+  await writeFile(join(folder, "event.json"), '{"from":"file"}');
+  for (const argv of [
+    ["--event", "event.json"],
+    ["--payload", "@event.json"],
+  ]) {
+    assert.equal(JSON.parse((await lambent(["invoke", "events", ...argv])).out).event.from, "file");
+  }
+  assert.equal(JSON.parse((await lambent(["invoke", "events", "--payload", "-"], '{"from":"stdin"}')).out).event.from, "stdin");
+});
+
+test("a function's error is exit code 1, its payload on stdout and its message on stderr", async () => {
+  await deployed("failing");
+  const { exitCode, out, err } = await lambent(["invoke", "failing", "--payload", '{"fail":1}']);
+  assert.equal(exitCode, 1);
+  assert.equal(JSON.parse(out).errorMessage, "it was asked to");
+  assert.match(err, /Asked: it was asked to/);
+});
+
+test("--tail shows the log with its duration line", async () => {
+  await deployed("tailed");
+  const { err } = await lambent(["invoke", "tailed", "--tail"]);
+  assert.match(err, /greeting= event=\{\}/);
+  assert.match(err, /REPORT RequestId: \S+\tDuration: [\d.]+ ms/);
+});
+
+test("a second deploy changes only what differs and keeps variables set elsewhere", async () => {
+  await deployed("variables", "--env", "GREETING=hello", "--env", "KEPT=1");
+  assert.match((await deployed("variables")).out, /Unchanged: variables/);
+  assert.match((await deployed("variables", "--env", "GREETING=hi")).out, /Updated variables/);
+  const [shown] = JSON.parse((await lambent(["deploy", "variables", "--json"])).out);
+  assert.deepEqual(shown.configuration.Environment.Variables, { GREETING: "hi", KEPT: "1" });
+  assert.equal(JSON.parse((await lambent(["invoke", "variables"])).out).greeting, "hi");
+});
+
+test("logs prints what the function printed", async () => {
+  await deployed("logged");
+  await lambent(["invoke", "logged", "--payload", '{"mark":"a-line-to-find"}', "--tail"]);
+  const { exitCode, out } = await lambent(["logs", "logged", "--filter", "greeting"]);
+  assert.equal(exitCode, 0);
+  assert.match(out, /^\d{4}-\d\d-\d\dT[\d:.]+Z greeting= event=\{"mark":"a-line-to-find"\}$/m);
+  assert.doesNotMatch(out, /REPORT/);
+});
+
+test("a function that has not run has no log, and that is said", async () => {
+  await deployed("silent");
+  const { exitCode, err } = await lambent(["logs", "silent"]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /no log group \/aws\/lambda\/silent/);
+});
+
+test("a deleted function is gone", async () => {
+  await deployed("doomed");
+  assert.equal((await lambent(["delete", "doomed"])).exitCode, 0);
+  const { exitCode, err } = await lambent(["invoke", "doomed"]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:doomed/);
+});
+
+test("a zip that is none is refused with AWS's words", async () => {
+  await writeFile(join(folder, "broken.zip"), "no zip at all");
+  const { exitCode, err } = await lambent(["deploy", "broken.zip", "--runtime", "provided.al2023"]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /InvalidParameterValueException: Could not unzip uploaded file/);
+});

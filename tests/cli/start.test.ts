@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { after, before, test } from "node:test";
+import { startLambent } from "../../scripts/lambent-process.ts";
+import { packageRoot } from "../../src/lib/sibling.ts";
+
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lambent-start-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const dataArgs = (name: string) => ["--sandbox", "process", "--data", join(folder, name)];
+
+/** `lambent start` for when it must fail: its exit code and words. */
+async function failedStart(args: readonly string[]): Promise<{ exitCode: number; err: string }> {
+  const child = spawn(process.execPath, [join(packageRoot, "src/main.ts"), "start", ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const closed = new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
+  const err = await text(child.stderr);
+  return { exitCode: await closed, err };
+}
+
+test("start answers health, and SIGTERM ends it with 0", async () => {
+  const lambent = await startLambent({ args: dataArgs("health") });
+  const health = await fetch(`${lambent.endpoint}/_lambent/health`);
+  assert.equal(health.status, 200);
+  assert.match(lambent.endpoint, /^http:\/\/127\.0\.0\.1:\d+$/);
+  assert.equal(await lambent.stop(), 0);
+});
+
+test("a second signal ends a start that still drains", async () => {
+  const lambent = await startLambent({ args: dataArgs("signals") });
+  lambent.kill("SIGINT");
+  await lambent.ended;
+  assert.match(lambent.said(), /Once more to stop at once/);
+});
+
+test("a taken port names its holder", async () => {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+  const { port } = holder.address() as { port: number };
+  const { exitCode, err } = await failedStart(["--port", String(port), ...dataArgs("port")]);
+  holder.close();
+  assert.equal(exitCode, 1);
+  assert.match(err, new RegExp(`Port ${port} is taken by process ${process.pid} \\(`));
+  assert.match(err, /docs\/errors\/port-taken\.md/);
+});
+
+test("a second server on one directory is refused, naming the first", async () => {
+  const first = await startLambent({ args: dataArgs("shared") });
+  const { exitCode, err } = await failedStart(["--port", "0", ...dataArgs("shared")]);
+  assert.equal(await first.stop(), 0);
+  assert.equal(exitCode, 1);
+  assert.match(err, new RegExp(`in use by process ${first.pid}.*${first.endpoint}`));
+});
+
+test("a setting that makes no sense is refused by its name", async () => {
+  const { exitCode, err } = await failedStart(["--port", "many"]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /--port \(or LAMBENT_PORT\) takes a whole number/);
+});
+
+test("without signatures only loopback is listened on", async () => {
+  const { exitCode, err } = await failedStart(["--host", "0.0.0.0", "--port", "0"]);
+  assert.equal(exitCode, 1);
+  assert.match(err, /--auth enforce/);
+});
+
+test("the banner shows where it answers, where data lies and how to use it", async () => {
+  const args = [join(packageRoot, "src/main.ts"), "start", "--port", "0", ...dataArgs("banner")];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) {
+    out += chunk;
+    if (out.includes("Ctrl-C")) child.kill("SIGTERM");
+  }
+  const { version } = JSON.parse(await readFile(join(packageRoot, "package.json"), "utf8"));
+  assert.ok(out.includes(`lambent ${version}  http://127.0.0.1:`));
+  assert.ok(out.includes(join(folder, "banner")));
+  assert.match(out, /eval "\$\(lambent env --endpoint-url http:\/\/127\.0\.0\.1:\d+\)"/);
+});
