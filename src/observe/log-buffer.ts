@@ -90,7 +90,7 @@ export class LogBuffer implements LogWriter {
     let place = this.#places.get(to);
     if (place === undefined || place.segment.closed) place = this.#placeFor(to);
     const { segment } = place;
-    segment.add(place.stream, timestampMs, this.#nextSeq(), message);
+    segment.add(place.stream, timestampMs, this.nextSeq(), message);
     this.#size += message.length + EVENT_OVERHEAD;
     if (segment.size >= CUT_SIZE) this.#cut(segment);
   }
@@ -144,6 +144,13 @@ export class LogBuffer implements LogWriter {
     this.#report("", true);
   }
 
+  /** A seq behind those of all events so far and before those to come. */
+  nextSeq(): number {
+    const now = this.#options.clock.nowMs() * SEQS_PER_MS;
+    this.#lastSeq = now > this.#lastSeq ? now : this.#lastSeq + 1;
+    return this.#lastSeq;
+  }
+
   #placeFor(to: LogStreamName): Place {
     const key = groupKey(to);
     let segment = this.#open.get(key);
@@ -155,12 +162,6 @@ export class LogBuffer implements LogWriter {
     const place = { segment, stream: segment.streamIndex(to.stream) };
     this.#places.set(to, place);
     return place;
-  }
-
-  #nextSeq(): number {
-    const now = this.#options.clock.nowMs() * SEQS_PER_MS;
-    this.#lastSeq = now > this.#lastSeq ? now : this.#lastSeq + 1;
-    return this.#lastSeq;
   }
 
   #writeInPieces(to: LogStreamName, timestampMs: number, message: string): void {

@@ -1,0 +1,146 @@
+// THE TABLE of CloudWatch Logs' operations. Every name of the model stands here; what is not built is refused by name.
+
+import type { LogsOperations } from "../../models/logs.ts";
+import type { OperationTable } from "../../wire/call.ts";
+import { filterLogEvents } from "./event/filter-log-events.ts";
+import { getLogEvents } from "./event/get-log-events.ts";
+import { putLogEvents } from "./event/put-log-events.ts";
+import { startLiveTail } from "./event/start-live-tail.ts";
+import { testMetricFilter } from "./event/test-metric-filter.ts";
+import { createLogGroup } from "./group/create-log-group.ts";
+import { deleteLogGroup } from "./group/delete-log-group.ts";
+import { deleteRetentionPolicy } from "./group/delete-retention-policy.ts";
+import { describeLogGroups } from "./group/describe-log-groups.ts";
+import { putLogGroupDeletionProtection } from "./group/put-log-group-deletion-protection.ts";
+import { putRetentionPolicy } from "./group/put-retention-policy.ts";
+import type { Logs } from "./logs.ts";
+import { createLogStream } from "./stream/create-log-stream.ts";
+import { deleteLogStream } from "./stream/delete-log-stream.ts";
+import { describeLogStreams } from "./stream/describe-log-streams.ts";
+import { listTagsForResource } from "./tag/list-tags-for-resource.ts";
+import { listTagsLogGroup } from "./tag/list-tags-log-group.ts";
+import { tagLogGroup } from "./tag/tag-log-group.ts";
+import { tagResource } from "./tag/tag-resource.ts";
+import { untagLogGroup } from "./tag/untag-log-group.ts";
+import { untagResource } from "./tag/untag-resource.ts";
+
+export const operations: OperationTable<LogsOperations, Logs> = {
+  AssociateKmsKey: "not-implemented",
+  AssociateSourceToS3TableIntegration: "not-implemented",
+  CancelExportTask: "not-implemented",
+  CancelImportTask: "not-implemented",
+  CreateDelivery: "not-implemented",
+  CreateExportTask: "not-implemented",
+  CreateImportTask: "not-implemented",
+  CreateLogAnomalyDetector: "not-implemented",
+  CreateLogGroup: createLogGroup,
+  CreateLogStream: createLogStream,
+  CreateLookupTable: "not-implemented",
+  CreateScheduledQuery: "not-implemented",
+  DeleteAccountPolicy: "not-implemented",
+  DeleteDataProtectionPolicy: "not-implemented",
+  DeleteDelivery: "not-implemented",
+  DeleteDeliveryDestination: "not-implemented",
+  DeleteDeliveryDestinationPolicy: "not-implemented",
+  DeleteDeliverySource: "not-implemented",
+  DeleteDestination: "not-implemented",
+  DeleteIndexPolicy: "not-implemented",
+  DeleteIntegration: "not-implemented",
+  DeleteLogAnomalyDetector: "not-implemented",
+  DeleteLogGroup: deleteLogGroup,
+  DeleteLogStream: deleteLogStream,
+  DeleteLookupTable: "not-implemented",
+  DeleteMetricFilter: "not-implemented",
+  DeleteQueryDefinition: "not-implemented",
+  DeleteResourcePolicy: "not-implemented",
+  DeleteRetentionPolicy: deleteRetentionPolicy,
+  DeleteScheduledQuery: "not-implemented",
+  DeleteSubscriptionFilter: "not-implemented",
+  DeleteSyslogConfiguration: "not-implemented",
+  DeleteTransformer: "not-implemented",
+  DescribeAccountPolicies: "not-implemented",
+  DescribeConfigurationTemplates: "not-implemented",
+  DescribeDeliveries: "not-implemented",
+  DescribeDeliveryDestinations: "not-implemented",
+  DescribeDeliverySources: "not-implemented",
+  DescribeDestinations: "not-implemented",
+  DescribeExportTasks: "not-implemented",
+  DescribeFieldIndexes: "not-implemented",
+  DescribeImportTaskBatches: "not-implemented",
+  DescribeImportTasks: "not-implemented",
+  DescribeIndexPolicies: "not-implemented",
+  DescribeLogGroups: describeLogGroups,
+  DescribeLogStreams: describeLogStreams,
+  DescribeLookupTables: "not-implemented",
+  DescribeMetricFilters: "not-implemented",
+  DescribeQueries: "not-implemented",
+  DescribeQueryDefinitions: "not-implemented",
+  DescribeResourcePolicies: "not-implemented",
+  DescribeSubscriptionFilters: "not-implemented",
+  DisassociateKmsKey: "not-implemented",
+  DisassociateSourceFromS3TableIntegration: "not-implemented",
+  FilterLogEvents: filterLogEvents,
+  GetDataProtectionPolicy: "not-implemented",
+  GetDelivery: "not-implemented",
+  GetDeliveryDestination: "not-implemented",
+  GetDeliveryDestinationPolicy: "not-implemented",
+  GetDeliverySource: "not-implemented",
+  GetIntegration: "not-implemented",
+  GetLogAnomalyDetector: "not-implemented",
+  GetLogEvents: getLogEvents,
+  GetLogFields: "not-implemented",
+  GetLogGroupFields: "not-implemented",
+  GetLogObject: "not-implemented",
+  GetLogRecord: "not-implemented",
+  GetLookupTable: "not-implemented",
+  GetQueryResults: "not-implemented",
+  GetScheduledQuery: "not-implemented",
+  GetScheduledQueryHistory: "not-implemented",
+  GetStorageTierPolicy: "not-implemented",
+  GetTransformer: "not-implemented",
+  ListAggregateLogGroupSummaries: "not-implemented",
+  ListAnomalies: "not-implemented",
+  ListIntegrations: "not-implemented",
+  ListLogAnomalyDetectors: "not-implemented",
+  ListLogGroups: "not-implemented",
+  ListLogGroupsForQuery: "not-implemented",
+  ListScheduledQueries: "not-implemented",
+  ListSourcesForS3TableIntegration: "not-implemented",
+  ListSyslogConfigurations: "not-implemented",
+  ListTagsForResource: listTagsForResource,
+  ListTagsLogGroup: listTagsLogGroup,
+  PutAccountPolicy: "not-implemented",
+  PutBearerTokenAuthentication: "not-implemented",
+  PutDataProtectionPolicy: "not-implemented",
+  PutDeliveryDestination: "not-implemented",
+  PutDeliveryDestinationPolicy: "not-implemented",
+  PutDeliverySource: "not-implemented",
+  PutDestination: "not-implemented",
+  PutDestinationPolicy: "not-implemented",
+  PutIndexPolicy: "not-implemented",
+  PutIntegration: "not-implemented",
+  PutLogEvents: putLogEvents,
+  PutLogGroupDeletionProtection: putLogGroupDeletionProtection,
+  PutMetricFilter: "not-implemented",
+  PutQueryDefinition: "not-implemented",
+  PutResourcePolicy: "not-implemented",
+  PutRetentionPolicy: putRetentionPolicy,
+  PutStorageTierPolicy: "not-implemented",
+  PutSubscriptionFilter: "not-implemented",
+  PutSyslogConfiguration: "not-implemented",
+  PutTransformer: "not-implemented",
+  StartLiveTail: startLiveTail,
+  StartQuery: "not-implemented",
+  StopQuery: "not-implemented",
+  TagLogGroup: tagLogGroup,
+  TagResource: tagResource,
+  TestMetricFilter: testMetricFilter,
+  TestTransformer: "not-implemented",
+  UntagLogGroup: untagLogGroup,
+  UntagResource: untagResource,
+  UpdateAnomaly: "not-implemented",
+  UpdateDeliveryConfiguration: "not-implemented",
+  UpdateLogAnomalyDetector: "not-implemented",
+  UpdateLookupTable: "not-implemented",
+  UpdateScheduledQuery: "not-implemented",
+};
