@@ -2,11 +2,16 @@
 // To add one: export it from a `*.procs.ts` file and give that file two lines here.
 
 import * as access from "./access/access.procs.ts";
+import * as roleRows from "./access/roles.procs.ts";
 import * as catalogue from "./functions/catalogue.procs.ts";
 import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
 import * as logStreams from "./observe/log-streams.procs.ts";
 import * as logUpkeep from "./observe/log-upkeep.procs.ts";
+import * as attachments from "./services/iam/attachment/attachment.procs.ts";
+import * as managedPolicies from "./services/iam/policy/policy.procs.ts";
+import * as roles from "./services/iam/role/role.procs.ts";
+import * as rolePolicies from "./services/iam/role-policy/role-policy.procs.ts";
 import * as aliases from "./services/lambda/alias/alias.procs.ts";
 import * as lambdaFunctions from "./services/lambda/function/function.procs.ts";
 import * as policies from "./services/lambda/permission/policy.procs.ts";
@@ -18,6 +23,7 @@ import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
 const modules: readonly object[] = [
   access,
   aliases,
+  attachments,
   catalogue,
   garbage,
   lambdaFunctions,
@@ -25,7 +31,11 @@ const modules: readonly object[] = [
   logGroups,
   logStreams,
   logUpkeep,
+  managedPolicies,
   policies,
+  rolePolicies,
+  roleRows,
+  roles,
   tags,
   versions,
 ];

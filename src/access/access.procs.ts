@@ -27,6 +27,15 @@ export const listAccessKeys: Proc<null, AccessKeyRow[]> = proc("access.key.list"
   tx.query<AccessKeyRow>("SELECT * FROM access_key ORDER BY created_at, access_key_id"),
 );
 
+/** Those of one account, oldest first. */
+export const accountKeys: Proc<string, Omit<AccessKeyRow, "secret">[]> = proc("access.key.of-account", (tx, account) =>
+  tx.query<Omit<AccessKeyRow, "secret">>(
+    `SELECT access_key_id, account, principal_arn, created_at, description FROM access_key
+     WHERE account = $1 ORDER BY created_at, access_key_id`,
+    [account],
+  ),
+);
+
 /** True when there was such a key. */
 export const deleteAccessKey: Proc<string, boolean> = proc("access.key.delete", async (tx, accessKeyId) => {
   const gone = await tx.query("DELETE FROM access_key WHERE access_key_id = $1 RETURNING access_key_id", [accessKeyId]);

@@ -1,7 +1,5 @@
 // Who is calling: keys, sessions and execution roles as one. What a caller may then do is policy evaluation's business.
-//
-// Two modes (design: the wire). open: any key is taken at its word, since only this machine reaches the port. enforce: the signature
-// has been checked against `find` before `callerOf` is asked.
+// The gateway asks `find` and makes the Caller: in open mode from whatever key it is shown, in enforce mode after checking the signature.
 
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
@@ -10,19 +8,11 @@ import type { Caller } from "../wire/call.ts";
 import { keepSecret } from "./access.procs.ts";
 import type { Credentials, Identity } from "./credentials.ts";
 import { Keys } from "./keys.ts";
-import { DEFAULT_ACCOUNT, DEFAULT_REGION, parseRoleArn, rootArn, sessionArn } from "./principal.ts";
+import { accountOf, parseRoleArn, sessionArn } from "./principal.ts";
 import { type SessionCredentials, SessionTokens } from "./session-tokens.ts";
 
 /** AWS gives a function's role credentials for half a day; environments must end before. */
 const ROLE_SESSION_MS = 12 * 3_600_000;
-
-/** What a request says about its sender, as read from its signature or query string. */
-export interface Claim {
-  readonly accessKeyId: string;
-  readonly sessionToken?: string | undefined;
-  /** From the credential scope. */
-  readonly region?: string | undefined;
-}
 
 export interface AccessParts {
   readonly database: Database;
@@ -53,21 +43,6 @@ export class Access implements Credentials {
     return this.#tokens.verify(accessKeyId, sessionToken, this.#parts.clock.nowMs());
   }
 
-  /** The caller whose signature was verified against `identity`. */
-  callerOf(claim: Claim, identity: Identity): Caller {
-    const { account, principalArn } = identity;
-    return { account, principalArn, accessKeyId: claim.accessKeyId, region: claim.region ?? DEFAULT_REGION };
-  }
-
-  /** The caller in open mode: a key of ours counts, any other is its own account if it has 12 digits. Nobody at all is the default account. */
-  async openCaller(claim: Claim | undefined): Promise<Caller> {
-    const accessKeyId = claim?.accessKeyId ?? "";
-    const identity = await this.find(accessKeyId, claim?.sessionToken);
-    if (identity !== undefined) return this.callerOf(claim ?? { accessKeyId }, identity);
-    const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT;
-    return { account, region: claim?.region ?? DEFAULT_REGION, accessKeyId, principalArn: rootArn(account) };
-  }
-
   /**
    * Credentials of an execution role for one environment; no SQL. On AWS the session is named after the function.
    * `roleArn` must have been checked when the function was made.
@@ -79,7 +54,7 @@ export class Access implements Credentials {
   /** Who a request from inside an environment is, whatever key it was signed with. */
   callerInRole(roleArn: string, sessionName: string, region: string): Caller {
     const principalArn = principalOfRole(roleArn, sessionName);
-    return { account: parseRoleArn(roleArn)?.account ?? DEFAULT_ACCOUNT, region, accessKeyId: "", principalArn };
+    return { account: accountOf(principalArn) as string, region, accessKeyId: "", principalArn };
   }
 
   /** Temporary credentials for any principal (STS). */

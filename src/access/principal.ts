@@ -1,8 +1,5 @@
 // The names of those who act, as AWS writes them: roots, users, roles and sessions of roles.
 
-export const DEFAULT_ACCOUNT = "000000000000";
-export const DEFAULT_REGION = "us-east-1";
-
 export interface RoleName {
   readonly account: string;
   /** "/" or "/service-role/". */

@@ -61,6 +61,7 @@ export const identity: Migration = {
       role_key text NOT NULL,
       policy_name text NOT NULL,
       document text NOT NULL,
+      size ${d.bigint} NOT NULL,
       PRIMARY KEY (account, role_key, policy_name)
     )${d.strict}`,
     `CREATE TABLE iam_role_attachment (
