@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { packageRoot } from "../src/lib/sibling.ts";
 import { brokenRule, mayLoadInThread } from "./tidy/rooms.ts";
@@ -106,6 +106,20 @@ for (const { table, files } of TABLES) {
     none(missing.map((file) => `${file} has no line in ${table}.`));
   });
 }
+
+test("a file named after an operation is in its service's table", () => {
+  const tables = program.filter(({ path }) => /^src\/services\/[^/]+\/operations\.ts$/.test(path));
+  const missing = tables.flatMap(({ path, imports }) => {
+    const model = imports.map((one) => /^src\/models\/(.+)\.ts$/.exec(one.to)?.[1]).find((name) => name !== undefined);
+    const operations = new Set(Object.keys(JSON.parse(read(`models/${model}.json`)).operations).map((name) => name.toLowerCase()));
+    const named = program.filter(
+      (one) => one.path.startsWith(dirname(path)) && operations.has(basename(one.path, ".ts").replaceAll("-", "")),
+    );
+    return named.filter((one) => !imports.some(({ to }) => to === one.path)).map((one) => `${one.path} has no line in ${path}.`);
+  });
+  assert.ok(tables.length > 0);
+  none(missing);
+});
 
 test("every error that an operator meets has its page", () => {
   const codes = new Set(program.flatMap(({ text }) => [...text.matchAll(/new PlatformError\(\s*"([^"]+)"/g)].map(([, code]) => code)));

@@ -85,10 +85,19 @@ function sizeOf(node: Node, file: SourceFile): { name: string; lines: number } {
   return { name, lines: file.text.slice(node.getStart(file), node.getEnd()).split("\n").length };
 }
 
-/** What describe() takes is a list of tests, not one function's work. */
+/** What describe() takes, or a function that registers tests itself, is a list of tests and not one function's work. */
 function isSuite(node: Node): boolean {
-  const call = node.parent;
-  return is.isCallExpression(call) && /^(describe|suite)\b/.test(call.expression.getText());
+  if (isCallOf(node.parent, /^(describe|suite)\b/)) return true;
+  const body = (node as { body?: Node }).body;
+  return (
+    body !== undefined &&
+    is.isBlock(body) &&
+    body.statements.some((one) => is.isExpressionStatement(one) && isCallOf(one.expression, /^(test|describe)\b/))
+  );
+}
+
+function isCallOf(node: Node, name: RegExp): boolean {
+  return is.isCallExpression(node) && name.test(node.expression.getText());
 }
 
 function isEnvironmentRead(node: Node, file: SourceFile): boolean {
