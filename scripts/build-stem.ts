@@ -1,5 +1,7 @@
-// `npm run build` and the tests call this: builds the launcher of sandboxes and prints where it is.
+// Builds the launcher of sandboxes, for the scripts; run by itself it prints where the launcher is.
 
 import { buildStem } from "../src/sandbox/build-stem.ts";
 
-process.stdout.write(`${await buildStem()}\n`);
+export { buildStem };
+
+if (import.meta.main) process.stdout.write(`${await buildStem()}\n`);

@@ -26,7 +26,7 @@ export function findStem(): string | undefined {
 
 /**
  * Builds the launcher unless it is up to date, and answers its path.
- * Throws PlatformError StemNotBuilt with what to do, e.g. when there is no cargo.
+ * Throws PlatformError stem-not-built with what to do, e.g. when there is no cargo.
  */
 export async function buildStem(): Promise<string> {
   const found = findStem();
@@ -34,14 +34,14 @@ export async function buildStem(): Promise<string> {
   const architecture = RUST_ARCHITECTURE[process.arch];
   if (process.platform !== "linux" || architecture === undefined) {
     throw new PlatformError(
-      "StemNotBuilt",
+      "stem-not-built",
       `The launcher of sandboxes exists for Linux on x64 and arm64, not for ${process.platform} on ${process.arch}`,
     );
   }
   const target = (await hasMusl(architecture)) ? targetOf(architecture, "musl") : targetOf(architecture, "gnu");
   await cargo(target);
   const file = stemFile(target);
-  if (!existsSync(file)) throw new PlatformError("StemNotBuilt", `cargo built no ${file}`);
+  if (!existsSync(file)) throw new PlatformError("stem-not-built", `cargo built no ${file}`);
   return file;
 }
 
@@ -93,5 +93,5 @@ async function touch(file: string): Promise<void> {
 function noCargo(error: unknown): never {
   const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
   const because = isMissing ? "cargo is not installed (https://rustup.rs)" : String((error as { stderr?: string }).stderr ?? error).trim();
-  throw new PlatformError("StemNotBuilt", `The launcher of sandboxes could not be built: ${because}`, { cause: error });
+  throw new PlatformError("stem-not-built", `The launcher of sandboxes could not be built: ${because}`, { cause: error });
 }

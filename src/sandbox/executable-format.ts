@@ -1,11 +1,16 @@
 // Whether the kernel would execute a file. Needed where libuv starts it: execvp() hands what the kernel refuses to /bin/sh instead of failing.
 
-import { open } from "node:fs/promises";
+import { access, constants, open } from "node:fs/promises";
 
 const HEADER_BYTES = 20;
 
 /** "ENOEXEC" for a file that is neither a script with #! nor a program for this machine; other failures are left to the start itself. */
 export async function formatErrno(file: string): Promise<"ENOEXEC" | undefined> {
+  const mayExecute = await access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!mayExecute) return undefined;
   const [header, own] = await Promise.all([headerOf(file), headerOf(process.execPath)]);
   if (header === undefined || own === undefined) return undefined;
   return isRunnable(header, own) ? undefined : "ENOEXEC";

@@ -1,14 +1,15 @@
 // The folder, in each control group hierarchy, below which this process makes the groups of its sandboxes; and the sweep of what
 // a killed predecessor left.
 
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Hierarchy, parseHierarchies } from "./cgroups.ts";
 import { familyOf, type ProcessRow } from "./process-table.ts";
 
 const V2_WANTED = ["memory", "cpu", "pids"];
-/** lambent-PID-START: with its start time a process is told apart from a later one of the same number. */
-const BASE_NAME = /^lambent-(\d+)-(\d+)$/;
+/** lambent-PID-START-RANDOM: by its start time a process is told apart from a later one of the same number; it may have several drivers. */
+const BASE_NAME = /^lambent-(\d+)-(\d+)-[0-9a-f]+$/;
 
 export interface Base {
   readonly hierarchy: Hierarchy;
@@ -32,7 +33,7 @@ export function openBases(table: readonly ProcessRow[]): { bases: Base[]; becaus
 
 function openIn(hierarchy: Hierarchy, parent: string): Base {
   sweep(parent);
-  const folder = join(parent, `lambent-${process.pid}-${startTimeOf(process.pid)}`);
+  const folder = join(parent, `lambent-${process.pid}-${startTimeOf(process.pid)}-${randomBytes(3).toString("hex")}`);
   mkdirSync(folder, { recursive: true });
   return { hierarchy, folder };
 }

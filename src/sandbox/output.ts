@@ -48,6 +48,14 @@ export class StreamOutput implements SandboxOutput {
     }
   }
 
+  /** The writer has ended: hands out what is left of it, at most what the kernel held, even if the reader had paused. */
+  async finish(): Promise<void> {
+    const wasPaused = this.#stream.isPaused();
+    this.resume();
+    await this.drained();
+    if (wasPaused) this.pause();
+  }
+
   /** Stops reading for good; what is unread is lost. */
   close(): void {
     this.#stream.destroy();

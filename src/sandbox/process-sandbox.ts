@@ -116,7 +116,7 @@ export class ProcessSandbox implements Sandbox {
     this.#exited = running.exit;
     void running.exit.then(async (exit) => {
       tree.rootLives = false;
-      await output.drained();
+      await output.finish();
       if (this.#ending === undefined) this.#reportEnd(exit);
       else if (this.#ending === "out-of-memory") this.#reportEnd({ kind: "out-of-memory" });
     });
@@ -131,7 +131,7 @@ export class ProcessSandbox implements Sandbox {
     this.#ending = why;
     if (this.#tree === undefined) return;
     const left = await killTree(this.#tree);
-    if (left > 0) throw new PlatformError("SandboxLeak", `${left} processes of a sandbox could not be killed`);
+    if (left > 0) throw new PlatformError("sandbox-leak", `${left} processes of a sandbox could not be killed`);
     await this.#exited;
   }
 

@@ -34,7 +34,7 @@ export async function startProcess(command: Command, cwd: string): Promise<Runni
   if (errno === undefined && !(child instanceof Error))
     return { pid: child.pid!, mark: `${MARK}=${mark}`, output: pair.ours, exit: exitOf(child) };
   pair.ours.destroy();
-  if (HOST_ERRNOS.has(errno!)) throw new PlatformError("SandboxNotStarted", `The host could not start a process: ${errno}`);
+  if (HOST_ERRNOS.has(errno!)) throw new PlatformError("sandbox-not-started", `The host could not start a process: ${errno}`);
   return { errno: errno! };
 }
 

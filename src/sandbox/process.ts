@@ -44,6 +44,7 @@ class ProcessStem implements Stem {
   #early: EarlyProcess | undefined;
   #sandbox: ProcessSandbox | undefined;
   #tmp = "";
+  #isUsed = false;
 
   constructor(shape: Shape, ended: (stem: ProcessStem) => void) {
     this.shape = shape;
@@ -57,6 +58,10 @@ class ProcessStem implements Stem {
     if (this.shape.early !== undefined) this.#early = await startEarly(this.shape.early.map(paths.mounted), this.#tmp);
   }
 
+  get isReady(): boolean {
+    return !this.#isUsed;
+  }
+
   address(listener: string): string {
     return `127.0.0.1:${this.#ports.get(listener)}`;
   }
@@ -64,6 +69,7 @@ class ProcessStem implements Stem {
   onConnection: Stem["onConnection"] = (listener, accept) => this.#listeners.onConnection(listener, accept);
 
   async start(launch: Launch): Promise<Sandbox> {
+    this.#isUsed = true;
     const paths = this.#paths(launch.code, launch.layers);
     const sandbox = await ProcessSandbox.start({ launch, paths, early: this.#early, release: () => this.#release() });
     this.#early = undefined;
@@ -72,6 +78,7 @@ class ProcessStem implements Stem {
   }
 
   async discard(): Promise<void> {
+    this.#isUsed = true;
     if (this.#sandbox !== undefined) {
       await this.#sandbox.stop();
       return;

@@ -46,6 +46,8 @@ export interface Listener {
 
 export interface Stem {
   readonly shape: Shape;
+  /** False once it was started or discarded, or ended by itself. */
+  readonly isReady: boolean;
   /** host:port of a listener as processes inside reach it: "169.254.100.1:9001", or "127.0.0.1:<port>" for the process driver. */
   address(listener: string): string;
   /** Who answers connections to a listener; sockets that arrive before are kept waiting. Once per listener. */

@@ -70,7 +70,7 @@ export class StemServer {
     const first = await firstMessage(child, stemFile);
     if (first.serving === true) return new StemServer(child, first.privileged === true);
     child.kill("SIGKILL");
-    throw new PlatformError("SandboxUnusable", first.unusable ?? "the launcher of sandboxes did not start");
+    throw new PlatformError("sandbox-unusable", first.unusable ?? "the launcher of sandboxes did not start");
   }
 
   private constructor(child: ChildProcess, isPrivileged: boolean) {
@@ -95,7 +95,7 @@ export class StemServer {
   prepare(id: number, spec: object, order: PrepareOrder, client: ServeClient): void {
     const shape = this.#shapeOf(spec);
     const failure = this.#shapeFailures.get(shape);
-    if (failure !== undefined) throw new PlatformError("SandboxUnusable", failure);
+    if (failure !== undefined) throw new PlatformError("sandbox-unusable", failure);
     this.#clients.set(id, client);
     this.#send({ prepare: id, shape, ...order });
   }
@@ -174,6 +174,6 @@ async function firstMessage(child: ChildProcess, stemFile: string): Promise<Mess
     return first;
   } catch (error) {
     child.kill("SIGKILL");
-    throw new PlatformError("SandboxUnusable", `The launcher of sandboxes, ${stemFile}, did not start`, { cause: error });
+    throw new PlatformError("sandbox-unusable", `The launcher of sandboxes, ${stemFile}, did not start`, { cause: error });
   }
 }

@@ -34,6 +34,7 @@ export class StemSandbox implements Sandbox, ServeClient {
   #runtimeEnd: Exit | undefined;
   #onRuntimeEnd: ((exit: Exit) => void) | undefined;
   #oomKills = 0;
+  #isStarted = false;
   #isStopping = false;
   #isRestarting = false;
   #isGone = false;
@@ -61,6 +62,7 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   async start(launch: Launch): Promise<void> {
+    this.#isStarted = true;
     this.#groups.limit(this.#id, launch);
     const begin = {
       ...launch.command(PATHS_INSIDE),
@@ -75,6 +77,10 @@ export class StemSandbox implements Sandbox, ServeClient {
       await this.stop();
       throw error;
     }
+  }
+
+  get isReady(): boolean {
+    return this.#output !== undefined && !this.#isStarted && !this.#isStopping && !this.#isGone;
   }
 
   get output(): SandboxOutput {
@@ -116,8 +122,8 @@ export class StemSandbox implements Sandbox, ServeClient {
       this.#server.kill(this.#id);
     }
     const exit = await withDeadline(this.gone, STOP_WITHIN_MS);
-    if (exit === undefined) throw new PlatformError("SandboxLeak", `Sandbox ${this.#id} did not end within ${STOP_WITHIN_MS} ms`);
-    if (this.#leftGroups.length > 0) throw new PlatformError("SandboxLeak", `Groups could not be removed: ${this.#leftGroups.join(", ")}`);
+    if (exit === undefined) throw new PlatformError("sandbox-leak", `Sandbox ${this.#id} did not end within ${STOP_WITHIN_MS} ms`);
+    if (this.#leftGroups.length > 0) throw new PlatformError("sandbox-leak", `Groups could not be removed: ${this.#leftGroups.join(", ")}`);
     return exit;
   }
 
@@ -163,7 +169,7 @@ export class StemSandbox implements Sandbox, ServeClient {
     const exit: Exit = ranOut ? { kind: "out-of-memory" } : exitOf(end);
     // an exec that failed is reported before "begun", so also while restarting
     if (this.#isStopping || (this.#isRestarting && end.errno === undefined)) return;
-    await this.#output?.drained();
+    await this.#output?.finish();
     if (this.#isStopping) return;
     this.#runtimeEnd = exit;
     this.#onRuntimeEnd?.(exit);
@@ -172,7 +178,7 @@ export class StemSandbox implements Sandbox, ServeClient {
   /** One order at a time; settled by what `stem serve` answers. */
   #carryOut(send: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#isGone) reject(new PlatformError("SandboxNotStarted", "The sandbox is gone"));
+      if (this.#isGone) reject(new PlatformError("sandbox-not-started", "The sandbox is gone"));
       this.#waiter = { resolve, reject };
       send();
     });
@@ -184,7 +190,7 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   #failed(because: string): void {
-    this.#waiter?.reject(new PlatformError("SandboxNotStarted", `The sandbox could not be set up: ${because}`));
+    this.#waiter?.reject(new PlatformError("sandbox-not-started", `The sandbox could not be set up: ${because}`));
     this.#waiter = undefined;
   }
 }

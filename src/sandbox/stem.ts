@@ -88,6 +88,10 @@ class PreparedStem implements Stem {
     this.#addresses = addressesOf(shape.listeners);
   }
 
+  get isReady(): boolean {
+    return this.sandbox.isReady;
+  }
+
   address(listener: string): string {
     return this.#addresses.get(listener) ?? "";
   }

@@ -27,7 +27,8 @@ const NEW_NAMESPACES: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWCGROUP;
 
 pub fn give_birth(shape: &Shape, order: &Order, link: &Link, output: &OwnedFd) -> ! {
-    let outcome = prepare(shape, order, link, output).and_then(|identity| Ok((identity, sys::clone_process(NEW_NAMESPACES | libc::CLONE_PARENT)?)));
+    let outcome =
+        prepare(shape, order, link, output).and_then(|identity| Ok((identity, sys::clone_process(NEW_NAMESPACES | libc::CLONE_PARENT)?)));
     match outcome {
         Ok((identity, 0)) => init::run(shape, link, &identity),
         Ok((_, pid)) => {

@@ -113,7 +113,8 @@ fn enter_network_of(pid: &str) -> io::Result<()> {
 }
 
 pub fn ranges_of(value: &Value) -> io::Result<Vec<Range>> {
-    let address = |text: &Value| text.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| failure("a blocked range is not an address"));
+    let address =
+        |text: &Value| text.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| failure("a blocked range is not an address"));
     let ranges = value.as_array().map(Vec::as_slice).unwrap_or_default();
     ranges.iter().map(|range| Ok(Range { address: address(&range["address"])?, mask: address(&range["mask"])? })).collect()
 }

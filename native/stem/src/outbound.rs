@@ -35,7 +35,8 @@ impl Outbound {
 
 /// `argv` lacks the pid of the sandbox and the name of the device.
 pub fn attach(argv: &[String], sandbox: i32) -> io::Result<Outbound> {
-    let arguments: Vec<String> = argv.iter().cloned().chain([format!("--ready-fd={READY_FD}"), sandbox.to_string(), "tap0".to_string()]).collect();
+    let arguments: Vec<String> =
+        argv.iter().cloned().chain([format!("--ready-fd={READY_FD}"), sandbox.to_string(), "tap0".to_string()]).collect();
     let program = Program::new(&arguments, &["PATH=/usr/sbin:/usr/bin:/sbin:/bin".to_string()])?;
     let (ready, tell) = sys::pipe()?;
     let pid = sys::clone_process(0)?;

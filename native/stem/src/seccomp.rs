@@ -68,7 +68,8 @@ const DENIED: &[c_long] = &[
 ];
 
 #[cfg(target_arch = "x86_64")]
-const DENIED_HERE: &[c_long] = &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt, libc::SYS_uselib, libc::SYS_ustat, libc::SYS__sysctl];
+const DENIED_HERE: &[c_long] =
+    &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt, libc::SYS_uselib, libc::SYS_ustat, libc::SYS__sysctl];
 #[cfg(target_arch = "aarch64")]
 const DENIED_HERE: &[c_long] = &[];
 
@@ -97,7 +98,8 @@ pub fn install() -> io::Result<()> {
 }
 
 fn filter() -> Vec<sock_filter> {
-    let mut program = vec![load(CALL_ARCHITECTURE), skip_if_equal(ARCHITECTURE, 1), answer(libc::SECCOMP_RET_KILL_PROCESS), load(CALL_NUMBER)];
+    let mut program =
+        vec![load(CALL_ARCHITECTURE), skip_if_equal(ARCHITECTURE, 1), answer(libc::SECCOMP_RET_KILL_PROCESS), load(CALL_NUMBER)];
     refuse_x32(&mut program);
     for number in DENIED.iter().chain(DENIED_HERE) {
         program.extend([skip_unless_equal(*number as u32, 1), refuse(libc::EPERM)]);

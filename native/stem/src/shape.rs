@@ -44,8 +44,12 @@ const FROM_HOST: &[&str] = &[
 ];
 const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom"];
 const FOLDERS: &[&str] = &["/etc", "/dev", "/dev/shm", "/proc", "/tmp", "/var/task", "/var/runtime", "/var/lang", "/opt"];
-const DEVICE_LINKS: &[(&str, &str)] =
-    &[("/proc/self/fd", "/dev/fd"), ("/proc/self/fd/0", "/dev/stdin"), ("/proc/self/fd/1", "/dev/stdout"), ("/proc/self/fd/2", "/dev/stderr")];
+const DEVICE_LINKS: &[(&str, &str)] = &[
+    ("/proc/self/fd", "/dev/fd"),
+    ("/proc/self/fd/0", "/dev/stdin"),
+    ("/proc/self/fd/1", "/dev/stdout"),
+    ("/proc/self/fd/2", "/dev/stderr"),
+];
 
 pub struct Shape {
     pub root: OwnedFd,

@@ -102,7 +102,8 @@ fn set_attributes(at: RawFd, path: &std::ffi::CStr, flags: c_int, set: u64) -> i
 pub fn attach_tree(tree: &OwnedFd, target: &str) -> io::Result<()> {
     const FROM_EMPTY_PATH: c_int = 0x4;
     let path = c_string(target)?;
-    let result = unsafe { libc::syscall(libc::SYS_move_mount, tree.as_raw_fd(), c"".as_ptr(), libc::AT_FDCWD, path.as_ptr(), FROM_EMPTY_PATH) };
+    let result =
+        unsafe { libc::syscall(libc::SYS_move_mount, tree.as_raw_fd(), c"".as_ptr(), libc::AT_FDCWD, path.as_ptr(), FROM_EMPTY_PATH) };
     check(result, &format!("move_mount to {target}")).map(drop)
 }
 

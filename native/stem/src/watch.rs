@@ -2,7 +2,7 @@
 
 use crate::sys::check;
 use std::io;
-use std::os::fd::{FromRawFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 const EVENTS: usize = 64;

@@ -1,0 +1,133 @@
+// THE TABLE of sandbox drivers, in order of preference, and the choice among them.
+
+import { PlatformError } from "../lib/errors.ts";
+import { buildStem, findStem } from "./build-stem.ts";
+import { probeOutbound } from "./outbound.ts";
+import { ProcessDriver } from "./process.ts";
+import { hostFacts, remedyFor } from "./remedy.ts";
+import type { Probe, SandboxDriver } from "./sandbox.ts";
+import { StemDriver } from "./stem.ts";
+
+export type DriverName = SandboxDriver["name"];
+
+export interface DriverSettings {
+  readonly sandbox: "auto" | DriverName;
+  readonly network: "auto" | "none" | "outbound";
+  readonly allowPrivateNetworks: boolean;
+}
+
+export interface ChosenDriver {
+  readonly driver: SandboxDriver;
+  /** What shapes may ask for. */
+  readonly network: "none" | "outbound";
+  /** What a person should know at start: limits that are not enforced, no way out. */
+  readonly notes: readonly string[];
+}
+
+interface DriverEntry {
+  /** Opens it and makes a sandbox once, so that what is answered works. Throws a PlatformError that says what to do. */
+  readonly open: (settings: DriverSettings) => Promise<ChosenDriver>;
+  /** Whether "auto" may choose it here. */
+  readonly isAutomatic: boolean;
+}
+
+const isLinux = process.platform === "linux";
+
+export const drivers: Readonly<Record<DriverName, DriverEntry>> = {
+  stem: { open: openStem, isAutomatic: isLinux },
+  bubblewrap: { open: openBubblewrap, isAutomatic: isLinux },
+  process: { open: openProcess, isAutomatic: !isLinux },
+};
+
+/**
+ * The driver that was asked for, or with "auto" the first that works here. Functions never run without isolation by accident:
+ * on Linux "process" must be asked for. Throws PlatformError sandbox-unusable with each driver's reason.
+ */
+export async function chooseDriver(settings: DriverSettings): Promise<ChosenDriver> {
+  if (settings.sandbox !== "auto") return drivers[settings.sandbox].open(settings);
+  const reasons: string[] = [];
+  for (const [name, entry] of Object.entries(drivers)) {
+    if (!entry.isAutomatic) continue;
+    try {
+      return await entry.open(settings);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      reasons.push(`${name}: ${error.message}`);
+    }
+  }
+  throw new PlatformError(
+    "sandbox-unusable",
+    `Functions cannot be isolated here.\n  ${reasons.join("\n  ")}\nTo run them as plain processes of this user, without isolation: --sandbox process`,
+  );
+}
+
+/** For `lambent doctor`: every driver tried, whatever is chosen. */
+export async function probeAll(settings: Omit<DriverSettings, "sandbox">): Promise<Map<DriverName, Probe>> {
+  const probes = new Map<DriverName, Probe>();
+  for (const [name, entry] of Object.entries(drivers) as [DriverName, DriverEntry][]) {
+    probes.set(name, await probe(entry, { ...settings, sandbox: name }));
+  }
+  return probes;
+}
+
+async function probe(entry: DriverEntry, settings: DriverSettings): Promise<Probe> {
+  try {
+    const { driver, notes } = await entry.open(settings);
+    await driver.close();
+    return { usable: true, notes };
+  } catch (error) {
+    return { usable: false, because: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function openStem(settings: DriverSettings): Promise<ChosenDriver> {
+  if (!isLinux) throw new PlatformError("sandbox-unusable", "needs Linux");
+  const stemFile = findStem() ?? (await buildStem());
+  const way = networkFor(settings);
+  const driver = await prove(() => StemDriver.open({ stemFile, outbound: way.outbound }));
+  return { driver, network: way.network, notes: [...limitNotes(driver), ...way.notes] };
+}
+
+async function openBubblewrap(_settings: DriverSettings): Promise<ChosenDriver> {
+  throw new PlatformError("sandbox-unusable", "not built yet");
+}
+
+async function openProcess(settings: DriverSettings): Promise<ChosenDriver> {
+  if (settings.network === "none")
+    throw new PlatformError("sandbox-unusable", "plain processes always reach the network: leave --network out");
+  const note = "NO ISOLATION: functions run as plain processes of this user and see its files, processes and network";
+  return { driver: new ProcessDriver(), network: "outbound", notes: [note] };
+}
+
+/** Some systems let namespaces be made and then refuse what a sandbox needs inside: only a sandbox proves that sandboxes work. */
+async function prove<D extends SandboxDriver>(open: () => Promise<D>): Promise<D> {
+  let driver: D | undefined;
+  try {
+    driver = await open();
+    const stem = await driver.prepare({ mounts: [], network: "none", listeners: [{ name: "runtime", port: 9001 }] });
+    await stem.discard();
+    return driver;
+  } catch (error) {
+    await driver?.close();
+    const because = error instanceof Error ? error.message : String(error);
+    throw new PlatformError("sandbox-unusable", `${because}. ${remedyFor(hostFacts())}`, { cause: error });
+  }
+}
+
+function networkFor(
+  settings: DriverSettings,
+): Pick<ChosenDriver, "network" | "notes"> & { outbound?: Parameters<typeof StemDriver.open>[0]["outbound"] } {
+  if (settings.network === "none") return { network: "none", notes: [] };
+  const found = probeOutbound(settings.allowPrivateNetworks);
+  if ("outbound" in found) return { network: "outbound", notes: [], outbound: found.outbound };
+  if (settings.network === "outbound")
+    throw new PlatformError("no-outbound-network", `Functions cannot reach the internet: ${found.because}`);
+  return { network: "none", notes: [`functions have no way to the internet: ${found.because}`] };
+}
+
+function limitNotes(driver: StemDriver): string[] {
+  const missing = (["memory", "cpu", "pids", "freeze"] as const).filter((limit) => !driver.enforces.has(limit));
+  if (missing.length === 0) return [];
+  const because = driver.because.length === 0 ? "no control group hierarchy has it" : driver.because.join("; ");
+  return [`not enforced: ${missing.join(", ")} (${because})`];
+}
