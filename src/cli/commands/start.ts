@@ -1,12 +1,12 @@
 // lambent start: runs the server until it is told to stop. The first signal drains, the second ends at once.
 
-import type { Command } from "commander";
-import { type Config, readConfig, type SettingName, type SettingValues, settings } from "../../config.ts";
+import { type Config, readConfig } from "../../config.ts";
 import { PlatformError } from "../../lib/errors.ts";
 import { startPlatform } from "../../platform.ts";
 import { banner } from "../banner.ts";
-import { type CliCommand, type CommandInvocation, collect, type Options } from "../command.ts";
+import type { CliCommand, CommandInvocation } from "../command.ts";
 import { portHolder } from "../port-holder.ts";
+import { addSettings, settingValues } from "../settings-options.ts";
 import { packageVersion } from "../version.ts";
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -18,7 +18,7 @@ type Running = Awaited<ReturnType<typeof startPlatform>>;
 
 export const start: CliCommand = {
   shape(command) {
-    for (const name of Object.keys(settings) as SettingName[]) addSetting(command, name);
+    addSettings(command);
   },
 
   async run(invocation) {
@@ -38,27 +38,6 @@ export const start: CliCommand = {
     return 0;
   },
 };
-
-function addSetting(command: Command, name: SettingName): void {
-  const setting: { option: string; variable: string; value?: string; fallback: string; repeatable?: true; help: string } = settings[name];
-  const flags = setting.value === undefined ? `--${setting.option}` : `--${setting.option} <${setting.value}>`;
-  const help = `${setting.help} (${setting.variable}${setting.fallback === "" ? "" : `; default ${setting.fallback}`})`;
-  if (setting.repeatable) command.option(flags, help, collect);
-  else command.option(flags, help);
-}
-
-function settingValues(options: Options): SettingValues {
-  const names = Object.keys(settings) as SettingName[];
-  return Object.fromEntries(names.map((name) => [name, optionOf(options, name)]));
-}
-
-function optionOf(options: Options, name: SettingName): string | boolean | readonly string[] | undefined {
-  const setting: { option: string; value?: string; repeatable?: true } = settings[name];
-  const key = setting.option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  if (setting.value === undefined) return options.isOn(key);
-  if (!setting.repeatable) return options.text(key);
-  return options.list(key).length === 0 ? undefined : options.list(key);
-}
 
 async function startOrExplain(config: Config): Promise<Running> {
   try {

@@ -1,0 +1,31 @@
+// The server's settings as options of a command: config.ts is the table, this makes commander know it.
+
+import type { Command } from "commander";
+import { type SettingName, type SettingValues, settings } from "../config.ts";
+import { collect, type Options } from "./command.ts";
+
+export function addSettings(command: Command): void {
+  for (const name of Object.keys(settings) as SettingName[]) addSetting(command, name);
+}
+
+function addSetting(command: Command, name: SettingName): void {
+  const setting: { option: string; variable: string; value?: string; fallback: string; repeatable?: true; help: string } = settings[name];
+  const flags = setting.value === undefined ? `--${setting.option}` : `--${setting.option} <${setting.value}>`;
+  const help = `${setting.help} (${setting.variable}${setting.fallback === "" ? "" : `; default ${setting.fallback}`})`;
+  if (setting.repeatable) command.option(flags, help, collect);
+  else command.option(flags, help);
+}
+
+/** What readConfig takes. */
+export function settingValues(options: Options): SettingValues {
+  const names = Object.keys(settings) as SettingName[];
+  return Object.fromEntries(names.map((name) => [name, optionOf(options, name)]));
+}
+
+function optionOf(options: Options, name: SettingName): string | boolean | readonly string[] | undefined {
+  const setting: { option: string; value?: string; repeatable?: true } = settings[name];
+  const key = setting.option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  if (setting.value === undefined) return options.isOn(key);
+  if (!setting.repeatable) return options.text(key);
+  return options.list(key).length === 0 ? undefined : options.list(key);
+}
