@@ -1,30 +1,34 @@
-// An environment's peak memory, read so seldom that it costs a busy one nothing: a reading costs tens of microseconds, an invocation a hundred.
-// Fresh to within PEAK_FRESH_MS: an invocation that lasted longer, or that came after a pause, always gets a reading of its own.
+// An environment's peak memory, read so seldom that it costs a busy one nothing. A reading is good for PEAK_FRESH_MS, or longer where reading is
+// slow (without cgroups all processes are looked through): it never takes more than a fiftieth of the time. An invocation that lasted longer than
+// that, or that came after a pause, has a reading of its own.
 
 import type { Sandbox } from "../sandbox/sandbox.ts";
 
 const PEAK_FRESH_MS = 20;
+const COST_SHARE = 50;
 
 export class PeakMemory {
   #bytes = 0;
-  #readAtMs = Number.NEGATIVE_INFINITY;
+  #freshUntilMs = 0;
 
   get bytes(): number {
     return this.#bytes;
   }
 
   isFresh(nowMs: number): boolean {
-    return nowMs - this.#readAtMs < PEAK_FRESH_MS;
+    return nowMs < this.#freshUntilMs;
   }
 
   async read(sandbox: Sandbox): Promise<void> {
-    this.#readAtMs = performance.now();
+    const startedMs = performance.now();
     try {
       const { memoryPeakBytes } = await sandbox.usage();
       this.#bytes = Math.max(this.#bytes, memoryPeakBytes);
     } catch {
       // The sandbox is just ending: the last reading stands.
     }
+    const costMs = performance.now() - startedMs;
+    this.#freshUntilMs = startedMs + costMs + Math.max(PEAK_FRESH_MS, costMs * COST_SHARE);
   }
 
   /** The kernel ended the processes at their limit: the peak is the limit. */

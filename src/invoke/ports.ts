@@ -65,7 +65,7 @@ export const defaultInvokerSettings: InvokerSettings = {
   initTimeoutMs: 10_000,
   responseBytesMax: 6 * 1024 * 1024 + 100,
   startsMax: 32,
-  finishGraceMs: 20,
+  finishGraceMs: 50,
   outputRate: defaultOutputRate,
   pidsMax: 1024,
   filesMax: 1024,

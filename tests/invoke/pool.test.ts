@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { ServiceError } from "../../src/lib/errors.ts";
+import { planeOf, planeOfScript, until, versionOf } from "./data-plane.ts";
+
+test("invocations at one time run in environments of their own; one after the other they share one", async (t) => {
+  const plane = await planeOf("scenario");
+  t.after(() => plane.close());
+  const pids = async (count: number) => {
+    const answers = await Promise.all(Array.from({ length: count }, () => plane.call({ do: "context" })));
+    return new Set((answers as { pid: number }[]).map((answer) => answer.pid));
+  };
+  await Promise.all([1, 2, 3].map(() => plane.call({ do: "sleep", ms: 300 })));
+  assert.equal(plane.records.length + plane.invoker.stats().running >= 3, true);
+  await plane.reported(3);
+  await pids(1);
+  await plane.reported(4);
+  const again = await pids(1);
+  assert.equal(again.size, 1);
+  assert.equal(plane.invoker.stats().idle + plane.invoker.stats().busy, 3);
+});
+
+test("the most recently used environment is taken first", async (t) => {
+  const plane = await planeOf("scenario");
+  t.after(() => plane.close());
+  await Promise.all([1, 2, 3].map(() => plane.call({ do: "sleep", ms: 300 })));
+  await plane.reported(3);
+  const pids: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    pids.push(((await plane.call({ do: "context" })) as { pid: number }).pid);
+    await plane.reported(4 + n);
+  }
+  assert.equal(new Set(pids).size, 1);
+});
+
+test("an idle environment is frozen after its delay, and thaws for the next invocation", async (t) => {
+  const plane = await planeOf("scenario", { settings: { freezeAfterMs: 20 } });
+  t.after(() => plane.close());
+  const { pid } = (await plane.call({ do: "context" })) as { pid: number };
+  await until(() => stateOf(pid) === "T");
+  assert.equal(((await plane.call({ do: "context" })) as { pid: number }).pid, pid);
+});
+
+test("environments that nobody needs end", async (t) => {
+  const plane = await planeOf("scenario", { settings: { keepIdleMs: 200 } });
+  t.after(() => plane.close());
+  const { pid } = (await plane.call({ do: "context" })) as { pid: number };
+  await until(() => plane.invoker.stats().pools === 0);
+  assert.equal(stateOf(pid), undefined);
+});
+
+test("an updated function's environment finishes what it runs and ends; the new revision has its own", async (t) => {
+  const plane = await planeOf("scenario");
+  t.after(() => plane.close());
+  const { pid: old } = (await plane.call({ do: "context" })) as { pid: number };
+  const running = plane.call({ do: "sleep", ms: 300 });
+  const updated = { ...plane.version, revisionId: "updated" };
+  await until(() => plane.invoker.stats().busy === 1);
+  plane.invoker.changed(plane.version.functionId, plane.version.version, updated);
+  assert.deepEqual(await running, { sleptMs: 300 });
+  const { pid } = (await plane.call({ do: "context" }, { version: updated })) as { pid: number };
+  assert.notEqual(pid, old);
+  await until(() => stateOf(old) === undefined);
+});
+
+test("a deleted function's idle environments end at once", async (t) => {
+  const plane = await planeOf("scenario");
+  t.after(() => plane.close());
+  const { pid } = (await plane.call({ do: "context" })) as { pid: number };
+  await plane.reported(1);
+  plane.invoker.changed(plane.version.functionId, plane.version.version, undefined);
+  await until(() => stateOf(pid) === undefined && plane.invoker.stats().pools === 0);
+});
+
+test("more invocations at one time than the account may have are throttled", async (t) => {
+  const plane = await planeOf("scenario", { settings: { concurrencyMax: 2 } });
+  t.after(() => plane.close());
+  const running = [plane.call({ do: "sleep", ms: 500 }), plane.call({ do: "sleep", ms: 500 })];
+  await assert.rejects(plane.call({ do: "echo", value: 1 }), (error: ServiceError) => {
+    assert.equal(error.code, "TooManyRequestsException");
+    assert.equal(error.status, 429);
+    assert.deepEqual(error.fields, { Reason: "ConcurrentInvocationLimitExceeded", Type: "User" });
+    return error.message === "Rate Exceeded.";
+  });
+  await Promise.all(running);
+});
+
+test("one caller after the other is never throttled at a limit of one", async (t) => {
+  const plane = await planeOf("echo", { settings: { concurrencyMax: 1, finishGraceMs: 5000 } });
+  t.after(() => plane.close());
+  for (let n = 0; n < 200; n++) assert.equal(await plane.call(n), n);
+  assert.equal(plane.invoker.stats().idle + plane.invoker.stats().busy, 1, "nor does it start a second environment");
+});
+
+test("a caller that goes away while it waits gives its place up", async (t) => {
+  const plane = await planeOfScript("#!/bin/sh\nexec sleep 60\n", { settings: { concurrencyMax: 1 } });
+  t.after(() => plane.close());
+  const gone = new AbortController();
+  const waiting = plane.call({}, { signal: gone.signal });
+  await until(() => plane.invoker.stats().waiting === 1);
+  gone.abort(new Error("hung up"));
+  await assert.rejects(waiting, /hung up/);
+  assert.deepEqual([plane.invoker.stats().waiting, plane.invoker.stats().running], [0, 0]);
+});
+
+test("an environment that the platform cannot start is a ServiceException and a warning", async (t) => {
+  const plane = await planeOf("echo", { parts: { codeFor: () => Promise.reject(new Error("disk on fire")) } });
+  t.after(() => plane.close());
+  await assert.rejects(plane.call({}), (error: ServiceError) => error instanceof ServiceError && error.code === "ServiceException");
+  assert.match(plane.warnings[0]!, /could not be started: disk on fire/);
+  assert.equal(plane.invoker.stats().running, 0);
+});
+
+test("close waits for what runs, refuses what comes, and leaves no process", async (t) => {
+  const plane = await planeOf("scenario");
+  t.after(() => plane.close());
+  const { pid } = (await plane.call({ do: "context" })) as { pid: number };
+  const running = plane.call({ do: "sleep", ms: 300 });
+  await until(() => plane.invoker.stats().busy === 1);
+  const closed = plane.invoker.close(5000);
+  await assert.rejects(plane.call({}), ServiceError);
+  assert.deepEqual(await running, { sleptMs: 300 });
+  await closed;
+  assert.equal(stateOf(pid), undefined);
+});
+
+test("environments of two functions do not mix", async (t) => {
+  const plane = await planeOf("scenario");
+  t.after(() => plane.close());
+  const other = { ...versionOf("other"), functionId: 2 };
+  const one = (await plane.call({ do: "context" })) as { pid: number };
+  const two = (await plane.call({ do: "context" }, { version: other })) as { pid: number };
+  assert.notEqual(one.pid, two.pid);
+});
+
+/** "S" sleeping, "T" stopped …; undefined when there is no such process. */
+function stateOf(pid: number): string | undefined {
+  try {
+    return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
