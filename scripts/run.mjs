@@ -13,23 +13,36 @@ const [program, ...rest] = process.argv.slice(2);
 if (!program) fail("usage: node scripts/run.mjs PROGRAM.ts [ARGUMENT ...]");
 
 installIfNeeded();
-const node = pinnedNode() ?? fail(
-  `lambent needs Node 24 or newer and there is no pinned Node for ${process.platform}-${process.arch}. Install Node 24 (https://nodejs.org) and run this again.`,
-);
-const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...rest], { stdio: "inherit", env: { ...process.env, LAMBENT_NODE: node } });
+const node =
+  pinnedNode() ??
+  fail(
+    `lambent needs Node 24 or newer and there is no pinned Node for ${process.platform}-${process.arch}. Install Node 24 (https://nodejs.org) and run this again.`,
+  );
+const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...rest], {
+  stdio: "inherit",
+  env: { ...process.env, LAMBENT_NODE: node },
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("error", (error) => fail(`could not start ${node}: ${error.message}`));
 child.on("exit", (code, signal) => {
-  if (signal) process.removeAllListeners(signal), process.kill(process.pid, signal);
-  else process.exitCode = code ?? 1;
+  process.exitCode = code ?? 1;
+  if (signal === null) return;
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 });
 
 /** `npm ci` only when the lockfile is not the one that node_modules was made from. */
 function installIfNeeded() {
-  const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) return;
   process.stderr.write("Installing dependencies (npm ci) …\n");
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
   if (npm.error) fail(`npm could not be started: ${npm.error.message}`);
   if (npm.status !== 0) fail(`npm ci ended with ${npm.status}. Its own message is above.`);
   mkdirSync(modules, { recursive: true });

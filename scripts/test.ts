@@ -1,6 +1,6 @@
 // npm test: everything, or a part by name ("check", "unit", "contract", "services", "package") or by path. Exit code 0 only if all of it was good.
 
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { root, tryCommand } from "./command.ts";
 import { ensurePackages } from "./debian.ts";
@@ -43,14 +43,18 @@ async function main(names: readonly string[]): Promise<boolean> {
   forgetCallersSettings();
   const wanted = names.length === 0 ? ["all"] : names;
   const files = new Set(wanted.flatMap(filesOf));
-  if (files.size === 0)
-    throw new Error(`Nothing is called ${wanted.join(" ")}. Parts: ${Object.keys(PARTS).join(", ")}; or give paths of test files.`);
+  if (files.size === 0) {
+    process.stderr.write(`Nothing is called ${wanted.join(" ")}. Parts: ${Object.keys(PARTS).join(", ")}; or give paths of test files.\n`);
+    return false;
+  }
   const isGood = await runSections(sectionsOf(wanted));
   return (await runSuites([...files])) && isGood;
 }
 
 function filesOf(name: string): readonly string[] {
-  const found = testFiles(PARTS[name] ?? [existsSync(join(root, name, ".")) ? `${name}/**/*.test.ts` : name]);
+  const found = testFiles(
+    PARTS[name] ?? [statSync(join(root, name), { throwIfNoEntry: false })?.isDirectory() ? `${name}/**/*.test.ts` : name],
+  );
   return name === "unit" ? found.filter((file) => !NOT_UNIT.test(file)) : found;
 }
 
