@@ -77,6 +77,12 @@ export class FunctionCatalogue implements Catalogue {
     return [...here].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Blob keys of all code that some version names. */
+  codeKeys(): ReadonlySet<string> {
+    const records = [...this.#places.values()].flatMap((functions) => [...functions.values()]);
+    return new Set(records.flatMap((record) => [...record.versions.values()].map(({ code }) => code.key)));
+  }
+
   resolve(name: Name, qualifier: string | undefined, unit: number): Resolved {
     const record = this.find(name);
     const version = record && chosenVersion(record, qualifier ?? LATEST, unit);

@@ -2,6 +2,7 @@
 
 import { type Config, readConfig } from "../../config.ts";
 import { PlatformError } from "../../lib/errors.ts";
+import { consoleOperator, type Operator } from "../../operator.ts";
 import { startPlatform } from "../../platform.ts";
 import { banner } from "../banner.ts";
 import type { CliCommand, CommandInvocation } from "../command.ts";
@@ -22,9 +23,14 @@ export const start: CliCommand = {
   },
 
   async run(invocation) {
-    const { options, environment, workingDirectory, stdout } = invocation;
+    const { options, environment, workingDirectory, stdout, stderr } = invocation;
     const config = readConfig(settingValues(options), environment, workingDirectory);
-    const running = await startOrExplain(config);
+    const operator = consoleOperator(
+      packageVersion(),
+      (text) => stderr.write(text),
+      () => process.exit(1),
+    );
+    const running = await startOrExplain(config, operator);
     const stopped = untilStopped(running, invocation);
     const facts = {
       endpoint: running.endpoint,
@@ -39,9 +45,9 @@ export const start: CliCommand = {
   },
 };
 
-async function startOrExplain(config: Config): Promise<Running> {
+async function startOrExplain(config: Config, operator: Operator): Promise<Running> {
   try {
-    return await startPlatform(config);
+    return await startPlatform(config, operator);
   } catch (error) {
     if (!isAddressInUse(error)) throw error;
     throw await portTaken(config.port, error);
