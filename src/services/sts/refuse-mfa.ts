@@ -4,5 +4,5 @@ import { ServiceError } from "../../lib/errors.ts";
 
 export function refuseMfa(input: { readonly SerialNumber?: string | undefined; readonly TokenCode?: string | undefined }): void {
   if (input.SerialNumber === undefined && input.TokenCode === undefined) return;
-  throw new ServiceError("NotImplemented", 501, "MFA devices (SerialNumber, TokenCode) are not supported");
+  throw new ServiceError("NotImplementedException", 501, "MFA devices (SerialNumber, TokenCode) are not supported");
 }

@@ -20,7 +20,7 @@ const TRUST_POLICY_SIZE_MAX = 2_048;
 
 export async function createRole(input: CreateRoleRequest, call: Call, iam: Iam): Promise<CreateRoleResponse> {
   if (input.MaxSigninSessionDuration !== undefined)
-    throw new ServiceError("NotImplemented", 501, "MaxSigninSessionDuration is not supported");
+    throw new ServiceError("NotImplementedException", 501, "MaxSigninSessionDuration is not supported");
   checkTrust(input.AssumeRolePolicyDocument);
   if (input.PermissionsBoundary !== undefined) await mustExist(input.PermissionsBoundary, call, iam);
   const row: RoleRow = {

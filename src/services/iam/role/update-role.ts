@@ -16,7 +16,7 @@ import { type RoleChange, updateRole as updateRoleRow } from "./role.procs.ts";
 
 export async function updateRole(input: UpdateRoleRequest, call: Call, iam: Iam): Promise<UpdateRoleResponse> {
   for (const name of ["MaxSigninSessionDuration", "ResetMaxSigninSessionDuration"] as const) {
-    if (input[name] !== undefined) throw new ServiceError("NotImplemented", 501, `${name} is not supported`);
+    if (input[name] !== undefined) throw new ServiceError("NotImplementedException", 501, `${name} is not supported`);
   }
   const { Description: description, MaxSessionDuration: sessionSecondsMax } = input;
   await changeRole({ account: call.account, name: input.RoleName, description, sessionSecondsMax }, iam);
