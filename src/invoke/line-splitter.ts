@@ -1,6 +1,8 @@
 // Cuts output into lines. A line longer than the limit is cut into several, between characters; what has no line end yet waits.
 
 const LINE_BYTES_MAX = 256 * 1024;
+/** A line printed byte by byte is joined from time to time. */
+const PARTS_MAX = 1024;
 const NEW_LINE = 10;
 
 export class LineSplitter {
@@ -10,10 +12,6 @@ export class LineSplitter {
 
   constructor(onLine: (line: string) => void) {
     this.#onLine = onLine;
-  }
-
-  get hasPartialLine(): boolean {
-    return this.#restBytes > 0;
   }
 
   push(bytes: Buffer): void {
@@ -53,16 +51,15 @@ export class LineSplitter {
   #keep(bytes: Buffer): void {
     this.#rest.push(Buffer.from(bytes));
     this.#restBytes += bytes.length;
-    if (this.#restBytes < LINE_BYTES_MAX && this.#rest.length < 1024) return;
-    const joined = Buffer.concat(this.#rest);
-    let from = 0;
-    for (; joined.length - from >= LINE_BYTES_MAX; ) {
-      const end = characterEnd(joined, from, from + LINE_BYTES_MAX);
-      this.#onLine(joined.toString("utf8", from, end));
-      from = end;
+    if (this.#restBytes <= LINE_BYTES_MAX && this.#rest.length < PARTS_MAX) return;
+    let joined: Buffer = Buffer.concat(this.#rest);
+    while (joined.length > LINE_BYTES_MAX) {
+      const end = characterEnd(joined, 0, LINE_BYTES_MAX);
+      this.#onLine(joined.toString("utf8", 0, end));
+      joined = joined.subarray(end);
     }
-    this.#rest = from < joined.length ? [joined.subarray(from)] : [];
-    this.#restBytes = joined.length - from;
+    this.#rest = [joined];
+    this.#restBytes = joined.length;
   }
 }
 

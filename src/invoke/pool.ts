@@ -140,7 +140,6 @@ export class Pool implements EnvironmentOwner {
       waiting: this.#waiting.length,
       starting: this.#starting.size + this.#queuedStarts,
       finishing: this.#finishing.size,
-      startsFree: Number.POSITIVE_INFINITY,
     };
     for (let left = decideStarts(snapshot); left > 0; left--) this.#queueStart();
     if (this.#finishing.size > 0 && this.#waiting.length > 0) this.#lookAgain();

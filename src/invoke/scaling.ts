@@ -8,13 +8,11 @@ export interface PoolSnapshot {
   readonly finishing: number;
   /** Longest idle first. */
   readonly idleSinceMs: readonly number[];
-  /** Starts that the machine still allows. */
-  readonly startsFree: number;
 }
 
 /** One start per waiting invocation that nothing else will serve in a moment. */
-export function decideStarts(pool: Pick<PoolSnapshot, "waiting" | "starting" | "finishing" | "startsFree">): number {
-  return Math.max(0, Math.min(pool.waiting - pool.starting - pool.finishing, pool.startsFree));
+export function decideStarts(pool: Pick<PoolSnapshot, "waiting" | "starting" | "finishing">): number {
+  return Math.max(0, pool.waiting - pool.starting - pool.finishing);
 }
 
 /** Environments that nobody needed for `keepIdleMs` end, longest idle first. */

@@ -46,7 +46,9 @@ test("the tail is the last 4 KB of the invocation's log, from START to REPORT wh
   const text = Buffer.from(logTail!, "base64").toString();
   assert.match(
     text,
-    new RegExp(`^START RequestId: ${requestId} Version: \\$LATEST\n0\n1\n2\nEND RequestId: ${requestId}\nREPORT RequestId: ${requestId}\t.*\t\n$`),
+    new RegExp(
+      `^START RequestId: ${requestId} Version: \\$LATEST\n0\n1\n2\nEND RequestId: ${requestId}\nREPORT RequestId: ${requestId}\t.*\t\n$`,
+    ),
   );
   const long = await plane.invoke({ do: "print-lines", count: 2000, text: "é".repeat(10) }, { tail: true });
   const bytes = Buffer.from(long.logTail!, "base64");
@@ -75,7 +77,9 @@ test("a line longer than 256 KB is cut into several", async (t) => {
   const requestId = randomUUID();
   await plane.call({ do: "print-bytes", count: 600_000 }, { requestId });
   await plane.reported(1);
-  const lengths = printedByInvocation(plane).get(requestId)!.map((line) => line.length);
+  const lengths = printedByInvocation(plane)
+    .get(requestId)!
+    .map((line) => line.length);
   assert.deepEqual(lengths, [262_144, 262_144, 75_712]);
 });
 
