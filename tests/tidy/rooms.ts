@@ -23,11 +23,14 @@ const ORDER: readonly (readonly string[])[] = [
 const SPECIAL: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "config.ts"],
   "config.ts": ["lib"],
+  "operator.ts": ["lib"],
   "procs.ts": ["*.procs.ts", "store"],
   "store-worker.ts": ["procs.ts", "store", "lib"],
 };
 
-const CONFIG_READERS = ["main.ts", "cli", "platform.ts"];
+/** What only those know that build a server: everybody else is handed values. */
+const FOR_BUILDERS = ["config.ts", "operator.ts"];
+const BUILDERS = ["main.ts", "cli", "platform.ts"];
 
 export interface Import {
   /** Relative to src/, e.g. "invoke/pool.ts". */
@@ -37,8 +40,8 @@ export interface Import {
 
 /** Undefined, or the rule that the import breaks, as the end of a sentence. */
 export function brokenRule({ from, to }: Import): string | undefined {
-  if (to === "config.ts")
-    return CONFIG_READERS.includes(roomOf(from)) ? undefined : "config.ts is for main, platform and cli; hand the value in";
+  if (FOR_BUILDERS.includes(to))
+    return BUILDERS.includes(roomOf(from)) ? undefined : `${to} is for main, platform and cli; hand the value in`;
   if (from in SPECIAL) return allows(SPECIAL[from]!, to) ? undefined : `${from} imports only ${SPECIAL[from]!.join(", ")}`;
   if (to in SPECIAL) return to === "procs.ts" && from === "platform.ts" ? undefined : `${to} is an entry or a table that nothing imports`;
   if (from.endsWith(".procs.ts") && !mayLoadInThread(from, to))
