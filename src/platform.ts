@@ -1,7 +1,7 @@
 // The only file that knows every room: builds the parts of one server, hands each what it needs, and takes them apart in reverse order.
 
 import { Access } from "./access/access.ts";
-import type { Config } from "./config.ts";
+import { type Config, isLoopback } from "./config.ts";
 import { FunctionCatalogue } from "./functions/catalogue.ts";
 import { CodeStore } from "./functions/code-store.ts";
 import { awsLimits } from "./functions/limits.ts";
@@ -120,7 +120,11 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
     auth: config.auth,
     credentials: access,
     routes: [
-      healthRoute(() => ({ sandbox: driver.name, ...invoker.stats() })),
+      healthRoute(() => ({
+        ...(isLoopback(config.host) && { dataDirectory: config.dataDirectory ?? null }),
+        sandbox: driver.name,
+        ...invoker.stats(),
+      })),
       codeUrls.route,
       ...keyRoutes(access.keys, { runDirectory: store.directories.run, random }),
     ],
