@@ -30,8 +30,20 @@ type Bag = Record<string, unknown>;
 /** `source` is the parsed service-2.json. */
 export function compactModel(source: unknown): Model {
   const { metadata, operations, shapes } = source as Record<"metadata" | "operations" | "shapes", Record<string, Bag>>;
-  const kept = Object.fromEntries(Object.entries(operations).map(([name, operation]) => [name, compactOperation(operation)]));
+  const current = Object.entries(operations).filter(([, operation]) => !isReplaced(operation, operations));
+  const kept = Object.fromEntries(current.map(([name, operation]) => [name, compactOperation(operation)]));
   return { metadata: pick(metadata, METADATA_KEYS) as unknown as Model["metadata"], operations: kept, shapes: reachable(kept, shapes) };
+}
+
+/** S3's PutBucketNotification and its like: nothing in the request tells them from the operation that took their place. */
+function isReplaced(operation: Bag, operations: Record<string, Bag>): boolean {
+  const binding = JSON.stringify(operation.http);
+  const isRest = !binding.includes('"requestUri":"/"');
+  return (
+    Boolean(operation.deprecated) &&
+    isRest &&
+    Object.values(operations).some((other) => !other.deprecated && JSON.stringify(other.http) === binding)
+  );
 }
 
 function compactOperation(source: Bag): Operation {

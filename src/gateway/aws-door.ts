@@ -124,13 +124,13 @@ export class AwsDoor {
     const about = { head, identified: found.identified, operation, forcedCaller };
     if (operation.takesStream && operation.service.name === "s3") {
       const { caller, body } = await authenticator.authenticateStream(about, exchange.request);
-      return { caller, input: this.#parseInline(found, { ...head, labels, body }) };
+      return { caller, input: this.#parseInline(found, wireRequest(head, labels, body)) };
     }
     const sent = found.body ?? (await readBody(exchange.request, sizeLimit(operation, head), this.#parts.bodies));
     const { bytes, sha256 } = authenticator.wantsHash(about) ? await this.#hash(sent) : { bytes: sent, sha256: undefined };
     const caller = await authenticator.authenticate(about, sha256);
     const body = isGzipped(head, operation) ? await inflate(bytes) : bytes;
-    const request = { ...head, labels, body };
+    const request = wireRequest(head, labels, body);
     const isLarge = body.byteLength > INLINE_BYTES_MAX && !operation.takesRawPayload;
     return { caller, input: isLarge ? await this.#parseOutside(found, request) : this.#parseInline(found, request) };
   }
@@ -150,6 +150,16 @@ export class AwsDoor {
     return this.#thread.parse({ service: route.operation.service.name, operation: route.operation.name, codec, request });
   }
 }
+
+/** Without the raw headers, which nothing after the signature needs. */
+const wireRequest = <B>({ method, path, query, headers }: RequestHead, labels: readonly string[], body: B) => ({
+  method,
+  path,
+  query,
+  headers,
+  labels,
+  body,
+});
 
 type Input = Record<string, unknown>;
 

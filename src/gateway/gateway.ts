@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Credentials } from "../access/credentials.ts";
+import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { Caller } from "../wire/call.ts";
@@ -12,6 +13,7 @@ import { OpenAuthenticator } from "./authenticator.ts";
 import { AwsDoor, type Exchange, type Progress } from "./aws-door.ts";
 import { BodyProgress } from "./body-progress.ts";
 import { BrowserGuard } from "./browser-guard.ts";
+import { EnforcingAuthenticator } from "./enforcing-authenticator.ts";
 import type { GatewayLog, RequestSummary } from "./gateway-log.ts";
 import { abortWhenGone } from "./http-call.ts";
 import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
@@ -30,6 +32,8 @@ export interface GatewayParts {
   readonly publicHosts: readonly string[];
   readonly log: GatewayLog;
   readonly random: Random;
+  /** The real one: signatures expire by it. */
+  readonly clock: Clock;
 }
 
 export interface Gateway {
@@ -65,9 +69,10 @@ class HttpGateway implements Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { services, credentials, publicHosts } = parts;
+    const { services, credentials, publicHosts, clock } = parts;
     this.#guard = parts.auth === "open" ? new BrowserGuard(publicHosts) : undefined;
-    const authenticator = new OpenAuthenticator(credentials);
+    const authenticator =
+      parts.auth === "open" ? new OpenAuthenticator(credentials) : new EnforcingAuthenticator({ credentials, clock, publicHosts });
     this.#door = new AwsDoor({ services, authenticator, bodies: this.#bodies, publicHosts });
     const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS_MAX, requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX };
     this.#server = createServer(options, (request, response) => void this.#serve(request, response, undefined));
@@ -176,6 +181,7 @@ function headOf(request: IncomingMessage): RequestHead {
     query: mark < 0 ? "" : target.slice(mark + 1),
     // Only set-cookie is ever a list, and no request of AWS's has it.
     headers: request.headers as RequestHead["headers"],
+    rawHeaders: request.rawHeaders,
   };
 }
 

@@ -202,14 +202,6 @@ export type ChecksumMode = "ENABLED";
 
 export type ChecksumType = "COMPOSITE" | "FULL_OBJECT";
 
-export interface CloudFunctionConfiguration {
-  Id?: string | undefined;
-  Event?: Event | undefined;
-  Events?: readonly Event[] | undefined;
-  CloudFunction?: string | undefined;
-  InvocationRole?: string | undefined;
-}
-
 export interface CommonPrefix {
   Prefix?: string | undefined;
 }
@@ -850,15 +842,6 @@ export interface GetBucketLifecycleConfigurationRequest {
   ExpectedBucketOwner?: string | undefined;
 }
 
-export interface GetBucketLifecycleOutput {
-  Rules?: readonly Rule[] | undefined;
-}
-
-export interface GetBucketLifecycleRequest {
-  Bucket: string;
-  ExpectedBucketOwner?: string | undefined;
-}
-
 export interface GetBucketLocationOutput {
   LocationConstraint?: BucketLocationConstraint | undefined;
 }
@@ -1470,10 +1453,6 @@ export interface LambdaFunctionConfiguration {
   Filter?: NotificationConfigurationFilter | undefined;
 }
 
-export interface LifecycleConfiguration {
-  Rules: readonly Rule[];
-}
-
 export interface LifecycleExpiration {
   Date?: Date | undefined;
   Days?: number | undefined;
@@ -1868,12 +1847,6 @@ export interface NotificationConfiguration {
   EventBridgeConfiguration?: EventBridgeConfiguration | undefined;
 }
 
-export interface NotificationConfigurationDeprecated {
-  TopicConfiguration?: TopicConfigurationDeprecated | undefined;
-  QueueConfiguration?: QueueConfigurationDeprecated | undefined;
-  CloudFunctionConfiguration?: CloudFunctionConfiguration | undefined;
-}
-
 export interface NotificationConfigurationFilter {
   Key?: S3KeyFilter | undefined;
 }
@@ -2131,14 +2104,6 @@ export interface PutBucketLifecycleConfigurationRequest {
   TransitionDefaultMinimumObjectSize?: TransitionDefaultMinimumObjectSize | undefined;
 }
 
-export interface PutBucketLifecycleRequest {
-  Bucket: string;
-  ContentMD5?: string | undefined;
-  ChecksumAlgorithm?: ChecksumAlgorithm | undefined;
-  LifecycleConfiguration?: LifecycleConfiguration | undefined;
-  ExpectedBucketOwner?: string | undefined;
-}
-
 export interface PutBucketLoggingRequest {
   Bucket: string;
   BucketLoggingStatus: BucketLoggingStatus;
@@ -2159,14 +2124,6 @@ export interface PutBucketNotificationConfigurationRequest {
   NotificationConfiguration: NotificationConfiguration;
   ExpectedBucketOwner?: string | undefined;
   SkipDestinationValidation?: boolean | undefined;
-}
-
-export interface PutBucketNotificationRequest {
-  Bucket: string;
-  ContentMD5?: string | undefined;
-  ChecksumAlgorithm?: ChecksumAlgorithm | undefined;
-  NotificationConfiguration: NotificationConfigurationDeprecated;
-  ExpectedBucketOwner?: string | undefined;
 }
 
 export interface PutBucketOwnershipControlsRequest {
@@ -2444,13 +2401,6 @@ export interface QueueConfiguration {
   Filter?: NotificationConfigurationFilter | undefined;
 }
 
-export interface QueueConfigurationDeprecated {
-  Id?: string | undefined;
-  Event?: Event | undefined;
-  Events?: readonly Event[] | undefined;
-  Queue?: string | undefined;
-}
-
 export type QuoteFields = "ALWAYS" | "ASNEEDED";
 
 export interface RecordExpiration {
@@ -2601,17 +2551,6 @@ export interface RestoreStatus {
 export interface RoutingRule {
   Condition?: Condition | undefined;
   Redirect: Redirect;
-}
-
-export interface Rule {
-  Expiration?: LifecycleExpiration | undefined;
-  ID?: string | undefined;
-  Prefix: string;
-  Status: ExpirationStatus;
-  Transition?: Transition | undefined;
-  NoncurrentVersionTransition?: NoncurrentVersionTransition | undefined;
-  NoncurrentVersionExpiration?: NoncurrentVersionExpiration | undefined;
-  AbortIncompleteMultipartUpload?: AbortIncompleteMultipartUpload | undefined;
 }
 
 export interface S3KeyFilter {
@@ -2786,13 +2725,6 @@ export interface TopicConfiguration {
   TopicArn: string;
   Events: readonly Event[];
   Filter?: NotificationConfigurationFilter | undefined;
-}
-
-export interface TopicConfigurationDeprecated {
-  Id?: string | undefined;
-  Events?: readonly Event[] | undefined;
-  Event?: Event | undefined;
-  Topic?: string | undefined;
 }
 
 export interface Transition {
@@ -3034,14 +2966,12 @@ export interface S3Operations {
   GetBucketEncryption: { input: GetBucketEncryptionRequest; output: GetBucketEncryptionOutput; errors: never };
   GetBucketIntelligentTieringConfiguration: { input: GetBucketIntelligentTieringConfigurationRequest; output: GetBucketIntelligentTieringConfigurationOutput; errors: never };
   GetBucketInventoryConfiguration: { input: GetBucketInventoryConfigurationRequest; output: GetBucketInventoryConfigurationOutput; errors: never };
-  GetBucketLifecycle: { input: GetBucketLifecycleRequest; output: GetBucketLifecycleOutput; errors: never };
   GetBucketLifecycleConfiguration: { input: GetBucketLifecycleConfigurationRequest; output: GetBucketLifecycleConfigurationOutput; errors: never };
   GetBucketLocation: { input: GetBucketLocationRequest; output: GetBucketLocationOutput; errors: never };
   GetBucketLogging: { input: GetBucketLoggingRequest; output: GetBucketLoggingOutput; errors: never };
   GetBucketMetadataConfiguration: { input: GetBucketMetadataConfigurationRequest; output: GetBucketMetadataConfigurationOutput; errors: never };
   GetBucketMetadataTableConfiguration: { input: GetBucketMetadataTableConfigurationRequest; output: GetBucketMetadataTableConfigurationOutput; errors: never };
   GetBucketMetricsConfiguration: { input: GetBucketMetricsConfigurationRequest; output: GetBucketMetricsConfigurationOutput; errors: never };
-  GetBucketNotification: { input: GetBucketNotificationConfigurationRequest; output: NotificationConfigurationDeprecated; errors: never };
   GetBucketNotificationConfiguration: { input: GetBucketNotificationConfigurationRequest; output: NotificationConfiguration; errors: never };
   GetBucketOwnershipControls: { input: GetBucketOwnershipControlsRequest; output: GetBucketOwnershipControlsOutput; errors: never };
   GetBucketPolicy: { input: GetBucketPolicyRequest; output: GetBucketPolicyOutput; errors: never };
@@ -3083,11 +3013,9 @@ export interface S3Operations {
   PutBucketEncryption: { input: PutBucketEncryptionRequest; output: void; errors: never };
   PutBucketIntelligentTieringConfiguration: { input: PutBucketIntelligentTieringConfigurationRequest; output: void; errors: never };
   PutBucketInventoryConfiguration: { input: PutBucketInventoryConfigurationRequest; output: void; errors: never };
-  PutBucketLifecycle: { input: PutBucketLifecycleRequest; output: void; errors: never };
   PutBucketLifecycleConfiguration: { input: PutBucketLifecycleConfigurationRequest; output: PutBucketLifecycleConfigurationOutput; errors: never };
   PutBucketLogging: { input: PutBucketLoggingRequest; output: void; errors: never };
   PutBucketMetricsConfiguration: { input: PutBucketMetricsConfigurationRequest; output: void; errors: never };
-  PutBucketNotification: { input: PutBucketNotificationRequest; output: void; errors: never };
   PutBucketNotificationConfiguration: { input: PutBucketNotificationConfigurationRequest; output: void; errors: never };
   PutBucketOwnershipControls: { input: PutBucketOwnershipControlsRequest; output: void; errors: never };
   PutBucketPolicy: { input: PutBucketPolicyRequest; output: void; errors: never };

@@ -28,7 +28,7 @@ function readQuery(bindings: Bindings, query: string, input: Bag): void {
   for (const [name, value] of parseQuery(query)) {
     const member = bindings.query.find((candidate) => candidate.wireName === name);
     if (member) input[member.name] = readParameter(member, value, input[member.name]);
-    else if (bindings.queryRest)
+    else if (bindings.queryRest && !bindings.queryOfUri.has(name))
       setOwn(rest, name, bindings.queryRest.shape.value!.shape.type === "list" ? [...((rest[name] as string[]) ?? []), value] : value);
   }
   if (bindings.queryRest && Object.keys(rest).length > 0) input[bindings.queryRest.name] = rest;

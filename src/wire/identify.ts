@@ -10,8 +10,10 @@ export interface RequestHead {
   readonly path: string;
   /** As sent, without the question mark. */
   readonly query: string;
-  /** Names in lower case. */
+  /** Names in lower case, repeated ones joined. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Name, value, name, value, as they came. */
+  readonly rawHeaders: readonly string[];
 }
 
 export interface CredentialScope {

@@ -29,7 +29,7 @@ export interface Operation {
   readonly input?: Ref;
   readonly output?: Ref & { readonly resultWrapper?: string };
   readonly errors?: readonly string[];
-  readonly authtype?: "none";
+  readonly authtype?: "none" | "v4-unsigned-body";
 }
 
 /** A use of a shape: as a member, an element, a key or a value. */

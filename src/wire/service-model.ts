@@ -10,8 +10,10 @@ export interface Bindings {
   /** In the order of the URI's labels. */
   readonly labels: readonly Member[];
   readonly query: readonly Member[];
-  /** Takes all query parameters that no other member names. */
+  /** Takes all query parameters that neither another member nor the URI names. */
   readonly queryRest: Member | undefined;
+  /** Names of query parameters that the URI itself has: "mode" of "?mode=import". */
+  readonly queryOfUri: ReadonlySet<string>;
   readonly headers: readonly Member[];
   readonly prefixHeaders: readonly Member[];
   readonly status: Member | undefined;
@@ -95,9 +97,11 @@ export class ServiceModels {
 function planOperation(service: ServiceModel, model: Operation, graph: ShapeGraph): OperationPlan {
   const input = model.input && graph.find(model.input.shape);
   const output = model.output && graph.find(model.output.shape);
-  const labels = [...model.http.requestUri.matchAll(/\{(\w+)\+?\}/g)].map((match) => match[1]!);
-  const inputBindings = bind(input, labels);
-  const outputBindings = bind(output, []);
+  const [, uriQuery = ""] = model.http.requestUri.split("?");
+  const queryOfUri = new Set(["x-id", ...uriQuery.split("&").map((pair) => pair.split("=", 1)[0]!)]);
+  const labels = [...model.http.requestUri.matchAll(/\{([^}+]+)\+?\}/g)].map((match) => match[1]!);
+  const inputBindings = bind(input, { labels, queryOfUri });
+  const outputBindings = bind(output, { labels: [], queryOfUri: new Set() });
   return {
     service,
     name: model.name,
@@ -113,14 +117,15 @@ function planOperation(service: ServiceModel, model: Operation, graph: ShapeGrap
   };
 }
 
-function bind(shape: LinkedShape | undefined, labels: readonly string[]): Bindings {
+function bind(shape: LinkedShape | undefined, uri: { labels: readonly string[]; queryOfUri: ReadonlySet<string> }): Bindings {
   const members = shape?.members ?? [];
   const at = (location: string) => members.filter((member) => member.ref.location === location);
   const query = at("querystring");
   const payload = members.find((member) => member.name === shape?.traits.payload);
   return {
-    labels: labels.map((label) => members.find((member) => member.ref.location === "uri" && member.wireName === label)!),
+    labels: uri.labels.map((label) => members.find((member) => member.ref.location === "uri" && member.wireName === label)!),
     query: query.filter((member) => member.shape.type !== "map"),
+    queryOfUri: uri.queryOfUri,
     queryRest: query.find((member) => member.shape.type === "map"),
     headers: at("header").map((member) => ({ ...member, wireName: member.wireName.toLowerCase() })),
     prefixHeaders: at("headers").map((member) => ({ ...member, wireName: member.wireName.toLowerCase() })),
