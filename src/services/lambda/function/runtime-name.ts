@@ -1,23 +1,11 @@
 // Which runtimes a function may have: those that lambent runs; the others are refused, each with the reason that is true of it.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 
+import { runtimeIds } from "../../../runtimes/runtimes.ts";
 import type { Lambda } from "../lambda.ts";
 import { invalidParameter } from "../refusals.ts";
 
-const RUN_HERE: ReadonlySet<string> = new Set([
-  "provided.al2023",
-  "provided.al2",
-  "nodejs20.x",
-  "nodejs22.x",
-  "nodejs24.x",
-  "nodejs26.x",
-  "python3.9",
-  "python3.10",
-  "python3.11",
-  "python3.12",
-  "python3.13",
-  "python3.14",
-]);
+const RUN_HERE: ReadonlySet<string> = new Set(runtimeIds);
 
 const OFFERED_BY_AWS: readonly string[] = (
   "nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, python3.11, java21, ruby3.3, " +

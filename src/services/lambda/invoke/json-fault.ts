@@ -54,7 +54,8 @@ class Scan {
     this.#value();
     while (this.#open.length > 0) this.#next(this.#open.at(-1)!);
     this.#space();
-    if (this.#peek() !== "") this.#value();
+    // AWS: what it makes of a second value is not known.
+    if (this.#peek() !== "") throw this.#unexpected("expected the end of the input after the value");
   }
 
   #value(): void {

@@ -38,8 +38,9 @@ function isJson(text: string): boolean {
 
 // AWS: looks into large payloads as well; here only their encoding and their first byte are looked at.
 function roughFaultOf(payload: Uint8Array): JsonFault | undefined {
-  const start = payload.findIndex((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
-  const first = String.fromCharCode(payload[start] ?? 0);
-  if (!isUtf8(payload) || !/["{[\-0-9tfn]/.test(first)) return findJsonFault(payload.subarray(0, PARSED_BYTES_MAX));
+  const head = payload.subarray(0, PARSED_BYTES_MAX);
+  const start = head.findIndex((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
+  const first = String.fromCharCode(head[start] ?? 0);
+  if (!isUtf8(payload) || !/["{[\-0-9tfn]/.test(first)) return findJsonFault(head);
   return undefined;
 }
