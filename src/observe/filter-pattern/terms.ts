@@ -37,7 +37,7 @@ function loneRegex(pattern: string): FilterPattern {
   return {
     matches: regex.matches,
     extract: () => ({}),
-    ...(regex.literal === undefined ? {} : { requires: regex.literal }),
+    ...(regex.requires === undefined ? {} : { requires: regex.requires }),
   };
 }
 

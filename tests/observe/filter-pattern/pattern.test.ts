@@ -114,6 +114,10 @@ describe("regex", () => {
     for (const pattern of wrong) refuses(pattern);
   });
   test("the refusal names the expression", () => refuses("%a(b)%", "Invalid character(s) in term '%a(b)%'"));
+  test("its longest fixed part tells which chunks can be passed over", () => {
+    assert.equal(parseFilterPattern("%^a?user-79\\d+x%").requires, "user-79");
+    assert.equal(parseFilterPattern("%one|two%").requires, undefined);
+  });
   test("an expression that ruins a backtracking engine is linear here", () => {
     const expression = parseFilterPattern("%a*a*a*a*a*a*a*a*b%");
     assert.equal(expression.matches("a".repeat(100_000)), false);
