@@ -75,24 +75,7 @@ export class LogBuffer implements LogWriter {
   }
 
   write(to: LogStreamName, timestampMs: number, message: string): void {
-    if (message.length > MESSAGE_LENGTH_MAX) {
-      this.#writeInPieces(to, timestampMs, message);
-      return;
-    }
-    if (this.#size > this.#dropSize || this.#closed) {
-      this.#drop(
-        1,
-        message.length + EVENT_OVERHEAD,
-        this.#closed ? "the log writer is closed" : "they come faster than they can be stored",
-      );
-      return;
-    }
-    let place = this.#places.get(to);
-    if (place === undefined || place.segment.closed) place = this.#placeFor(to);
-    const { segment } = place;
-    segment.add(place.stream, timestampMs, this.nextSeq(), message);
-    this.#size += message.length + EVENT_OVERHEAD;
-    if (segment.size >= CUT_SIZE) this.#cut(segment);
+    this.#append(to, timestampMs, message + (to.lineEnd ?? "\n"));
   }
 
   /** Resolves when the events are committed. Throws StoreError, or Error when the buffer is full. */
@@ -103,7 +86,7 @@ export class LogBuffer implements LogWriter {
       let place = this.#places.get(to);
       if (place === undefined || place.segment.closed) place = this.#placeFor(to);
       touched.add(place.segment);
-      this.write(to, timestampMs, message);
+      this.#append(to, timestampMs, message);
     }
     const saved = [...touched].map((segment) => segment.saved());
     // Not at once: puts that arrive together share a chunk and a commit.
@@ -151,6 +134,27 @@ export class LogBuffer implements LogWriter {
     return this.#lastSeq;
   }
 
+  #append(to: LogStreamName, timestampMs: number, message: string): void {
+    if (message.length > MESSAGE_LENGTH_MAX) {
+      this.#appendInPieces(to, timestampMs, message);
+      return;
+    }
+    if (this.#size > this.#dropSize || this.#closed) {
+      this.#drop(
+        1,
+        message.length + EVENT_OVERHEAD,
+        this.#closed ? "the log writer is closed" : "they come faster than they can be stored",
+      );
+      return;
+    }
+    let place = this.#places.get(to);
+    if (place === undefined || place.segment.closed) place = this.#placeFor(to);
+    const { segment } = place;
+    segment.add(place.stream, timestampMs, this.nextSeq(), message);
+    this.#size += message.length + EVENT_OVERHEAD;
+    if (segment.size >= CUT_SIZE) this.#cut(segment);
+  }
+
   #placeFor(to: LogStreamName): Place {
     const key = groupKey(to);
     let segment = this.#open.get(key);
@@ -164,8 +168,9 @@ export class LogBuffer implements LogWriter {
     return place;
   }
 
-  #writeInPieces(to: LogStreamName, timestampMs: number, message: string): void {
-    for (let at = 0; at < message.length; at += MESSAGE_LENGTH_MAX) this.write(to, timestampMs, message.slice(at, at + MESSAGE_LENGTH_MAX));
+  #appendInPieces(to: LogStreamName, timestampMs: number, message: string): void {
+    for (let at = 0; at < message.length; at += MESSAGE_LENGTH_MAX)
+      this.#append(to, timestampMs, message.slice(at, at + MESSAGE_LENGTH_MAX));
   }
 
   #cutAll(): void {

@@ -5,6 +5,8 @@ export interface LogStreamName {
   readonly region: string;
   readonly group: string;
   readonly stream: string;
+  /** What every line of this stream ends with in its event. "\n" unless given: AWS keeps it, except for functions with LogFormat JSON (""). */
+  readonly lineEnd?: "\n" | "";
 }
 
 export interface LogWriter {

@@ -7,6 +7,7 @@ import { findGroup } from "../../src/observe/log-groups.procs.ts";
 import type { EventQuery, PageOfEvents } from "../../src/observe/log-query.ts";
 import { readEvents } from "../../src/observe/log-query.ts";
 import { type LogUpkeep, startLogUpkeep } from "../../src/observe/log-upkeep.ts";
+import type { LogStreamName } from "../../src/observe/log-writer.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openStore, type StorePlace } from "../../src/store/open.ts";
 
@@ -44,7 +45,8 @@ export interface LogStore {
   readonly buffer: LogBuffer;
   readonly upkeep: LogUpkeep;
   readonly reports: string[];
-  to(group: string, stream: string): { account: string; region: string; group: string; stream: string };
+  /** A stream whose lines are kept as they are. */
+  to(group: string, stream: string): LogStreamName;
   /** All events of a group, or what `query` asks for. */
   read(group: string, query?: Partial<EventQuery>): Promise<PageOfEvents>;
 }
@@ -74,7 +76,7 @@ export async function openLogStore(
     buffer,
     upkeep,
     reports,
-    to: (group, stream) => ({ account, region, group, stream }),
+    to: (group, stream) => ({ account, region, group, stream, lineEnd: "" }),
     async read(group, query = {}) {
       await buffer.settle({ account, region, group });
       const row = await database.read(findGroup, { account, region, group });

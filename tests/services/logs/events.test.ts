@@ -163,14 +163,12 @@ test("GetLogEvents refuses what AWS refuses", async (t) => {
   await rejects(get(server, { logGroupName: "none" }), "ResourceNotFoundException", "The specified log group does not exist.");
 });
 
-test("what a function wrote this very moment can be read", async (t) => {
-  const { client, buffer, to } = await startLogs(t);
-  buffer.write(to("/aws/lambda/f", "2026/11/25/[$LATEST]x"), Date.now(), "START");
-  const { events } = await client.send(new GetLogEventsCommand({ logGroupName: "/aws/lambda/f", logStreamName: "2026/11/25/[$LATEST]x" }));
-  assert.deepEqual(
-    events?.map((event) => event.message),
-    ["START"],
-  );
+test("what a function wrote this very moment can be read, with its line end as on AWS", async (t) => {
+  const { client, buffer } = await startLogs(t);
+  const to = { account: "000000000000", region: "us-east-1", group: "/aws/lambda/f", stream: "2026/11/25/[$LATEST]x" };
+  buffer.write(to, Date.now(), "START");
+  const { events } = await client.send(new GetLogEventsCommand({ logGroupName: to.group, logStreamName: to.stream }));
+  assert.deepEqual(texts({ events }), ["START\n"]);
 });
 
 test("FilterLogEvents gives every member that aws logs tail needs, with ids that are unique and stable", async (t) => {
