@@ -6,7 +6,7 @@ import { PlatformError } from "../lib/errors.ts";
 import { dataFile } from "../lib/sibling.ts";
 import { ApiError } from "./api-error.ts";
 import { UsageError } from "./command.ts";
-import { Unreachable } from "./http.ts";
+import { ConnectionLost, Unreachable } from "./http.ts";
 
 /** A command could not do its work, for a reason that is not ours: what went wrong and what to do. */
 export class CommandFailure extends Error {
@@ -27,6 +27,7 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError) return { exitCode: 2, code: "usage", message: error.message };
   if (error instanceof Unreachable) return { exitCode: 1, code: "no-server", message: error.message };
+  if (error instanceof ConnectionLost) return { exitCode: 1, code: "connection-lost", message: error.message };
   if (error instanceof ApiError) return { exitCode: 1, code: error.code, message: error.message, title: error.code };
   if (error instanceof PlatformError) return platformFailure(error);
   if (error instanceof CommandFailure) return { exitCode: 1, code: "failed", message: error.message };

@@ -31,11 +31,22 @@ export class Unreachable extends Error {
   }
 }
 
-/** Throws Unreachable when no connection comes about, and the connection's own error when it breaks later. */
+/** A connection that had come about broke before the whole answer was there. */
+export class ConnectionLost extends Error {
+  override readonly name = "ConnectionLost";
+
+  constructor(endpoint: string, cause: Error) {
+    super(`The connection to ${endpoint} broke before the answer was there: ${cause.message}. Has lambent been stopped?`, { cause });
+  }
+}
+
+/** Throws Unreachable when no connection comes about, ConnectionLost when it breaks later. */
 export async function exchange(what: HttpRequest): Promise<HttpResponse> {
   const url = new URL(what.url);
   const send = url.protocol === "https:" ? tlsRequest : plainRequest;
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
+  const failed = (error: NodeJS.ErrnoException) =>
+    isNoConnection(error) ? new Unreachable(url.origin, error) : new ConnectionLost(url.origin, error);
   const outgoing = send(url, {
     method: what.method,
     headers: what.headers,
@@ -43,12 +54,12 @@ export async function exchange(what: HttpRequest): Promise<HttpResponse> {
     ...(what.signal && { signal: what.signal }),
   });
   outgoing.on("timeout", () => outgoing.destroy(new Error(`${url.origin} has been silent for ${what.timeoutMs / 1000} s.`)));
-  outgoing.on("error", (error: NodeJS.ErrnoException) => reject(isNoConnection(error) ? new Unreachable(url.origin, error) : error));
+  outgoing.on("error", (error: NodeJS.ErrnoException) => reject(failed(error)));
   outgoing.on("response", async (incoming) => {
     try {
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: await buffer(incoming) });
     } catch (error) {
-      reject(error);
+      reject(failed(error as Error));
     }
   });
   outgoing.end(what.body);

@@ -114,6 +114,7 @@ function prepare(root: string, lock: DatabaseSync): ClaimedDirectory {
   announce();
   const release = () => {
     process.off("exit", release);
+    if (!lock.isOpen) return; // a process that exits releases whatever has not been released, from several places
     rmSync(join(root, "lock.json"), { force: true });
     lock.close();
   };

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { startLambent } from "../../scripts/lambent-process.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { type LambentProcess, startLambent } from "../../scripts/lambent-process.ts";
 import { packageRoot } from "../../src/lib/sibling.ts";
+import { type Ran, lambent as run } from "./lambent.ts";
 
 let folder: string;
 
@@ -34,11 +36,39 @@ test("start answers health, and SIGTERM ends it with 0", async () => {
   assert.equal(await lambent.stop(), 0);
 });
 
-test("a second signal ends a start that still drains", async () => {
-  const lambent = await startLambent({ args: dataArgs("signals") });
+/** A function that answers after `seconds`, deployed and invoked; resolves once it runs. */
+async function running(lambent: LambentProcess, seconds: number): Promise<{ readonly ended: Promise<Ran> }> {
+  const name = `sleeper-${seconds}`;
+  await mkdir(join(folder, name), { recursive: true });
+  await writeFile(join(folder, name, "index.mjs"), SLEEPER);
+  const at = ["--endpoint-url", lambent.endpoint];
+  assert.equal((await run(["deploy", name, "--timeout", "60", ...at], { workingDirectory: folder })).exitCode, 0);
+  const invoked = run(["invoke", name, "--payload", JSON.stringify({ seconds }), ...at]);
+  while (((await (await fetch(`${lambent.endpoint}/_lambent/health`)).json()) as { busy: number }).busy === 0) await delay(20);
+  return { ended: invoked };
+}
+
+const SLEEPER = `import { setTimeout } from "node:timers/promises";
+export const handler = ({ seconds }) => setTimeout(seconds * 1000, "slept");`;
+
+test("the first signal lets a running invocation end and answers it", async () => {
+  const lambent = await startLambent({ args: dataArgs("drain") });
+  const invoked = await running(lambent, 2);
+  assert.equal(await lambent.stop(), 0);
+  const { exitCode, out } = await invoked.ended;
+  assert.equal(exitCode, 0);
+  assert.equal(out, '"slept"\n');
+});
+
+test("a second signal ends at once, whatever still runs, with exit code 1", async () => {
+  const lambent = await startLambent({ args: dataArgs("force") });
+  const invoked = await running(lambent, 30);
   lambent.kill("SIGINT");
-  await lambent.ended;
-  assert.match(lambent.said(), /Once more to stop at once/);
+  while (!lambent.said().includes("Once more to stop at once")) await delay(20);
+  await delay(600); // what comes within half a second counts as the same keystroke
+  lambent.kill("SIGINT");
+  assert.equal(await lambent.ended, 1);
+  assert.equal((await invoked.ended).exitCode, 1);
 });
 
 test("a taken port names its holder", async () => {

@@ -1,0 +1,33 @@
+// npm run demo, as a user starts it: it ends by itself, every row is good, and nothing is left.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { tryCommand } from "../scripts/command.ts";
+
+/** Processes that work with a demo's data directory. */
+function demoProcesses(): readonly string[] {
+  if (process.platform !== "linux") return [];
+  const commands = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(commandOf);
+  return commands.filter((command) => command.includes("lambent-demo-"));
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // it has ended meanwhile
+  }
+}
+
+test("the demo ends with 0, a good row for every case of every language, and leaves no process", async () => {
+  const before = demoProcesses();
+  const { code, output } = await tryCommand([process.execPath, "scripts/demo.ts"], { env: { NO_COLOR: "1" } });
+  assert.equal(code, 0, output);
+  for (const name of ["rust-hello", "node-hello", "python-hello"]) {
+    for (const what of ["cold", "warm ×50", "error", "timeout"]) assert.match(output, new RegExp(`✓ +invoke +${name} +${what} `));
+  }
+  assert.deepEqual(demoProcesses(), before);
+});
