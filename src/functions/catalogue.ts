@@ -83,12 +83,6 @@ export class FunctionCatalogue implements Catalogue {
     return new Set(records.flatMap((record) => [...record.versions.values()].map(({ code }) => code.key)));
   }
 
-  /** Blob keys of the code that any version of any function has. */
-  codeKeys(): ReadonlySet<string> {
-    const records = [...this.#places.values()].flatMap((functions) => [...functions.values()]);
-    return new Set(records.flatMap((record) => [...record.versions.values()].map(({ code }) => code.key)));
-  }
-
   resolve(name: Name, qualifier: string | undefined, unit: number): Resolved {
     const record = this.find(name);
     const version = record && chosenVersion(record, qualifier ?? LATEST, unit);

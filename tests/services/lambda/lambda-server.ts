@@ -1,0 +1,127 @@
+// A real server that serves Lambda from a fresh store through the gateway, and SDK clients for it. Functions cannot run in it:
+// `invocations` tells what would have run, and every invocation answers its own payload.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { FunctionCatalogue } from "../../../src/functions/catalogue.ts";
+import { CodeStore } from "../../../src/functions/code-store.ts";
+import { awsLimits, type Limits } from "../../../src/functions/limits.ts";
+import { CodeUrls } from "../../../src/gateway/code-route.ts";
+import type { Invocation, InvocationResult } from "../../../src/invoke/invocation.ts";
+import { systemClock } from "../../../src/lib/clock.ts";
+import { systemRandom } from "../../../src/lib/random.ts";
+import { Settling } from "../../../src/services/lambda/function/settling.ts";
+import type { Lambda } from "../../../src/services/lambda/lambda.ts";
+import { operations } from "../../../src/services/lambda/operations.ts";
+import { openStore, type StorePlace } from "../../../src/store/open.ts";
+import { openGateway } from "../../gateway/open-gateway.ts";
+import { zipOf } from "./zip-of.ts";
+
+export const ACCOUNT = "123456789012";
+export const REGION = "eu-central-1";
+export const ROLE = `arn:aws:iam::${ACCOUNT}:role/service-role/worker`;
+
+export interface LambdaServer {
+  readonly url: string;
+  readonly lambda: Lambda;
+  readonly client: LambdaClient;
+  readonly invocations: Invocation[];
+  readonly warnings: string[];
+  /** Failures that are bugs of ours. */
+  readonly failures: unknown[];
+  clientOf(settings: { readonly account?: string; readonly region?: string }): LambdaClient;
+  close(): Promise<void>;
+}
+
+export interface LambdaServerOptions {
+  readonly place?: StorePlace;
+  readonly limits?: Partial<Limits>;
+  readonly invoke?: (invocation: Invocation) => Promise<InvocationResult>;
+}
+
+export async function startLambdaServer(t: TestContext, options: LambdaServerOptions = {}): Promise<LambdaServer> {
+  const failures: unknown[] = [];
+  const fail = (error: unknown) => void failures.push(error);
+  const place = options.place ?? { memory: true };
+  const store = await openStore(place, { clock: systemClock, program: "1.0.0", onFatal: fail, onError: fail });
+  const limits = { ...awsLimits, ...options.limits };
+  const catalogue = await FunctionCatalogue.load(store.database);
+  const parts = { directory: store.directories.code, blobs: store.blobs, limits, random: systemRandom };
+  const codeStore = await CodeStore.open(parts, catalogue.codeKeys());
+  const settling = new Settling({ database: store.database, catalogue, random: systemRandom, onError: fail });
+  const codeUrls = new CodeUrls({ blobs: store.blobs, clock: systemClock, secret: systemRandom.hex(32) });
+  const invocations: Invocation[] = [];
+  const warnings: string[] = [];
+  const echo = async ({ payload, version }: Invocation) => ({ payload, executedVersion: version.version });
+  const lambda: Lambda = {
+    database: store.database,
+    catalogue,
+    codeStore,
+    settling,
+    limits,
+    concurrencyMax: 1_000,
+    clock: systemClock,
+    random: systemRandom,
+    runtimes: { check: async () => ({ usable: true }) },
+    invoker: {
+      invoke(invocation) {
+        invocations.push(invocation);
+        return (options.invoke ?? echo)(invocation);
+      },
+    },
+    codeUrls,
+    warn: (sentence) => void warnings.push(sentence),
+  };
+  const gateway = await openGateway({ lambda: { operations, context: lambda } }, { routes: [codeUrls.route] });
+  const clients: LambdaClient[] = [];
+  const clientOf = ({ account = ACCOUNT, region = REGION }: { readonly account?: string; readonly region?: string }) => {
+    const credentials = { accessKeyId: account, secretAccessKey: "any" };
+    const client = new LambdaClient({ endpoint: gateway.url, region, credentials, maxAttempts: 1 });
+    clients.push(client);
+    return client;
+  };
+  let isOpen = true;
+  const close = async () => {
+    if (!isOpen) return;
+    isOpen = false;
+    for (const client of clients) client.destroy();
+    await gateway.close();
+    await settling.close();
+    await codeStore.close();
+    await store.close();
+  };
+  t.after(close);
+  const { url } = gateway;
+  return { url, lambda, client: clientOf({}), invocations, warnings, failures, clientOf, close };
+}
+
+/** A data directory that is gone after the test. */
+export async function temporaryDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "lambent-test-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const zip = zipOf({ bootstrap: { content: "#!/bin/sh\nexit 1\n", mode: 0o100755 } });
+
+/** The least that CreateFunction takes. */
+export async function newFunction(FunctionName: string) {
+  return { FunctionName, Runtime: "provided.al2023", Handler: "bootstrap", Role: ROLE, Code: { ZipFile: await zip } } as const;
+}
+
+export function arnOf(name: string): string {
+  return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+}
+
+/** For assert.rejects: the SDK's error has AWS's code as its name. */
+export function awsError(code: string, status: number, message: string | RegExp) {
+  return (error: unknown) => {
+    const { name, message: text, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+    const fits = typeof message === "string" ? text === message : message.test(text);
+    if (name === code && $metadata?.httpStatusCode === status && fits) return true;
+    throw new Error(`expected ${code} ${status} ${message}, got ${name} ${$metadata?.httpStatusCode} ${text}`, { cause: error });
+  };
+}
