@@ -15,12 +15,12 @@ const MEMORY_MB_PER_CORE = 1769;
 const RUNTIME_PORT = 9001;
 
 function shapeFor(version: FunctionVersion, runtime: RuntimeLaunch, parts: Pick<InvokerParts, "services" | "settings">): Shape {
-  const isEarly = runtime.early !== undefined && mayStartEarly(version);
+  const early = mayStartEarly(version) ? (runtime.earlyFor?.(version.memoryMb) ?? runtime.early) : undefined;
   return {
     mounts: runtime.mounts,
     network: parts.settings.network,
     listeners: [{ name: "runtime", port: RUNTIME_PORT }, ...parts.services.map((service) => service.listener)],
-    ...(isEarly ? { early: runtime.early } : {}),
+    ...(early === undefined ? {} : { early }),
   };
 }
 
@@ -66,10 +66,10 @@ interface CommandParts {
 function commandFor({ version, runtime, credentials, logStream, stem }: CommandParts): Launch["command"] {
   const hasEndpoint = stem.shape.listeners.some((listener) => listener.name === "endpoint");
   const addresses = { runtimeApi: stem.address("runtime"), endpoint: hasEndpoint ? stem.address("endpoint") : undefined };
-  return (paths) => ({
-    argv: runtime.argv(paths),
-    variables: runtimeVariables({ version, runtime, paths, credentials, logStream, ...addresses }),
-  });
+  return (paths) => {
+    const variables = runtimeVariables({ version, runtime, paths, credentials, logStream, ...addresses });
+    return { argv: runtime.argv(paths, variables), variables };
+  };
 }
 
 function launchOf(version: FunctionVersion, code: CodeDirectories, command: Launch["command"], settings: InvokerParts["settings"]): Launch {

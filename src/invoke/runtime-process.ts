@@ -61,7 +61,7 @@ export class RuntimeProcess {
       this.#killed = resolve;
     });
     const tooLate = new Promise<void>((_, reject) => {
-      const error = new PlatformError("SandboxHangs", "a killed runtime process did not end");
+      const error = new PlatformError("sandbox-hangs", "a killed runtime process did not end");
       timer = setTimeout(() => reject(error), KILL_MS_MAX);
     });
     this.#sandbox.signal("SIGKILL");

@@ -1,4 +1,4 @@
-// A data plane for tests: the real invoker over the process driver, real programs, and a log that can be read back.
+// A data plane for tests: the real invoker, real sandboxes (stem where it works, else plain processes), real programs, a log to read back.
 
 import { randomUUID } from "node:crypto";
 import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -14,7 +14,9 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { systemRandom } from "../../src/lib/random.ts";
 import type { LogStreamName, LogWriter } from "../../src/observe/log-writer.ts";
 import type { RuntimeLaunch } from "../../src/runtimes/runtime.ts";
+import { drivers } from "../../src/sandbox/drivers.ts";
 import { ProcessDriver } from "../../src/sandbox/process.ts";
+import type { SandboxDriver } from "../../src/sandbox/sandbox.ts";
 
 export interface Line {
   readonly stream: string;
@@ -50,6 +52,8 @@ export class LogBook implements LogWriter {
 }
 
 export interface PlaneOptions {
+  /** "process" for tests that look at processes from outside. */
+  readonly sandbox?: "best" | "process";
   readonly settings?: Partial<InvokerSettings>;
   readonly version?: Partial<FunctionVersion>;
   readonly parts?: Partial<InvokerParts>;
@@ -67,14 +71,15 @@ export class DataPlane {
   readonly log = new LogBook();
   readonly records: InvocationRecord[] = [];
   readonly warnings: string[] = [];
-  readonly driver = new ProcessDriver();
+  readonly driver: SandboxDriver;
   readonly version: FunctionVersion;
   readonly invoker: Invoker;
   readonly directory: string;
   #recorded: (() => void)[] = [];
 
-  constructor(directory: string, options: PlaneOptions) {
+  constructor(directory: string, driver: SandboxDriver, options: PlaneOptions) {
     this.directory = directory;
+    this.driver = driver;
     this.version = { ...versionOf("tested"), ...options.version };
     this.invoker = createInvoker({
       stems: this.driver,
@@ -162,21 +167,40 @@ export function versionOf(name: string): FunctionVersion {
   };
 }
 
+let built: ReturnType<typeof buildFunctions> | undefined;
+
 /** A plane for one of the Rust programs of the fixture crate. */
 export async function planeOf(program: string, options: PlaneOptions = {}): Promise<DataPlane> {
-  const path = (await buildFunctions())[program];
+  built ??= buildFunctions();
+  const path = (await built)[program];
   if (path === undefined) throw new Error(`the fixture crate has no program ${program}`);
-  const directory = await mkdtemp(join(tmpdir(), "lambent-plane-"));
+  const directory = await codeDirectory();
   await copyFile(path, join(directory, "bootstrap"));
-  return new DataPlane(directory, options);
+  return new DataPlane(directory, await openDriver(options), options);
 }
 
 /** A plane for a bootstrap given as text, with its #! line; none leaves the directory empty. */
 export async function planeOfScript(text: string | undefined, options: PlaneOptions & { readonly mode?: number } = {}): Promise<DataPlane> {
-  const directory = await mkdtemp(join(tmpdir(), "lambent-plane-"));
+  const directory = await codeDirectory();
   if (text !== undefined) await writeFile(join(directory, "bootstrap"), text);
   if (text !== undefined) await chmod(join(directory, "bootstrap"), options.mode ?? 0o755);
-  return new DataPlane(directory, options);
+  return new DataPlane(directory, await openDriver(options), options);
+}
+
+/** As unpacked code lies: readable by the sandbox's own user. */
+async function codeDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "lambent-plane-"));
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+async function openDriver({ sandbox }: PlaneOptions): Promise<SandboxDriver> {
+  if (sandbox === "process") return new ProcessDriver();
+  try {
+    return (await drivers.stem.open({ sandbox: "stem", network: "none", allowPrivateNetworks: false })).driver;
+  } catch {
+    return new ProcessDriver();
+  }
 }
 
 export function jsonOf(result: InvocationResult): unknown {

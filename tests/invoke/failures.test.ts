@@ -77,7 +77,7 @@ test("after a crash the next invocation starts the runtime again, without Init D
   const plane = await planeOf("scenario");
   t.after(() => plane.close());
   const { variables } = (await plane.call({ do: "environment" })) as { variables: Record<string, string> };
-  const path = `${variables.TMPDIR}/kept`;
+  const path = `${variables.TMPDIR ?? "/tmp"}/kept`;
   await plane.call({ do: "write-file", path, text: "still here" });
   await plane.call({ do: "exit", code: 1 });
   assert.deepEqual(await plane.call({ do: "read-file", path }), { text: "still here" });

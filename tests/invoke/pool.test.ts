@@ -5,7 +5,7 @@ import { ServiceError } from "../../src/lib/errors.ts";
 import { planeOf, planeOfScript, until, versionOf } from "./data-plane.ts";
 
 test("invocations at one time run in environments of their own; one after the other they share one", async (t) => {
-  const plane = await planeOf("scenario");
+  const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   await Promise.all([1, 2, 3].map(() => plane.call({ do: "sleep", ms: 300 })));
   const together = await plane.reported(3);
@@ -17,7 +17,7 @@ test("invocations at one time run in environments of their own; one after the ot
 });
 
 test("the most recently used environment is taken first", async (t) => {
-  const plane = await planeOf("scenario");
+  const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   await Promise.all([1, 2, 3].map(() => plane.call({ do: "sleep", ms: 300 })));
   await plane.reported(3);
@@ -30,7 +30,7 @@ test("the most recently used environment is taken first", async (t) => {
 });
 
 test("an idle environment is frozen after its delay, and thaws for the next invocation", async (t) => {
-  const plane = await planeOf("scenario", { settings: { freezeAfterMs: 20 } });
+  const plane = await planeOf("scenario", { sandbox: "process", settings: { freezeAfterMs: 20 } });
   t.after(() => plane.close());
   const { pid } = (await plane.call({ do: "context" })) as { pid: number };
   await until(() => stateOf(pid) === "T");
@@ -38,7 +38,7 @@ test("an idle environment is frozen after its delay, and thaws for the next invo
 });
 
 test("environments that nobody needs end", async (t) => {
-  const plane = await planeOf("scenario", { settings: { keepIdleMs: 200 } });
+  const plane = await planeOf("scenario", { sandbox: "process", settings: { keepIdleMs: 200 } });
   t.after(() => plane.close());
   const { pid } = (await plane.call({ do: "context" })) as { pid: number };
   await until(() => plane.invoker.stats().pools === 0);
@@ -46,7 +46,7 @@ test("environments that nobody needs end", async (t) => {
 });
 
 test("an updated function's environment finishes what it runs and ends; the new revision has its own", async (t) => {
-  const plane = await planeOf("scenario");
+  const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   const { pid: old } = (await plane.call({ do: "context" })) as { pid: number };
   const running = plane.call({ do: "sleep", ms: 300 });
@@ -60,7 +60,7 @@ test("an updated function's environment finishes what it runs and ends; the new 
 });
 
 test("a deleted function's idle environments end at once", async (t) => {
-  const plane = await planeOf("scenario");
+  const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   const { pid } = (await plane.call({ do: "context" })) as { pid: number };
   await plane.reported(1);
@@ -69,7 +69,7 @@ test("a deleted function's idle environments end at once", async (t) => {
 });
 
 test("more invocations at one time than the account may have are throttled", async (t) => {
-  const plane = await planeOf("scenario", { settings: { concurrencyMax: 2 } });
+  const plane = await planeOf("scenario", { sandbox: "process", settings: { concurrencyMax: 2 } });
   t.after(() => plane.close());
   const running = [plane.call({ do: "sleep", ms: 500 }), plane.call({ do: "sleep", ms: 500 })];
   await assert.rejects(plane.call({ do: "echo", value: 1 }), (error: ServiceError) => {
@@ -108,7 +108,7 @@ test("an environment that the platform cannot start is a ServiceException and a 
 });
 
 test("close waits for what runs, refuses what comes, and leaves no process", async (t) => {
-  const plane = await planeOf("scenario");
+  const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   const { pid } = (await plane.call({ do: "context" })) as { pid: number };
   const running = plane.call({ do: "sleep", ms: 300 });
@@ -121,7 +121,7 @@ test("close waits for what runs, refuses what comes, and leaves no process", asy
 });
 
 test("environments of two functions do not mix", async (t) => {
-  const plane = await planeOf("scenario");
+  const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   const other = { ...versionOf("other"), functionId: 2 };
   const one = (await plane.call({ do: "context" })) as { pid: number };
