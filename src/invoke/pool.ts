@@ -30,8 +30,8 @@ export class Pool implements EnvironmentOwner {
   readonly #onEmpty: (pool: Pool) => void;
   readonly #starting = new Set<Environment>();
   readonly #busy = new Set<Environment>();
-  /** Answered ones among the busy. */
-  readonly #finishing = new Set<Environment>();
+  /** Answered ones among the busy, with the time of the answer, oldest first: expected to be available in a moment. */
+  readonly #finishing = new Map<Environment, number>();
   /** Longest idle first; taken from the end. */
   readonly #idle: Environment[] = [];
   readonly #waiting: Waiter[] = [];
@@ -92,7 +92,7 @@ export class Pool implements EnvironmentOwner {
   }
 
   answered(environment: Environment): void {
-    if (this.#busy.has(environment)) this.#finishing.add(environment);
+    if (this.#busy.has(environment)) this.#finishing.set(environment, performance.now());
   }
 
   away(environment: Environment): void {
@@ -145,11 +145,14 @@ export class Pool implements EnvironmentOwner {
     if (this.#finishing.size > 0 && this.#waiting.length > 0) this.#lookAgain();
   }
 
-  /** Environments that were answered but do not become free in time are no longer counted upon. */
+  /** Environments that were answered but do not become available in time are no longer counted upon. */
   #lookAgain(): void {
     this.#graceTimer ??= setTimeout(() => {
       this.#graceTimer = undefined;
-      for (const environment of this.#finishing) if (!environment.isReporting) this.#finishing.delete(environment);
+      const tooOldMs = performance.now() - this.#parts.settings.finishGraceMs;
+      for (const [environment, sinceMs] of this.#finishing) {
+        if (sinceMs <= tooOldMs && !environment.isReporting) this.#finishing.delete(environment);
+      }
       this.#scale();
     }, this.#parts.settings.finishGraceMs);
   }
