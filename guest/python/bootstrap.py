@@ -8,6 +8,7 @@ import sys
 
 _here = os.path.dirname(os.path.abspath(__file__))
 sys.path[:] = [_here] + [entry for entry in sys.path if entry not in ("", _here)]
+_writes_bytecode, sys.dont_write_bytecode = not sys.dont_write_bytecode, True  # nothing of ours is written, wherever it stands
 
 from lambent_guest import early, invocation, logs  # noqa: E402
 from lambent_guest.errors import Fault, describe_exception, describe_fault  # noqa: E402
@@ -15,6 +16,7 @@ from lambent_guest.handler import load_handler, search_path  # noqa: E402
 from lambent_guest.runtime_api import RuntimeApi  # noqa: E402
 
 sys.path.remove(_here)  # what a function imports is its own business
+sys.dont_write_bytecode = not _writes_bytecode
 
 
 def main():

@@ -17,6 +17,8 @@ enum Scenario {
     Echo { value: Value },
     /// Answers with the context, the number of this invocation in its environment and the pid.
     Context,
+    /// Answers with a JSON string of so many bytes, quotes included.
+    Big { bytes: usize },
     Error { message: String },
     Panic { message: String },
     Exit { code: i32 },
@@ -71,6 +73,7 @@ async fn play(event: LambdaEvent<Scenario>) -> Result<Value, Error> {
     Ok(match event.payload {
         Scenario::Echo { value } => value,
         Scenario::Context => json!({ "context": context, "count": processes::count_invocations(), "pid": std::process::id() }),
+        Scenario::Big { bytes } => json!("x".repeat(bytes - 2)),
         Scenario::Error { message } => return Err(message.into()),
         Scenario::Panic { message } => panic!("{message}"),
         Scenario::Exit { code } => std::process::exit(code),
