@@ -57,20 +57,28 @@ async function openIn(directory: ClaimedDirectory, inMemory: boolean, options: S
   database.onWake((topic) => bus.publish(topic));
   const endCollection = startGarbageCollection(database, blobs, options.clock, options.onError);
   let logs: Promise<Database> | undefined;
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await endCollection();
+    await Promise.all([database.close(), logs?.then((opened) => opened.close())]);
+    directory.release();
+  };
   return {
     database,
     blobs,
     bus,
     directories: directory,
     logs() {
-      logs ??= open("logs");
+      logs ??= open("logs").catch((error) => {
+        logs = undefined; // the next call tries again
+        throw error;
+      });
       return logs;
     },
     announce: (endpoint) => directory.announce(endpoint),
-    async close() {
-      await endCollection();
-      await Promise.all([database.close(), logs?.then((opened) => opened.close())]);
-      directory.release();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }
