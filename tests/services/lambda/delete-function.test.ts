@@ -8,10 +8,10 @@ import {
   ListVersionsByFunctionCommand,
   PublishVersionCommand,
 } from "@aws-sdk/client-lambda";
-import { arnOf, awsError, newFunction, startLambdaServer } from "./lambda-server.ts";
+import { awsError, newFunction, startLambdaServer } from "./lambda-server.ts";
 
 test("a deleted function is gone with its versions, and answers 204", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand({ ...(await newFunction("fn")), Publish: true }));
   const deleted = await client.send(new DeleteFunctionCommand({ FunctionName: "fn" }));
   assert.equal(deleted.$metadata.httpStatusCode, 204);
@@ -51,7 +51,7 @@ test("a version that an alias names stays", async (t) => {
 });
 
 test("$LATEST, an alias and a version that does not exist cannot be deleted", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand({ ...(await newFunction("fn")), Publish: true }));
   await client.send(new CreateAliasCommand({ FunctionName: "fn", Name: "live", FunctionVersion: "1" }));
   const remove = (Qualifier: string) => client.send(new DeleteFunctionCommand({ FunctionName: "fn", Qualifier }));

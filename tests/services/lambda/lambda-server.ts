@@ -1,10 +1,11 @@
-// A real server that serves Lambda from a fresh store through the gateway, and SDK clients for it. Functions cannot run in it:
+// A real server that serves Lambda from a real store through the gateway, and SDK clients for it. Functions cannot run in it:
 // `invocations` tells what would have run, and every invocation answers its own payload.
+// The tests of one file share a server, each with an account of its own, unless they ask for something special.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { after, type TestContext } from "node:test";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { FunctionCatalogue } from "../../../src/functions/catalogue.ts";
 import { CodeStore } from "../../../src/functions/code-store.ts";
@@ -20,18 +21,19 @@ import { openStore, type StorePlace } from "../../../src/store/open.ts";
 import { openGateway } from "../../gateway/open-gateway.ts";
 import { zipOf } from "./zip-of.ts";
 
-export const ACCOUNT = "123456789012";
 export const REGION = "eu-central-1";
-export const ROLE = `arn:aws:iam::${ACCOUNT}:role/service-role/worker`;
+export const ROLE = "arn:aws:iam::123456789012:role/service-role/worker";
 
 export interface LambdaServer {
   readonly url: string;
+  readonly account: string;
   readonly lambda: Lambda;
   readonly client: LambdaClient;
   readonly invocations: Invocation[];
   readonly warnings: string[];
   /** Failures that are bugs of ours. */
   readonly failures: unknown[];
+  arnOf(name: string): string;
   clientOf(settings: { readonly account?: string; readonly region?: string }): LambdaClient;
   close(): Promise<void>;
 }
@@ -42,7 +44,25 @@ export interface LambdaServerOptions {
   readonly invoke?: (invocation: Invocation) => Promise<InvocationResult>;
 }
 
-export async function startLambdaServer(t: TestContext, options: LambdaServerOptions = {}): Promise<LambdaServer> {
+let shared: Promise<LambdaServer> | undefined;
+let lastAccount = 100_000_000_000;
+
+after(async () => (await shared)?.close());
+
+/** Without options: a new account of the server that the file's tests share. */
+export async function startLambdaServer(t: TestContext, options?: LambdaServerOptions): Promise<LambdaServer> {
+  if (options !== undefined) {
+    const own = await openLambdaServer(options);
+    t.after(own.close);
+    return own;
+  }
+  shared ??= openLambdaServer({});
+  const server = await shared;
+  const account = String(++lastAccount);
+  return { ...server, account, client: server.clientOf({ account }), arnOf: (name) => arnOf(account, name) };
+}
+
+async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaServer> {
   const failures: unknown[] = [];
   const fail = (error: unknown) => void failures.push(error);
   const place = options.place ?? { memory: true };
@@ -77,8 +97,9 @@ export async function startLambdaServer(t: TestContext, options: LambdaServerOpt
   };
   const gateway = await openGateway({ lambda: { operations, context: lambda } }, { routes: [codeUrls.route] });
   const clients: LambdaClient[] = [];
-  const clientOf = ({ account = ACCOUNT, region = REGION }: { readonly account?: string; readonly region?: string }) => {
-    const credentials = { accessKeyId: account, secretAccessKey: "any" };
+  const account = "123456789012";
+  const clientOf = ({ account: accessKeyId = account, region = REGION }: { readonly account?: string; readonly region?: string }) => {
+    const credentials = { accessKeyId, secretAccessKey: "any" };
     const client = new LambdaClient({ endpoint: gateway.url, region, credentials, maxAttempts: 1 });
     clients.push(client);
     return client;
@@ -93,9 +114,9 @@ export async function startLambdaServer(t: TestContext, options: LambdaServerOpt
     await codeStore.close();
     await store.close();
   };
-  t.after(close);
   const { url } = gateway;
-  return { url, lambda, client: clientOf({}), invocations, warnings, failures, clientOf, close };
+  const client = clientOf({});
+  return { url, account, lambda, client, invocations, warnings, failures, arnOf: (name) => arnOf(account, name), clientOf, close };
 }
 
 /** A data directory that is gone after the test. */
@@ -112,8 +133,8 @@ export async function newFunction(FunctionName: string) {
   return { FunctionName, Runtime: "provided.al2023", Handler: "bootstrap", Role: ROLE, Code: { ZipFile: await zip } } as const;
 }
 
-export function arnOf(name: string): string {
-  return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
+function arnOf(account: string, name: string): string {
+  return `arn:aws:lambda:${REGION}:${account}:function:${name}`;
 }
 
 /** For assert.rejects: the SDK's error has AWS's code as its name. */

@@ -7,7 +7,7 @@ import {
   paginateListFunctions,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
-import { arnOf, awsError, newFunction, startLambdaServer } from "./lambda-server.ts";
+import { awsError, newFunction, startLambdaServer } from "./lambda-server.ts";
 
 test("functions are listed by name, without state and runtime version", async (t) => {
   const { client } = await startLambdaServer(t);
@@ -41,7 +41,7 @@ test("pages follow each other without gap or repetition", async (t) => {
 });
 
 test("FunctionVersion=ALL lists every version by its own ARN, $LATEST first", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand({ ...(await newFunction("a")), Publish: true }));
   await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "a", Timeout: 9 }));
   await client.send(new PublishVersionCommand({ FunctionName: "a" }));

@@ -9,7 +9,7 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
-import { arnOf, awsError, newFunction, startLambdaServer } from "./lambda-server.ts";
+import { awsError, newFunction, startLambdaServer } from "./lambda-server.ts";
 import { zipOf } from "./zip-of.ts";
 
 const otherZip = await zipOf({ bootstrap: { content: "#!/bin/sh\nexit 2\n", mode: 0o100755 } });
@@ -45,7 +45,7 @@ test("an update with the same code keeps CodeSha256 and changes RevisionId", asy
 });
 
 test("UpdateFunctionCode with Publish answers with the new version by its own ARN", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand({ ...(await newFunction("fn")), Publish: true }));
   const updated = await client.send(new UpdateFunctionCodeCommand({ FunctionName: "fn", ZipFile: otherZip, Publish: true }));
   assert.equal(updated.Version, "2");
@@ -135,7 +135,7 @@ test("a RevisionId that is not the latest fails the precondition of both updates
 });
 
 test("of updates at the same moment those that come in between are told so, and no change is lost", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand(await newFunction("fn")));
   await client.send(new GetFunctionCommand({ FunctionName: "fn" }));
   const updates = await Promise.allSettled(
@@ -151,7 +151,7 @@ test("of updates at the same moment those that come in between are told so, and 
 });
 
 test("updates of a function that does not exist, or of a version, are refused", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   const none = client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "none", Timeout: 5 }));
   await assert.rejects(none, awsError("ResourceNotFoundException", 404, `Function not found: ${arnOf("none")}`));
   await client.send(new CreateFunctionCommand({ ...(await newFunction("fn")), Publish: true }));

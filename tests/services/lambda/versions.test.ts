@@ -9,10 +9,10 @@ import {
   TagResourceCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
-import { arnOf, awsError, newFunction, startLambdaServer } from "./lambda-server.ts";
+import { awsError, newFunction, startLambdaServer } from "./lambda-server.ts";
 
 test("a published version is Active, has its own ARN and keeps what $LATEST was", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand({ ...(await newFunction("fn")), Timeout: 5 }));
   const published = await client.send(new PublishVersionCommand({ FunctionName: "fn", Description: "one" }));
   assert.equal(published.$metadata.httpStatusCode, 201);
@@ -27,7 +27,7 @@ test("a published version is Active, has its own ARN and keeps what $LATEST was"
 });
 
 test("with nothing new the last version is answered again; tags are nothing new", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand(await newFunction("fn")));
   const first = await client.send(new PublishVersionCommand({ FunctionName: "fn", Description: "one" }));
   await client.send(new TagResourceCommand({ Resource: arnOf("fn"), Tags: { a: "b" } }));
@@ -94,7 +94,7 @@ test("another CodeSha256 or RevisionId than that of $LATEST is refused", async (
 });
 
 test("versions are listed with $LATEST first, then in the order of their numbers, page by page", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand(await newFunction("fn")));
   for (let number = 1; number <= 11; number++) {
     await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "fn", Timeout: number }));
@@ -112,7 +112,7 @@ test("versions are listed with $LATEST first, then in the order of their numbers
 });
 
 test("versions of a function that does not exist are not found", async (t) => {
-  const { client } = await startLambdaServer(t);
+  const { client, arnOf } = await startLambdaServer(t);
   const none = awsError("ResourceNotFoundException", 404, `Function not found: ${arnOf("none")}`);
   await assert.rejects(client.send(new ListVersionsByFunctionCommand({ FunctionName: "none" })), none);
   await assert.rejects(client.send(new PublishVersionCommand({ FunctionName: "none" })), none);

@@ -4,18 +4,13 @@
 import { LATEST } from "../../../functions/function-record.ts";
 import type { Limits } from "../../../functions/limits.ts";
 import type { AliasRoutingConfiguration } from "../../../models/lambda.ts";
-import { invalidParameter, validation } from "../refusals.ts";
+import { invalidParameter } from "../refusals.ts";
 
 export interface Second {
   readonly version: string;
   /** 0 … 1. */
   readonly weight: number;
 }
-
-const VALUE_CONSTRAINT =
-  "Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]";
-const KEY_CONSTRAINT =
-  "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+]";
 
 /** undefined: the request says nothing about routing. null: no second version (any more). */
 export function secondOf(routing: AliasRoutingConfiguration | undefined, limits: Limits): Second | null | undefined {
@@ -26,11 +21,7 @@ export function secondOf(routing: AliasRoutingConfiguration | undefined, limits:
   }
   const [first] = weights;
   if (first === undefined) return null;
-  const [version, weight] = first;
-  const shown = `{${version}=${Number.isInteger(weight) ? weight.toFixed(1) : weight}}`;
-  const member = "routingConfig.additionalVersionWeights";
-  if (!/^[0-9]+$/.test(version)) throw validation(member, shown, KEY_CONSTRAINT);
-  if (!(weight >= 0 && weight <= 1)) throw validation(member, shown, VALUE_CONSTRAINT);
+  const [version, weight] = first; // the model has checked both
   return { version, weight };
 }
 

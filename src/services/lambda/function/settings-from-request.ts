@@ -47,11 +47,8 @@ export function changedSettings(before: FunctionSettings, input: UpdateFunctionC
 
 function checked(limits: Limits, settings: FunctionSettings): FunctionSettings {
   const { memoryMb, timeoutS, tmpMb, variables } = settings;
-  atLeast("memorySize", memoryMb, limits.memoryMbMin);
   atMost("memorySize", memoryMb, limits.memoryMbMax);
-  atLeast("timeout", timeoutS, 1);
   atMost("timeout", timeoutS, limits.timeoutSMax);
-  atLeast("ephemeralStorage.size", tmpMb, limits.tmpMbMin);
   atMost("ephemeralStorage.size", tmpMb, limits.tmpMbMax);
   if (variables !== undefined) checkVariables(variables, limits.variablesBytesMax);
   return settings;
@@ -69,10 +66,6 @@ function changedLogging(before: LoggingSettings, input: LoggingConfig | undefine
     throw invalidParameter("ApplicationLogLevel and SystemLogLevel can be set only with LogFormat JSON.");
   }
   return { format, group };
-}
-
-function atLeast(member: string, value: number, min: number): void {
-  if (value < min) throw validation(member, value, `Member must have value greater than or equal to ${min}`);
 }
 
 function atMost(member: string, value: number, max: number): void {
