@@ -1,9 +1,8 @@
 // From a request to the operation that it asks for, in whichever way its protocol says so.
 
 import { ServiceError } from "../lib/errors.ts";
-import type { RequestHead } from "./identify.ts";
+import { queryValue, type RequestHead } from "./identify.ts";
 import type { CodecName } from "./protocols.ts";
-import { formValue } from "./query.ts";
 import { RestRouter, type Route } from "./rest-router.ts";
 import type { ServiceModel } from "./service-model.ts";
 
@@ -35,7 +34,7 @@ export class OperationFinder {
 }
 
 function queryAction(head: RequestHead, form: string): string {
-  const action = formValue(head.query, "Action") ?? formValue(form, "Action");
+  const action = queryValue(head.query, "Action") ?? queryValue(form, "Action");
   if (action === undefined) throw new ServiceError("MissingAction", 400, "The request must contain the parameter Action.");
   return action;
 }

@@ -31,14 +31,9 @@ const SQS_NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/";
 export const query: Codec = { name: "query", readInput, writeOutput, writeError };
 
 /** The form's text: the body of a POST and the query of the URL, which AWS reads alike. */
-export function formOf(request: WireRequest): string {
+function formOf(request: WireRequest): string {
   const body = bufferOf(wholeBody(request)).toString("utf8");
   return request.query && body ? `${request.query}&${body}` : request.query || body;
-}
-
-/** The value of one top-level parameter such as Action. Throws MalformedRequest. */
-export function formValue(form: string, name: string): string | undefined {
-  return parseQuery(form).find(([key]) => key === name)?.[1];
 }
 
 function readInput(operation: OperationPlan, request: WireRequest): Bag {
