@@ -64,17 +64,17 @@ export class Batches {
     if (proc === undefined) return [id, false, { code: "bug", message: `no proc is called ${name}: is its file in procs.ts?` }];
     this.#running = name;
     this.#savepoint.run();
-    const wakes = this.#tx.markWakes();
     try {
       const value = kind === "run" ? await perform(proc, this.#tx, args) : await this.#readOnly(proc, args);
       if (this.#tx.endedBySqlite) throw new Error(`${name} went on after its transaction had ended`);
       this.#release.run();
+      this.#tx.settleWakes(true);
       return [id, true, value];
     } catch (error) {
       if (this.#tx.endedBySqlite || mustEndProcess(error)) throw error;
       this.#rollbackTo.run();
       this.#release.run();
-      this.#tx.resetWakes(wakes);
+      this.#tx.settleWakes(false);
       return [id, false, failureOf(error, name)];
     }
   }

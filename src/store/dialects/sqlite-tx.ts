@@ -10,7 +10,8 @@ export class SqliteTx implements Tx {
   readonly dialect = "sqlite";
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
-  #wakes = new Set<string>();
+  readonly #wakes = new Set<string>();
+  readonly #wakesOfProc: string[] = [];
   #endedBySqlite = false;
 
   constructor(db: DatabaseSync) {
@@ -36,7 +37,7 @@ export class SqliteTx implements Tx {
   }
 
   wake(topic: string): void {
-    this.#wakes.add(topic);
+    this.#wakesOfProc.push(topic);
   }
 
   /** SQLite itself has rolled the transaction back (full disk, I/O error): nothing more may run in it. */
@@ -44,19 +45,17 @@ export class SqliteTx implements Tx {
     return this.#endedBySqlite;
   }
 
-  /** The topics so far; a savepoint remembers them and puts them back when its proc fails. */
-  markWakes(): ReadonlySet<string> {
-    return new Set(this.#wakes);
-  }
-
-  resetWakes(mark: ReadonlySet<string>): void {
-    this.#wakes = new Set(mark);
+  /** A proc is done: its topics count, or are dropped with what it wrote. */
+  settleWakes(kept: boolean): void {
+    if (kept) for (const topic of this.#wakesOfProc) this.#wakes.add(topic);
+    this.#wakesOfProc.length = 0;
   }
 
   /** Ends a batch: hands over its topics and is ready for the next one. */
   takeWakes(): string[] {
     const wakes = [...this.#wakes];
-    this.#wakes = new Set();
+    this.#wakes.clear();
+    this.#wakesOfProc.length = 0;
     this.#endedBySqlite = false;
     return wakes;
   }
