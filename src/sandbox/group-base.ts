@@ -19,11 +19,12 @@ export interface Base {
 /** Makes the bases that can be made. `because` has a sentence for each hierarchy that could not be used. */
 export function openBases(table: readonly ProcessRow[]): { bases: Base[]; because: string[] } {
   const hierarchies = parseHierarchies(readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
+  const name = `lambent-${process.pid}-${startTimeOf(process.pid)}-${randomBytes(3).toString("hex")}`;
   const bases: Base[] = [];
   const because: string[] = [];
   for (const hierarchy of hierarchies) {
     try {
-      bases.push(hierarchy.version === 2 ? openV2(hierarchy, table) : openIn(hierarchy, hierarchy.folder));
+      bases.push(hierarchy.version === 2 ? openV2(hierarchy, name, table) : openIn(hierarchy, hierarchy.folder, name));
     } catch (error) {
       because.push(`${hierarchy.folder}: ${(error as NodeJS.ErrnoException).code ?? error}`);
     }
@@ -31,9 +32,9 @@ export function openBases(table: readonly ProcessRow[]): { bases: Base[]; becaus
   return { bases, because };
 }
 
-function openIn(hierarchy: Hierarchy, parent: string): Base {
+function openIn(hierarchy: Hierarchy, parent: string, name: string): Base {
   sweep(parent);
-  const folder = join(parent, `lambent-${process.pid}-${startTimeOf(process.pid)}-${randomBytes(3).toString("hex")}`);
+  const folder = join(parent, name);
   mkdirSync(folder, { recursive: true });
   return { hierarchy, folder };
 }
@@ -42,13 +43,13 @@ function openIn(hierarchy: Hierarchy, parent: string): Base {
  * v2 lets a group have either processes or controllers for its children. Where our own group has processes, they move to a leaf of it,
  * if all of them are our ancestors or ours; otherwise root makes its groups at the top, which has no such rule.
  */
-function openV2(hierarchy: Hierarchy, table: readonly ProcessRow[]): Base {
+function openV2(hierarchy: Hierarchy, name: string, table: readonly ProcessRow[]): Base {
   const own = hierarchy.folder;
   const isRealRoot = !existsSync(join(hierarchy.mountPoint, "cgroup.type"));
   const parent =
     own !== hierarchy.mountPoint && !mayEmpty(own, table) && isRealRoot && process.getuid?.() === 0 ? hierarchy.mountPoint : own;
   const controllers = enableControllers(parent, () => mayEmpty(parent, table));
-  const base = openIn({ ...hierarchy, controllers }, parent);
+  const base = openIn({ ...hierarchy, controllers }, parent, name);
   if (controllers.length > 0) writeFileSync(join(base.folder, "cgroup.subtree_control"), plus(controllers));
   return base;
 }
@@ -96,8 +97,12 @@ export function sweep(parent: string): void {
   }
 }
 
-export function removeTree(folder: string): void {
+export function removeChildren(folder: string): void {
   for (const name of foldersIn(folder)) removeTree(join(folder, name));
+}
+
+export function removeTree(folder: string): void {
+  removeChildren(folder);
   try {
     if (existsSync(join(folder, "freezer.state"))) writeFileSync(join(folder, "freezer.state"), "THAWED");
     for (const pid of pidsIn(folder)) process.kill(pid, "SIGKILL");

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assignNeeds, type Need } from "./cgroups.ts";
-import { type Base, openBases, removeTree } from "./group-base.ts";
+import { type Base, openBases, removeChildren, removeTree } from "./group-base.ts";
 import type { ProcessRow } from "./process-table.ts";
 import type { Enforced, Usage } from "./sandbox.ts";
 
@@ -111,6 +111,11 @@ export class Groups {
   thaw(id: number): void {
     if (this.version("freeze") === 2) this.#write("freeze", id, "cgroup.freeze", "0");
     else this.#write("freeze", id, "freezer.state", "THAWED");
+  }
+
+  /** After the launcher, which removes them one by one, was killed. */
+  removeAll(): void {
+    for (const base of this.#bases) removeChildren(base.folder);
   }
 
   close(): void {

@@ -11,6 +11,8 @@ export class StreamOutput implements SandboxOutput {
   #listener: ((bytes: Buffer) => void) | undefined;
   #receivedBytes = 0;
   #ended = false;
+  #isPaused = false;
+  #isFinishing = false;
   #resumed: (() => void)[] = [];
 
   constructor(stream: Readable) {
@@ -24,16 +26,17 @@ export class StreamOutput implements SandboxOutput {
 
   onData(listener: (bytes: Buffer) => void): void {
     this.#listener = listener;
-    this.resume();
+    if (!this.#isPaused) this.#flow();
   }
 
   pause(): void {
-    this.#stream.pause();
+    this.#isPaused = true;
+    if (!this.#isFinishing) this.#stream.pause();
   }
 
   resume(): void {
-    this.#stream.resume();
-    this.#wake();
+    this.#isPaused = false;
+    this.#flow();
   }
 
   async drained(): Promise<void> {
@@ -50,16 +53,23 @@ export class StreamOutput implements SandboxOutput {
 
   /** The writer has ended: hands out what is left of it, at most what the kernel held, even if the reader had paused. */
   async finish(): Promise<void> {
-    const wasPaused = this.#stream.isPaused();
-    this.resume();
+    this.#isFinishing = true;
+    this.#flow();
     await this.drained();
-    if (wasPaused) this.pause();
+    this.#isFinishing = false;
+    if (this.#isPaused) this.#stream.pause();
   }
 
   /** Stops reading for good; what is unread is lost. */
   close(): void {
     this.#stream.destroy();
     this.#end();
+  }
+
+  #flow(): void {
+    if (this.#listener === undefined) return;
+    this.#stream.resume();
+    this.#wake();
   }
 
   #hand(bytes: Buffer): void {

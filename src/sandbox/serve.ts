@@ -59,8 +59,7 @@ export class StemServer {
   readonly #child: ChildProcess;
   readonly #clients = new Map<number, ServeClient>();
   readonly #shapes = new Map<string, number>();
-  readonly #shapeFailures = new Map<number, string>();
-  #ids = 0;
+  #shapeNumbers = 0;
   #isClosing = false;
   readonly ended: Promise<void>;
 
@@ -80,22 +79,20 @@ export class StemServer {
     child.on("message", (message: Message, handle) => this.#hear(message, handle));
     this.ended = new Promise((resolve) => {
       child.once("exit", () => {
+        resolve(); // first: who hears that its sandbox is gone and wants another must not come back to this launcher
         this.#endAll();
-        resolve();
       });
     });
   }
 
-  /** The next sandbox's number, which names its groups too. */
-  nextId(): number {
-    this.#ids += 1;
-    return this.#ids;
-  }
-
+  /** `id` names the sandbox from now on; no two of one driver are the same. */
   prepare(id: number, spec: object, order: PrepareOrder, client: ServeClient): void {
+    if (!this.#child.connected) {
+      client.onFailed("the launcher has ended");
+      client.onGone({ signal: 9 }, []);
+      return;
+    }
     const shape = this.#shapeOf(spec);
-    const failure = this.#shapeFailures.get(shape);
-    if (failure !== undefined) throw new PlatformError("sandbox-unusable", failure);
     this.#clients.set(id, client);
     this.#send({ prepare: id, shape, ...order });
   }
@@ -125,7 +122,7 @@ export class StemServer {
     const key = JSON.stringify(spec);
     const known = this.#shapes.get(key);
     if (known !== undefined) return known;
-    const number = this.#shapes.size + 1;
+    const number = ++this.#shapeNumbers;
     this.#shapes.set(key, number);
     this.#send({ shape: number, spec });
     return number;
@@ -137,23 +134,22 @@ export class StemServer {
   }
 
   #hear(message: Message, handle: unknown): void {
-    if (message.shape !== undefined) this.#shapeFailures.set(message.shape, message.failed ?? "");
+    if (message.shape !== undefined) this.#forgetShape(message.shape);
     const client = message.id === undefined ? undefined : this.#clients.get(message.id);
     if (client === undefined || message.id === undefined) return;
     if (message.listener !== undefined) client.onListener(message.listener, handle as object);
     else if (message.ready !== undefined) client.onReady(message.ready.output);
     else if (message.say !== undefined) client.onSay(message.say);
-    else if (message.failed !== undefined) client.onFailed(this.#explain(message.failed));
+    else if (message.failed !== undefined) client.onFailed(message.failed);
     else if (message.gone !== undefined) {
       this.#clients.delete(message.id);
       client.onGone(message.gone, message.left ?? []);
     }
   }
 
-  /** A sandbox fails with "no such shape" when its shape failed before it. */
-  #explain(failed: string): string {
-    const [shapeFailure] = this.#shapeFailures.values();
-    return failed === "no such shape" && shapeFailure !== undefined ? shapeFailure : failed;
+  /** It could not be built; whoever asks for it next tries again, since what it shows may be there by then. */
+  #forgetShape(number: number): void {
+    for (const [key, known] of this.#shapes) if (known === number) this.#shapes.delete(key);
   }
 
   #endAll(): void {

@@ -41,10 +41,11 @@ export class StemSandbox implements Sandbox, ServeClient {
   #resolveGone!: (exit: Exit) => void;
   #leftGroups: readonly string[] = [];
 
-  constructor(server: StemServer, groups: Groups) {
+  /** `id` names its groups too: no two sandboxes of one driver have the same. */
+  constructor(server: StemServer, groups: Groups, id: number) {
     this.#server = server;
     this.#groups = groups;
-    this.#id = server.nextId();
+    this.#id = id;
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
     });

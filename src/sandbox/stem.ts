@@ -24,6 +24,7 @@ export class StemDriver implements SandboxDriver {
   readonly #groups: Groups;
   readonly #sandboxes = new Set<StemSandbox>();
   #server: Promise<StemServer>;
+  #ids = 0;
   #isClosed = false;
 
   static async open(options: StemOptions): Promise<StemDriver> {
@@ -48,7 +49,7 @@ export class StemDriver implements SandboxDriver {
   async prepare(shape: Shape, signal?: AbortSignal): Promise<Stem> {
     signal?.throwIfAborted();
     const server = await this.#server;
-    const stem = new PreparedStem(shape, server, this.#groups);
+    const stem = new PreparedStem(shape, new StemSandbox(server, this.#groups, ++this.#ids));
     this.#sandboxes.add(stem.sandbox);
     void stem.sandbox.gone.then(() => this.#sandboxes.delete(stem.sandbox));
     await stem.sandbox.prepare(specOf(shape, this.#options.outbound), uidBase(server.isPrivileged));
@@ -68,6 +69,7 @@ export class StemDriver implements SandboxDriver {
   #follow(server: StemServer): void {
     void server.ended.then(() => {
       if (this.#isClosed) return;
+      this.#groups.removeAll();
       this.#server = StemServer.start(this.#options.stemFile);
       this.#server.then(
         (next) => this.#follow(next),
@@ -82,9 +84,9 @@ class PreparedStem implements Stem {
   readonly sandbox: StemSandbox;
   readonly #addresses: ReadonlyMap<string, string>;
 
-  constructor(shape: Shape, server: StemServer, groups: Groups) {
+  constructor(shape: Shape, sandbox: StemSandbox) {
     this.shape = shape;
-    this.sandbox = new StemSandbox(server, groups);
+    this.sandbox = sandbox;
     this.#addresses = addressesOf(shape.listeners);
   }
 

@@ -31,6 +31,11 @@ impl Sandbox {
     pub fn prepare(shape: &Shape, order: &Value, shape_number: u64, slot: usize) -> io::Result<Self> {
         let groups = order["groups"].as_array().map(|paths| strings(paths)).unwrap_or_default();
         make_groups(&groups)?;
+        Self::fork(shape, order, (shape_number, slot), &groups).inspect_err(|_| remove_empty(&groups))
+    }
+
+    fn fork(shape: &Shape, order: &Value, (shape_number, slot): (u64, usize), groups: &[String]) -> io::Result<Self> {
+        let groups = groups.to_vec();
         let (ours, theirs) = Link::pair()?;
         let (output, theirs_output) = sys::pipe()?;
         let uid = order["uid"].as_u64().map(|base| base as u32 + slot as u32);
@@ -99,9 +104,19 @@ impl Sandbox {
     }
 }
 
+/// All or none.
 fn make_groups(groups: &[String]) -> io::Result<()> {
-    for group in groups {
-        fs::create_dir(format!("{HOST}{group}")).doing(group)?;
+    for (count, group) in groups.iter().enumerate() {
+        if let Err(error) = fs::create_dir(format!("{HOST}{group}")) {
+            remove_empty(&groups[..count]);
+            return Err(error).doing(group);
+        }
     }
     Ok(())
+}
+
+fn remove_empty(groups: &[String]) {
+    for group in groups {
+        let _ = fs::remove_dir(format!("{HOST}{group}"));
+    }
 }

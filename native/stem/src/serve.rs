@@ -68,7 +68,8 @@ struct Server {
     channel: Channel,
     signals: OwnedFd,
     watch: Watch,
-    shapes: BTreeMap<u64, Shape>,
+    /// Those that could not be built, with the reason.
+    shapes: BTreeMap<u64, Result<Shape, String>>,
     sandboxes: BTreeMap<u64, Sandbox>,
     /// Ended sandboxes whose groups the kernel still holds: id, answer to Node, tries so far.
     leaving: Vec<(u64, Sandbox, Value, u32)>,
@@ -108,7 +109,9 @@ impl Server {
         let id_of = |key: &str| order[key].as_u64();
         if let Some(id) = id_of("prepare") {
             let outcome = self.prepare(id, order);
-            return self.report_failure(id, outcome);
+            let was_made = outcome.is_ok();
+            self.report_failure(id, outcome)?;
+            return if was_made { Ok(()) } else { self.channel.send(&json!({ "id": id, "gone": {} })) };
         }
         if let Some(id) = id_of("start") {
             let outcome = self.start(id, order);
@@ -126,8 +129,11 @@ impl Server {
         }
         if let Some(number) = id_of("shape") {
             match Shape::build(&order["spec"]) {
-                Ok(shape) => drop(self.shapes.insert(number, shape)),
-                Err(error) => self.channel.send(&json!({ "shape": number, "failed": error.to_string() }))?,
+                Ok(shape) => drop(self.shapes.insert(number, Ok(shape))),
+                Err(error) => {
+                    self.shapes.insert(number, Err(error.to_string()));
+                    self.channel.send(&json!({ "shape": number, "failed": error.to_string() }))?;
+                }
             }
         }
         Ok(())
@@ -142,7 +148,11 @@ impl Server {
 
     fn prepare(&mut self, id: u64, order: &Value) -> io::Result<()> {
         let number = order["shape"].as_u64().unwrap_or_default();
-        let shape = self.shapes.get(&number).ok_or_else(|| failure("no such shape"))?;
+        let shape = match self.shapes.get(&number) {
+            Some(Ok(shape)) => shape,
+            Some(Err(because)) => return Err(failure(because)),
+            None => return Err(failure("no such shape")),
+        };
         let slot = self.slots.iter().position(|taken| !taken).unwrap_or(self.slots.len());
         let sandbox = Sandbox::prepare(shape, order, number, slot)?;
         if slot == self.slots.len() {
@@ -201,7 +211,7 @@ impl Server {
     fn become_ready(&mut self, id: u64) -> io::Result<()> {
         let Some(sandbox) = self.sandboxes.get_mut(&id) else { return Ok(()) };
         let (true, Some(init)) = (sandbox.is_listening, sandbox.init) else { return Ok(()) };
-        let argv = self.shapes.get(&sandbox.shape).and_then(|shape| shape.outbound.as_ref());
+        let argv = self.shapes.get(&sandbox.shape).and_then(|shape| shape.as_ref().ok()?.outbound.as_ref());
         if let (Some(argv), None) = (argv, &sandbox.outbound) {
             match crate::outbound::attach(argv, init) {
                 Ok(outbound) => {
