@@ -36,10 +36,10 @@ export class Runtimes {
     return { usable: true, ...(warning === undefined ? {} : { warning }) };
   }
 
-  /** Throws PlatformError RuntimeNotFound: the interpreter that was there when the function was created is not there any more. */
+  /** Throws PlatformError runtime-not-found: the interpreter that was there when the function was created is not there any more. */
   async launchFor(id: string): Promise<RuntimeLaunch> {
     const found = await this.#find(id);
-    if (!found.usable) throw new PlatformError("RuntimeNotFound", found.because);
+    if (!found.usable) throw new PlatformError("runtime-not-found", found.because);
     return found.launch;
   }
 
