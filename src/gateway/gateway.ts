@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Credentials } from "../access/credentials.ts";
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { Caller } from "../wire/call.ts";
@@ -32,8 +32,8 @@ export interface GatewayParts {
   readonly publicHosts: readonly string[];
   readonly log: GatewayLog;
   readonly random: Random;
-  /** The real one: signatures expire by it. */
-  readonly clock: Clock;
+  /** Signatures expire by it; the real one unless a test has another. */
+  readonly clock?: Clock;
 }
 
 export interface Gateway {
@@ -69,7 +69,7 @@ class HttpGateway implements Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { services, credentials, publicHosts, clock } = parts;
+    const { services, credentials, publicHosts, clock = systemClock } = parts;
     this.#guard = parts.auth === "open" ? new BrowserGuard(publicHosts) : undefined;
     const authenticator =
       parts.auth === "open" ? new OpenAuthenticator(credentials) : new EnforcingAuthenticator({ credentials, clock, publicHosts });

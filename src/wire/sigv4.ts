@@ -142,8 +142,6 @@ export function parseAmzDate(text: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-export const formatAmzDate = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
-
 /** S3: a header that changes what is stored may not be added by someone who only has the URL. */
 function requireSignedAmzHeaders(head: RequestHead, signedHeaders: readonly string[]): void {
   for (const name in head.headers) {

@@ -3,7 +3,6 @@
 import type { Credentials } from "../../src/access/credentials.ts";
 import { createGateway, type Gateway, type GatewayParts } from "../../src/gateway/gateway.ts";
 import type { Services } from "../../src/gateway/services.ts";
-import { systemClock } from "../../src/lib/clock.ts";
 import { systemRandom } from "../../src/lib/random.ts";
 
 export interface OpenGateway {
@@ -28,7 +27,6 @@ export async function openGateway(services: Services, parts: Partial<GatewayPart
     publicHosts: [],
     log,
     random: systemRandom,
-    clock: systemClock,
     ...parts,
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
