@@ -70,7 +70,8 @@ export class LogPage {
   }
 
   /** A partial page: what lies before `edgeMs`; the rest is looked at again by the next page. */
-  cutAt(edgeMs: number): { readonly events: readonly Candidate[]; readonly next: Position } {
+  cutAt(edgeMs: number): { readonly events: readonly Candidate[]; readonly next: Position | undefined } {
+    if (this.isSettledBefore(edgeMs)) return this.result(true);
     this.#events = this.#events.filter((event) => (edgeMs - event.ms) * this.#sign > 0);
     this.#events.sort((a, b) => this.#order(a, b));
     const seq = this.#sign === 1 ? -1 : Number.MAX_SAFE_INTEGER;

@@ -35,7 +35,7 @@ const PORTION_CHUNKS = 8;
 const SCAN_CHUNKS = 512;
 const STEP_EVENTS = 128;
 const STEP_MS = 1;
-const TRIES = 5;
+const TRIES = 20;
 
 /** Throws StoreError. */
 export async function readEvents(database: Database, query: EventQuery): Promise<PageOfEvents> {
@@ -46,7 +46,7 @@ export async function readEvents(database: Database, query: EventQuery): Promise
   throw new Error("the log group's chunks were merged again and again while they were read");
 }
 
-/** "moved": chunks were merged between two portions, so that one may have been missed. */
+/** "moved": chunks were merged between two portions, so that one may have been missed, and nothing is certain yet. */
 async function tryRead(database: Database, query: EventQuery): Promise<PageOfEvents | "moved"> {
   const page = new LogPage(query.direction, query.limit);
   const range = narrowed(query);
@@ -54,7 +54,10 @@ async function tryRead(database: Database, query: EventQuery): Promise<PageOfEve
   let epoch: number | undefined;
   for (let scanned = 0; ; ) {
     const portion = await database.read(readChunks, { ...range, ...(after === undefined ? {} : { after }), limit: PORTION_CHUNKS });
-    if (epoch !== undefined && portion.epoch !== epoch) return "moved";
+    if (epoch !== undefined && portion.epoch !== epoch) {
+      // Whatever lies before the last chunk was read in one epoch: that much is certain.
+      return after !== undefined && mayStopAt(query, after.ms) ? page.cutAt(after.ms) : "moved";
+    }
     epoch = portion.epoch;
     for (const chunk of portion.chunks) {
       const edgeMs = edgeOf(query, chunk);

@@ -61,7 +61,8 @@ function isFound({ steps, fromStart, toEnd, fixed }: Alternative, text: string):
   let next = new Positions(end + 1);
   enter(now, steps, 0);
   for (let i = 0; i < text.length; i++) {
-    if (now.has(end) && !toEnd) return true;
+    // `$` stands before a last line end too: the lines of functions have one.
+    if (now.has(end) && (!toEnd || (i === text.length - 1 && text[i] === "\n"))) return true;
     const code = text.charCodeAt(i);
     for (const at of now.list) {
       const step = steps[at];

@@ -66,7 +66,7 @@ describe("regex", () => {
   const cases: readonly (readonly [pattern: string, yes: readonly string[], no: readonly string[]])[] = [
     ["%AUTHORIZED%", ["[ERROR 401] UNAUTHORIZED REQUEST", "[SUCCESS 200] AUTHORIZED REQUEST"], ["authorized"]],
     ["%^[hc]at%", ["hat", "cats"], ["a hat", "bat"]],
-    ["%[hc]at$%", ["a hat"], ["hats"]],
+    ["%[hc]at$%", ["a hat", "a hat\n"], ["hats", "hat\n\n", "hat\nx"]],
     ["%colou?r%", ["color", "colour"], ["colouur"]],
     ["%[abcx-z]%", ["a", "y"], ["d", "w"]],
     ["%^a{3,5}$%", ["aaa", "aaaa", "aaaaa"], ["aa", "aaaaaa"]],
