@@ -6,7 +6,7 @@ import type { FilterPattern } from "./filter-pattern/pattern.ts";
 import type { LogBuffer } from "./log-buffer.ts";
 import { groupKey, ingestionMs, type LogGroupName, type Segment } from "./log-segment.ts";
 
-/** AWS: at most 500 events in one update. */
+/** As on AWS. AWS: of more, these are the first ones of the second, not a random choice. */
 const EVENTS_MAX = 500;
 const UPDATE_EVERY_MS = 1_000;
 

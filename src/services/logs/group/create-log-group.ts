@@ -1,4 +1,5 @@
-// CreateLogGroup. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+// CreateLogGroup. AWS: a group of class INFREQUENT_ACCESS can be searched and tailed here like any other.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 
 import type { CreateLogGroupRequest } from "../../../models/logs.ts";
 import { createGroup } from "../../../observe/log-groups.procs.ts";

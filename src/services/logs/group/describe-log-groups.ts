@@ -55,6 +55,7 @@ function describeGroup(row: Row): LogGroup {
     ...(row.retention_days === null ? {} : { retentionInDays: row.retention_days }),
     metricFilterCount: 0,
     arn: `${arn}:*`,
+    // AWS: the bytes of the events, where AWS counts them compressed.
     storedBytes: row.stored_bytes,
     logGroupClass: row.class as NonNullable<LogGroup["logGroupClass"]>,
     logGroupArn: arn,
