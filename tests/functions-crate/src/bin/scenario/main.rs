@@ -14,49 +14,103 @@ use std::time::Duration;
 #[serde(tag = "do", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 enum Scenario {
     /// Answers with `value`.
-    Echo { value: Value },
+    Echo {
+        value: Value,
+    },
     /// Answers with the context, the number of this invocation in its environment and the pid.
     Context,
     /// Answers with a JSON string of so many bytes, quotes included.
-    Big { bytes: usize },
-    Error { message: String },
-    Panic { message: String },
-    Exit { code: i32 },
+    Big {
+        bytes: usize,
+    },
+    Error {
+        message: String,
+    },
+    Panic {
+        message: String,
+    },
+    Exit {
+        code: i32,
+    },
     Abort,
     Segfault,
     /// Sends itself a signal by number.
-    Signal { number: i32 },
-    Sleep { ms: u64 },
+    Signal {
+        number: i32,
+    },
+    Sleep {
+        ms: u64,
+    },
     /// Never answers and ignores SIGTERM.
     Hang,
     /// Uses one core.
-    Spin { ms: u64 },
+    Spin {
+        ms: u64,
+    },
     /// Touches so much memory, and keeps it until the next invocation if asked.
-    Allocate { mb: usize, #[serde(default)] keep: bool },
+    Allocate {
+        mb: usize,
+        #[serde(default)]
+        keep: bool,
+    },
     /// Lines "0", "1", … with `text` after the number.
-    PrintLines { count: usize, #[serde(default)] text: String, #[serde(default)] stderr: bool },
+    PrintLines {
+        count: usize,
+        #[serde(default)]
+        text: String,
+        #[serde(default)]
+        stderr: bool,
+    },
     /// So many bytes without a newline at the end.
-    PrintBytes { count: usize },
+    PrintBytes {
+        count: usize,
+    },
     /// Raw bytes, by hexadecimal digits: for output that is not UTF-8.
-    PrintHex { hex: String },
+    PrintHex {
+        hex: String,
+    },
     /// Forks a child that lives for `ms` and then prints "child"; `exit` ends the parent at once.
-    Fork { ms: u64, #[serde(default)] exit: bool },
-    WriteFile { path: String, text: String },
-    ReadFile { path: String },
+    Fork {
+        ms: u64,
+        #[serde(default)]
+        exit: bool,
+    },
+    WriteFile {
+        path: String,
+        text: String,
+    },
+    ReadFile {
+        path: String,
+    },
     /// Names in a directory, sorted.
-    ListDirectory { path: String },
+    ListDirectory {
+        path: String,
+    },
     /// Writes to a file until the system refuses, at most `mb`.
-    Fill { path: String, mb: usize },
+    Fill {
+        path: String,
+        mb: usize,
+    },
     /// Opens so many files at once, or until the system refuses.
-    OpenFiles { count: usize },
+    OpenFiles {
+        count: usize,
+    },
     /// Variables, arguments, working directory, uid and limits.
     Environment,
     /// Connects to host:port; "connected" or the error.
-    Connect { address: String, #[serde(default = "one_second_ms")] timeout_ms: u64 },
+    Connect {
+        address: String,
+        #[serde(default = "one_second_ms")]
+        timeout_ms: u64,
+    },
     /// Threads that sleep, or until the system refuses.
-    SpawnThreads { count: usize },
+    SpawnThreads {
+        count: usize,
+    },
     /// Child processes that sleep, or until the system refuses; they are killed afterwards.
-    SpawnProcesses { count: usize },
+    SpawnProcesses {
+        count: usize,
+    },
 }
 
 fn one_second_ms() -> u64 {
