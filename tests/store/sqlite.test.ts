@@ -31,6 +31,19 @@ test("a proc that awaits something foreign ends the store, is named, and leaves 
   assert.deepEqual(await after.read(allNumbers, null), []);
 });
 
+test("a read beside running writes sees all that was acknowledged before it, and cannot write", async (t) => {
+  const database = await openLedger(join(temporaryDirectory(t), "ledger.db"));
+  t.after(() => database.close());
+  await database.run(addEntry, { n: 1 });
+  const writing = [2, 3, 4].map((n) => database.run(addEntry, { n }));
+  const numbers = await database.read(allNumbers, null);
+  assert.ok(numbers.includes(1));
+  await Promise.all(writing);
+  assert.deepEqual(await database.read(allNumbers, null), [1, 2, 3, 4]);
+  await assert.rejects(database.read(addEntry, { n: 5 }), isStoreError("bug"));
+  assert.deepEqual(await database.read(allNumbers, null), [1, 2, 3, 4]);
+});
+
 test("a full disk refuses calls, loses nothing acknowledged, and works again once there is room", async (t) => {
   const disk = mountSmallDisk(t, 4);
   if (disk === undefined) return t.skip("mounting a file system needs root on Linux");

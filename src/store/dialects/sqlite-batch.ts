@@ -79,7 +79,7 @@ export class Batches {
     }
   }
 
-  /** A read beside writes on one connection (`:memory:`): the same refusal to write as on a reader's. */
+  /** A read on the writer's connection: the same refusal to write as on a reader's. */
   async #readOnly(proc: AnyProc, args: unknown): Promise<unknown> {
     this.#db.exec("PRAGMA query_only = ON");
     try {

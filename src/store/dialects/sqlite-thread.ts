@@ -63,6 +63,10 @@ export class SqliteThread {
     worker.on("exit", () => this.#exited());
   }
 
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#underWay.size === 0;
+  }
+
   call(kind: Kind, name: string, args: unknown, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.#ended !== undefined || this.#closing !== undefined) {
       return Promise.reject(this.#ended ?? new StoreError("unavailable", "the store is closed"));
