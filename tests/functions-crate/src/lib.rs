@@ -22,7 +22,7 @@ impl RuntimeApi {
         Self { connection: BufReader::new(connection) }
     }
 
-    pub fn next(&mut self) -> Invocation {
+    pub fn next_event(&mut self) -> Invocation {
         self.send(&format!("GET {BASE}/invocation/next HTTP/1.1\r\nhost: lambda\r\n\r\n"), b"");
         let (_, headers, payload) = self.receive();
         let request_id = headers.iter().find(|(name, _)| name == "lambda-runtime-aws-request-id").expect("a request id").1.clone();

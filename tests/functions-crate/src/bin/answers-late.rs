@@ -6,7 +6,7 @@ use test_functions::RuntimeApi;
 fn main() {
     let mut api = RuntimeApi::connect();
     loop {
-        let invocation = api.next();
+        let invocation = api.next_event();
         thread::sleep(Duration::from_secs(2));
         let status = api.respond(&invocation.request_id, br#""late""#);
         println!("late: {status}");

@@ -6,7 +6,7 @@ fn main() {
     let mut api = RuntimeApi::connect();
     let mut duplicate = 0;
     loop {
-        let invocation = api.next();
+        let invocation = api.next_event();
         api.respond(&invocation.request_id, format!(r#"{{"statusOfDuplicate":{duplicate}}}"#).as_bytes());
         duplicate = api.respond(&invocation.request_id, br#""second""#);
         println!("duplicate: {duplicate}");

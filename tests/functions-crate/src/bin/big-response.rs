@@ -6,7 +6,7 @@ use test_functions::RuntimeApi;
 fn main() {
     let mut api = RuntimeApi::connect();
     loop {
-        let invocation = api.next();
+        let invocation = api.next_event();
         let event: Value = serde_json::from_slice(&invocation.payload).expect("JSON");
         let bytes = event["bytes"].as_u64().unwrap_or(2) as usize;
         let status = api.respond(&invocation.request_id, format!("\"{}\"", "x".repeat(bytes - 2)).as_bytes());

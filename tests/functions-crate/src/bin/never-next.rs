@@ -5,7 +5,7 @@ use test_functions::RuntimeApi;
 
 fn main() {
     let mut api = RuntimeApi::connect();
-    let invocation = api.next();
+    let invocation = api.next_event();
     api.respond(&invocation.request_id, br#""only""#);
     loop {
         thread::park();

@@ -12,7 +12,7 @@ fn main() {
     }
     let mut api = RuntimeApi::connect();
     loop {
-        let invocation = api.next();
+        let invocation = api.next_event();
         api.respond(&invocation.request_id, format!(r#"{{"again":{again}}}"#).as_bytes());
     }
 }

@@ -12,7 +12,7 @@ const ERROR_BODY_BASE64: &str =
 fn main() {
     let mut api = RuntimeApi::connect();
     loop {
-        let invocation = api.next();
+        let invocation = api.next_event();
         let event: Value = serde_json::from_slice(&invocation.payload).expect("JSON");
         stream(&mut api, &invocation.request_id, &event);
     }

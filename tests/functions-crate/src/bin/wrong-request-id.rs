@@ -5,7 +5,7 @@ use test_functions::RuntimeApi;
 fn main() {
     let mut api = RuntimeApi::connect();
     loop {
-        let invocation = api.next();
+        let invocation = api.next_event();
         let status = api.respond("00000000-0000-4000-8000-000000000000", br#""wrong""#);
         api.respond(&invocation.request_id, format!(r#"{{"statusOfWrong":{status}}}"#).as_bytes());
     }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use std::thread;
 
 pub fn segfault() -> Value {
-    // SAFETY: none; a fault is the purpose. Address 8 and not 0: the compiler may turn a write to null into an abort.
-    unsafe { (8 as *mut u64).write_volatile(1) };
+    // SAFETY: none; a fault is the purpose. Not the null pointer: the compiler may turn a write to it into an abort.
+    unsafe { std::ptr::dangling_mut::<u64>().write_volatile(1) };
     json!("still here")
 }
 
