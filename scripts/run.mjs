@@ -20,7 +20,8 @@ const node =
   );
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...rest], {
   stdio: "inherit",
-  env: { ...process.env, LAMBENT_NODE: node },
+  // Half of a start is reading and stripping some 400 files: Node keeps what it made of them.
+  env: { NODE_COMPILE_CACHE: join(root, ".cache", "compile"), ...process.env },
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("error", (error) => fail(`could not start ${node}: ${error.message}`));
