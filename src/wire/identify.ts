@@ -96,10 +96,11 @@ const REGION = /^(?:eusc-)?[a-z]{2}(?:-[a-z]+)+-\d$/;
 function serviceOfHost(host: string): { signingName: string; region: string | undefined } | undefined {
   const labels = host.split(":", 1)[0]!.split(".");
   if (labels.length < 2 || /^\d+$/.test(labels.at(-1)!)) return undefined;
-  const at = labels.findIndex((label) => SERVICE_BY_SIGNING_NAME.has(label) || label === "queue");
+  // A bucket may be called "logs", and a bucket's name may hold dots.
+  const s3 = labels.indexOf("s3");
+  const at = s3 >= 0 ? s3 : labels.findIndex((label) => SERVICE_BY_SIGNING_NAME.has(label) || label === "queue");
   const label = labels[at];
-  // A bucket may be called "logs": only S3's own label may have something before it.
-  if (label === undefined || (at > 0 && label !== "s3" && !/^(sync|streaming|stream)-/.test(labels[0]!))) return undefined;
+  if (label === undefined || (at > 0 && label !== "s3")) return undefined;
   const next = labels[at + 1] ?? "";
   return { signingName: label === "queue" ? "sqs" : label, region: REGION.test(next) ? next : undefined };
 }

@@ -106,6 +106,8 @@ interface Collection {
   readonly intro: string;
 }
 
+/** AWS: it repeats a value whole, however long. */
+const VALUE_LENGTH_MAX = 4_096;
 const NOT_NULL = "Member must not be null";
 
 function report({ found }: Walk, violation: Violation): void {
@@ -131,7 +133,7 @@ function refusal(operation: OperationPlan, found: readonly Violation[]): Service
 function valueText(shape: LinkedShape | undefined, value: unknown): string {
   if (value === undefined) return " null";
   // AWS: a sensitive value is left out of the sentence.
-  return shape?.traits.sensitive ? "" : ` '${javaText(shape, value)}'`;
+  return shape?.traits.sensitive ? "" : ` '${javaText(shape, value).slice(0, VALUE_LENGTH_MAX)}'`;
 }
 
 /** As Java prints it: [a, b], {k=v}, Name(field=value, other=null). */
@@ -140,6 +142,8 @@ function javaText(shape: LinkedShape | undefined, value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((element) => javaText(shape?.element?.shape, element)).join(", ")}]`;
   if (value instanceof Date) return value.toString();
   if (value instanceof Uint8Array) return `java.nio.HeapByteBuffer[pos=0 lim=${value.byteLength} cap=${value.byteLength}]`;
+  if (typeof value === "number" && (shape?.type === "double" || shape?.type === "float") && Number.isInteger(value))
+    return value.toFixed(1);
   if (typeof value !== "object") return String(value);
   if (shape?.type === "structure") {
     const fields = shape.members.map((member) => `${lowerFirst(member.name)}=${javaText(member.shape, (value as Bag)[member.name])}`);
