@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { type TestContext, test } from "node:test";
+import { CodeStore } from "../../src/functions/code-store.ts";
+import { awsLimits } from "../../src/functions/limits.ts";
+import { systemRandom } from "../../src/lib/random.ts";
+import { openFileBlobs } from "../../src/store/blobs-files.ts";
+import { zipOf } from "../services/lambda/zip-of.ts";
+
+const noBootId = existsSync("/proc/sys/kernel/random/boot_id") ? false : "this system does not tell one boot from another";
+const never = async () => assert.fail("nothing was to be refused");
+
+async function directory(t: TestContext): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "lambent-code-"));
+  t.after(() => rm(root, { recursive: true, force: true }));
+  return root;
+}
+
+async function open(t: TestContext, root: string, inUse: readonly string[] = []): Promise<CodeStore> {
+  const blobs = await openFileBlobs(join(root, "blobs"), { flush: false });
+  const store = await CodeStore.open({ directory: join(root, "code"), blobs, limits: awsLimits, random: systemRandom }, new Set(inUse));
+  t.after(() => store.close());
+  return store;
+}
+
+async function treesIn(root: string): Promise<readonly string[]> {
+  return (await readdir(join(root, "code"))).filter((name) => name !== ".boot-id").sort();
+}
+
+test("admitted code lies unpacked under the hash of its zip", async (t) => {
+  const root = await directory(t);
+  const store = await open(t, root);
+  const { key } = await store.admit(await zipOf({ "index.mjs": "export {}" }), never);
+  assert.deepEqual(await treesIn(root), [key]);
+  assert.equal(await readFile(join(await store.directory(key), "index.mjs"), "utf8"), "export {}");
+});
+
+test("a zip that is refused leaves no tree, and its key is told", async (t) => {
+  const root = await directory(t);
+  const store = await open(t, root);
+  const told: string[] = [];
+  const admitted = store.admit(Buffer.from("no zip"), async (key) => void told.push(key));
+  await assert.rejects(admitted, { code: "InvalidParameterValueException", status: 400 });
+  assert.equal(told.length, 1);
+  assert.deepEqual(await treesIn(root), []);
+  const zip = await zipOf({ a: "b" });
+  await store.admit(zip, never);
+});
+
+test("a tree that is gone is made again from the stored zip", async (t) => {
+  const root = await directory(t);
+  const { key } = await (await open(t, root)).admit(await zipOf({ a: "b" }), never);
+  await rm(join(root, "code"), { recursive: true });
+  const later = await open(t, root, [key]);
+  assert.equal(await readFile(join(await later.directory(key), "a"), "utf8"), "b");
+});
+
+test("those who ask at once for code that is not there yet share one unpacking", async (t) => {
+  const root = await directory(t);
+  const { key } = await (await open(t, root)).admit(await zipOf({ a: "b" }), never);
+  await rm(join(root, "code", key), { recursive: true });
+  const later = await open(t, root, [key]);
+  const asked = Array.from({ length: 20 }, () => later.directory(key));
+  assert.equal(new Set(await Promise.all(asked)).size, 1);
+  assert.deepEqual(await treesIn(root), [key]);
+});
+
+test("code whose zip is gone cannot be had, and can be had once it is back", async (t) => {
+  const root = await directory(t);
+  const zip = await zipOf({ a: "b" });
+  const { key } = await (await open(t, root)).admit(zip, never);
+  await rm(join(root, "code", key), { recursive: true });
+  const blob = join(root, "blobs", key.slice(0, 2), key);
+  await rm(blob);
+  const later = await open(t, root, [key]);
+  await assert.rejects(later.directory(key));
+  await writeFile(blob, zip);
+  assert.equal(await readFile(join(await later.directory(key), "a"), "utf8"), "b");
+});
+
+test("a start keeps the trees in use, and sweeps others and what was half made", { skip: noBootId }, async (t) => {
+  const root = await directory(t);
+  const first = await open(t, root);
+  const { key: kept } = await first.admit(await zipOf({ a: "kept" }), never);
+  await first.admit(await zipOf({ a: "not kept" }), never);
+  await mkdir(join(root, "code", ".aside-0123", "deep"), { recursive: true });
+  const before = await stat(join(root, "code", kept));
+  await open(t, root, [kept]);
+  assert.deepEqual(await treesIn(root), [kept]);
+  assert.equal((await stat(join(root, "code", kept))).ino, before.ino);
+});
+
+test("trees made before the machine was started again are not trusted", async (t) => {
+  const root = await directory(t);
+  const { key } = await (await open(t, root)).admit(await zipOf({ a: "b" }), never);
+  await writeFile(join(root, "code", ".boot-id"), "another boot\n");
+  await writeFile(join(root, "code", key, "a"), ""); // as a crash would leave it
+  const later = await open(t, root, [key]);
+  assert.deepEqual(await treesIn(root), []);
+  assert.equal(await readFile(join(await later.directory(key), "a"), "utf8"), "b");
+});
+
+test("a zip of nearly 50 MB is kept and unpacked beside the event loop", async (t) => {
+  const root = await directory(t);
+  const store = await open(t, root);
+  const random = Buffer.from(Array.from({ length: 1 << 16 }, () => Math.floor(systemRandom.unit() * 256)));
+  const incompressible = Buffer.concat(Array.from({ length: 740 }, (_, index) => Buffer.from(random).fill(index, 0, 64)));
+  const zip = await zipOf({ bootstrap: { content: incompressible, mode: 0o100755, compress: false } });
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const { key, size } = await store.admit(zip, never);
+  delay.disable();
+  assert.equal(size, zip.length);
+  assert.equal((await stat(join(await store.directory(key), "bootstrap"))).size, incompressible.length);
+  t.diagnostic(
+    `${(size / 1e6).toFixed(1)} MB: event loop delay p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, max ${(delay.max / 1e6).toFixed(1)} ms`,
+  );
+});
