@@ -11,6 +11,7 @@ import { RuntimeSession } from "../runtime-api/runtime-session.ts";
 import type { Exit } from "../sandbox/sandbox.ts";
 import { Deadline } from "./deadline.ts";
 import { EnvironmentLog } from "./environment-log.ts";
+import type { EnvironmentOwner } from "./environment-owner.ts";
 import { findEntrypoint, listenInside, prepareLaunch } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
@@ -21,17 +22,6 @@ import type { InvocationRecord } from "./report.ts";
 import { Run } from "./run.ts";
 import { RuntimeProcess } from "./runtime-process.ts";
 import { logStreamName } from "./variables.ts";
-
-/** The pool that made it. */
-export interface EnvironmentOwner {
-  /** It can take an invocation: idle, or reset. */
-  available(environment: Environment): void;
-  /** Its caller has the answer; as a rule it will be available in a moment. */
-  answered(environment: Environment): void;
-  /** No longer available: its parked /next went away. */
-  away(environment: Environment): void;
-  gone(environment: Environment): void;
-}
 
 /** After /init/error the runtime is expected to exit by itself. */
 const INIT_ERROR_GRACE_MS = 500;
@@ -48,6 +38,7 @@ export class Environment implements RuntimeListener {
   readonly #log: EnvironmentLog;
   readonly #logStream: string;
   readonly #deadline = new Deadline(() => this.#onDeadline());
+  readonly #bornMs = performance.now();
   #state: EnvironmentState = { name: "starting" };
   #process: RuntimeProcess | undefined;
   #code: CodeDirectories | undefined;
@@ -82,6 +73,11 @@ export class Environment implements RuntimeListener {
     return "sinceMs" in this.#state ? this.#state.sinceMs : undefined;
   }
 
+  /** Its role's credentials would expire before long: it takes no more work. */
+  get isOld(): boolean {
+    return performance.now() - this.#bornMs > this.#parts.settings.lifetimeMsMax;
+  }
+
   /** Its invocation is over and is only being reported. */
   get isReporting(): boolean {
     return this.#run?.phase === "ending";
@@ -98,7 +94,6 @@ export class Environment implements RuntimeListener {
     if (this.#stopping !== undefined) return stem.discard();
     listenInside(stem, this.#parts.services, this.version, (socket) => this.#session.connect(socket));
     this.#initStartMs = performance.now();
-    this.#deadline.set(this.#initStartMs + this.#parts.settings.initTimeoutMs);
     await this.#adopt(await RuntimeProcess.start(stem, launch, this.#processEvents(), this.#parts.settings.freezeAfterMs));
   }
 
@@ -127,7 +122,7 @@ export class Environment implements RuntimeListener {
   onReady(): void {
     if (this.#state.name === "starting") this.#initialised();
     else if (this.#run?.phase === "init") this.#handOver(this.#run);
-    else if (this.#run?.phase === "running") this.#finish(this.#run, performance.now() - this.#run.startedMs);
+    else if (this.#run?.phase === "running") this.#carryOn(this.#finish(this.#run, performance.now() - this.#run.startedMs));
   }
 
   onAway(): void {
@@ -154,6 +149,7 @@ export class Environment implements RuntimeListener {
     this.#process = process;
     if (this.#stopping !== undefined) return process.stop();
     this.#log.capture(process.output);
+    this.#deadline.set(this.#initStartMs + this.#parts.settings.initTimeoutMs);
     process.watch();
     if (this.#session.isParked) this.#initialised();
   }
@@ -210,7 +206,7 @@ export class Environment implements RuntimeListener {
     if (this.#state.name !== "busy") return;
     run.startedMs = performance.now();
     this.#deadline.set(run.startedMs + this.version.timeoutMs);
-    if (isReset) void this.#startAgain(run);
+    if (isReset) this.#carryOn(this.#startAgain(run));
     else this.#handOver(run);
   }
 
@@ -218,7 +214,6 @@ export class Environment implements RuntimeListener {
   async #startAgain(run: Run): Promise<void> {
     run.phase = "init";
     this.#initError = undefined;
-    this.#initStartMs = run.startedMs;
     this.#session.open();
     try {
       await this.#process?.restart();
@@ -289,10 +284,10 @@ export class Environment implements RuntimeListener {
     if (exit.kind === "out-of-memory") this.#process?.peak.reached(this.version.memoryMb * MIB);
     const failure = this.#initFailure(exit);
     const run = this.#run;
-    if (this.#state.name === "starting") void this.#initFailed(failure);
+    if (this.#state.name === "starting") this.#carryOn(this.#initFailed(failure));
     else if (run?.phase === "init")
-      void this.#suppressedInitFailed(run, failure, performance.now() - run.startedMs, () => this.#exitOutcome(run, exit));
-    else if (run?.phase === "running") void this.#crashed(run, exit);
+      this.#carryOn(this.#suppressedInitFailed(run, failure, performance.now() - run.startedMs, () => this.#exitOutcome(run, exit)));
+    else if (run?.phase === "running") this.#carryOn(this.#crashed(run, exit));
     else if (this.#state.name === "idle" || this.#state.name === "frozen") this.#become({ name: "reset", sinceMs: this.#state.sinceMs });
   }
 
@@ -325,9 +320,9 @@ export class Environment implements RuntimeListener {
 
   #onDeadline(): void {
     const run = this.#run;
-    if (this.#state.name === "starting") void this.#initExpired();
-    else if (run?.phase === "init") void this.#suppressedInitExpired(run);
-    else if (run?.phase === "running") void this.#expired(run);
+    if (this.#state.name === "starting") this.#carryOn(this.#initExpired());
+    else if (run?.phase === "init") this.#carryOn(this.#suppressedInitExpired(run));
+    else if (run?.phase === "running") this.#carryOn(this.#expired(run));
   }
 
   /** Too slow, or it said /init/error and did not exit. */
@@ -367,6 +362,11 @@ export class Environment implements RuntimeListener {
       this.#fail("a runtime could not be killed", error);
       return false;
     }
+  }
+
+  /** What an event set going ends here; a failure of ours costs this environment, not the program. */
+  #carryOn(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#fail("an environment failed", error));
   }
 
   /** The platform is at fault, or the machine: the environment ends, and the invocation in it with an error. */

@@ -5,7 +5,8 @@
 
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
-import { Environment, type EnvironmentOwner } from "./environment.ts";
+import { Environment } from "./environment.ts";
+import type { EnvironmentOwner } from "./environment-owner.ts";
 import type { EndCause } from "./environment-state.ts";
 import type { InvokerParts } from "./ports.ts";
 import { decideStarts, decideStops } from "./scaling.ts";
@@ -53,7 +54,7 @@ export class Pool implements EnvironmentOwner {
 
   /** An available environment, now or later; it is the caller's to deliver to, at once. Rejects when `signal` aborts or none can be started. */
   acquire(signal: AbortSignal | undefined): Environment | Promise<Environment> {
-    const environment = this.#idle.pop();
+    const environment = this.#takeIdle();
     if (environment === undefined) return this.#wait(signal);
     this.#busy.add(environment);
     return environment;
@@ -80,12 +81,12 @@ export class Pool implements EnvironmentOwner {
     this.#starting.delete(environment);
     this.#busy.delete(environment);
     this.#finishing.delete(environment);
-    const waiter = this.#waiting.shift();
+    const waiter = environment.isOld ? undefined : this.#waiting.shift();
     if (waiter !== undefined) {
       this.#busy.add(environment);
       waiter.serve(environment);
-    } else if (this.#retired !== undefined) {
-      this.#end(environment, this.#retired);
+    } else if (this.#retired !== undefined || environment.isOld) {
+      this.#end(environment, this.#retired ?? "spindown");
     } else {
       this.#shelve(environment);
     }
@@ -109,6 +110,14 @@ export class Pool implements EnvironmentOwner {
     if (at >= 0) this.#idle.splice(at, 1);
     this.#scale();
     this.#leaveIfEmpty();
+  }
+
+  #takeIdle(): Environment | undefined {
+    for (;;) {
+      const environment = this.#idle.pop();
+      if (environment === undefined || !environment.isOld) return environment;
+      this.#end(environment, "spindown");
+    }
   }
 
   // ── waiting ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

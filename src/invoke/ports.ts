@@ -45,6 +45,8 @@ export interface InvokerSettings {
   /** AWS: 1,000 per account and region. */
   readonly concurrencyMax: number;
   readonly keepIdleMs: number;
+  /** AWS recycles environments every few hours too; the credentials in their variables hold for 12. */
+  readonly lifetimeMsMax: number;
   readonly freezeAfterMs: number;
   readonly initTimeoutMs: number;
   readonly responseBytesMax: number;
@@ -61,6 +63,7 @@ export const defaultInvokerSettings: InvokerSettings = {
   network: "none",
   concurrencyMax: 1000,
   keepIdleMs: 5 * 60_000,
+  lifetimeMsMax: 6 * 3_600_000,
   freezeAfterMs: 50,
   initTimeoutMs: 10_000,
   responseBytesMax: 6 * 1024 * 1024 + 100,

@@ -45,6 +45,15 @@ test("environments that nobody needs end", async (t) => {
   assert.equal(stateOf(pid), undefined);
 });
 
+test("an environment that has lived long enough takes no more work and ends", async (t) => {
+  const plane = await planeOf("scenario", { sandbox: "process", settings: { lifetimeMsMax: 500 } });
+  t.after(() => plane.close());
+  const { pid } = (await plane.call({ do: "context" })) as { pid: number };
+  await plane.call({ do: "sleep", ms: 600 });
+  assert.notEqual(((await plane.call({ do: "context" })) as { pid: number }).pid, pid);
+  await until(() => stateOf(pid) === undefined);
+});
+
 test("an updated function's environment finishes what it runs and ends; the new revision has its own", async (t) => {
   const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
