@@ -1,5 +1,6 @@
 // Node.js runtimes: guest/node on an interpreter of this machine.
 
+import { mayStartEarly } from "./early.ts";
 import { place } from "./placement.ts";
 import { type FoundInterpreter, type RuntimeFamily, type RuntimeLaunch, type Variables, wrapped } from "./runtime.ts";
 
@@ -25,7 +26,8 @@ function launchNode(id: string, interpreter: FoundInterpreter): RuntimeLaunch {
   return {
     mounts,
     early: early({}),
-    earlyFor: (memoryMb) => early({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb) }),
+    earlyFor: (memoryMb, variables = {}) =>
+      mayStartEarly(variables) ? early({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb) }) : undefined,
     argv: (paths, variables = {}) => wrapped([paths.mounted(program), ...flags(variables), paths.mounted(bootstrap)], variables),
     defaults: (paths) => ({
       NODE_PATH: [

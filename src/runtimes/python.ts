@@ -1,6 +1,7 @@
 // Python runtimes: guest/python on an interpreter of this machine.
 // AWS: boto3 is part of the runtime there; here a function has what it brings, and what is installed for the interpreter.
 
+import { mayStartEarly } from "./early.ts";
 import { place } from "./placement.ts";
 import { type FoundInterpreter, type RuntimeFamily, type RuntimeLaunch, wrapped } from "./runtime.ts";
 
@@ -18,7 +19,7 @@ function launchPython(id: string, interpreter: FoundInterpreter): RuntimeLaunch 
   return {
     mounts,
     early,
-    earlyFor: () => early,
+    earlyFor: (_memoryMb, variables = {}) => (mayStartEarly(variables) ? early : undefined),
     argv: (paths, variables = {}) => wrapped([paths.mounted(program), paths.mounted(bootstrap)], variables),
     defaults: (paths) => ({ PYTHONPATH: paths.mounted("/var/runtime") }),
     reserved: { AWS_EXECUTION_ENV: `AWS_Lambda_${id}` },

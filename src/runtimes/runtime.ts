@@ -22,8 +22,11 @@ export interface RuntimeLaunch {
   readonly mounts: readonly RuntimeMount[];
   /** argv of a guest that may be started before the function is known; absent for OS-only runtimes. */
   readonly early?: readonly string[];
-  /** The same for functions of one memory size: Node.js sizes its heap when it starts. Prefer it to `early` where the size is known. */
-  earlyFor?(memoryMb: number): readonly string[];
+  /**
+   * The same for functions of one memory size, for Node.js sizes its heap when it starts; undefined for a function with variables that are
+   * read only at start.
+   */
+  earlyFor?(memoryMb: number, variables?: Variables): readonly string[] | undefined;
   /**
    * argv, paths as found inside. `variables` are those the process will get: AWS_LAMBDA_EXEC_WRAPPER, NODE_OPTIONS and the memory size
    * change the command of managed runtimes.

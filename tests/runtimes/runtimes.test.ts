@@ -32,6 +32,13 @@ test("the Node.js that runs this program serves its own version, with the heap s
   assert.deepEqual(launch.early, [program, "/var/runtime/bootstrap.cjs", "--early"]);
 });
 
+test("a function with variables that are read at start is not served by a runtime that runs already", async () => {
+  const { launch } = await ownNode();
+  for (const name of ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "LD_PRELOAD", "PYTHONHASHSEED", "AWS_LAMBDA_EXEC_WRAPPER"])
+    assert.equal(launch.earlyFor?.(128, { [name]: "x" }), undefined, name);
+  assert.notEqual(launch.earlyFor?.(128, { NODE_ENV: "production", NODE_PATH: "/opt", PYTHONPATH: "/opt", TZ: "Asia/Tokyo" }), undefined);
+});
+
 test("a heap size in NODE_OPTIONS is left to it", async () => {
   const { launch, program } = await ownNode();
   const variables = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128", NODE_OPTIONS: "--max-old-space-size=64" };

@@ -40,8 +40,11 @@ def begin_invocation(request_id, tenant_id):
 
 def flush():
     """What was printed without a line end belongs to the invocation that printed it."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except ValueError:
+            pass  # the function closed it
 
 
 def error(described):

@@ -27,26 +27,32 @@ class RuntimeApi:
 
     def next(self):
         """(headers, body) of the next event: header names in lower case, the body as bytes."""
-        self._socket.sendall(self._next)
+        self._send(self._next)
         return self._event()
 
     def respond_and_next(self, request_id, body, content_type):
         headers = "content-type: %s\r\n" % content_type
-        self._socket.sendall(self._post("/invocation/%s/response" % request_id, body, headers) + self._next)
+        self._send(self._post("/invocation/%s/response" % request_id, body, headers) + self._next)
         return self._acknowledged_event()
 
     def fail_and_next(self, request_id, error):
-        self._socket.sendall(self._failure("/invocation/%s/error" % request_id, error) + self._next)
+        self._send(self._failure("/invocation/%s/error" % request_id, error) + self._next)
         return self._acknowledged_event()
 
     def fail_init(self, error):
-        self._socket.sendall(self._failure("/init/error", error))
+        self._send(self._failure("/init/error", error))
         self._answer()
 
     def _connect(self):
         self._socket = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
         self._socket.connect(self._peer)
         self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+
+    def _send(self, request):
+        try:
+            self._socket.sendall(request)
+        except ConnectionError:
+            pass  # refused before it was read: what was answered, or the end, is found by reading
 
     def _failure(self, path, error):
         kind = error["errorType"] if _ERROR_TYPE.match(error["errorType"]) else "Unhandled"
