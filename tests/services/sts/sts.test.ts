@@ -11,7 +11,7 @@ import {
   GetFederationTokenCommand,
   GetSessionTokenCommand,
 } from "@aws-sdk/client-sts";
-import { ACCOUNT, awsError, type Keys, startIamServer, trust } from "./iam-server.ts";
+import { ACCOUNT, awsError, type Keys, startIamServer, trust } from "../iam/iam-server.ts";
 
 const roleArn = `arn:aws:iam::${ACCOUNT}:role/service-role/worker`;
 

@@ -1,16 +1,17 @@
 // A real server that serves IAM and STS from a fresh store, and SDK clients for it.
 
+import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { IAMClient } from "@aws-sdk/client-iam";
+import { CreatePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { STSClient } from "@aws-sdk/client-sts";
-import { Access } from "../../src/access/access.ts";
-import type { Services } from "../../src/gateway/services.ts";
-import { systemClock } from "../../src/lib/clock.ts";
-import { systemRandom } from "../../src/lib/random.ts";
-import { operations as iamOperations } from "../../src/services/iam/operations.ts";
-import { operations as stsOperations } from "../../src/services/sts/operations.ts";
-import { openStore } from "../../src/store/open.ts";
-import { openGateway } from "../gateway/open-gateway.ts";
+import { Access } from "../../../src/access/access.ts";
+import type { Services } from "../../../src/gateway/services.ts";
+import { systemClock } from "../../../src/lib/clock.ts";
+import { systemRandom } from "../../../src/lib/random.ts";
+import { operations as iamOperations } from "../../../src/services/iam/operations.ts";
+import { operations as stsOperations } from "../../../src/services/sts/operations.ts";
+import { openStore } from "../../../src/store/open.ts";
+import { openGateway } from "../../gateway/open-gateway.ts";
 
 export const ACCOUNT = "123456789012";
 
@@ -79,3 +80,18 @@ export const readTable = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: ["dynamodb:GetItem"], Resource: "arn:aws:dynamodb:*:*:table/It's*" }],
 });
+
+/** AWS's policy that nearly every function's role has. */
+export const basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+
+export async function createRole(iam: IAMClient, RoleName = "worker") {
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+  assert.ok(Role);
+  return Role;
+}
+
+export async function createPolicy(iam: IAMClient, PolicyName = "read-table"): Promise<string> {
+  const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument: readTable }));
+  assert.ok(Policy?.Arn);
+  return Policy.Arn;
+}
