@@ -1,26 +1,11 @@
 // The catalogue: which functions, versions and aliases there are, held in memory so that an invocation touches no SQL.
-// Discipline: whoever commits a change hands it to apply() in the same turn in which the commit is reported; nobody else writes here.
+// Discipline: whoever commits a change hands it to apply(), before the caller hears of it; nothing else writes here.
 
 import { ServiceError } from "../lib/errors.ts";
 import type { Database } from "../store/database.ts";
-import {
-  type CataloguePage,
-  type FunctionChange,
-  type FunctionRow,
-  loadCataloguePage,
-  settleLeftovers,
-  type VersionRow,
-} from "./catalogue.procs.ts";
-import {
-  type AliasRecord,
-  aliasRecord,
-  type FunctionRecord,
-  LATEST,
-  runnableVersion,
-  type VersionRecord,
-  versionName,
-  versionRecord,
-} from "./function-record.ts";
+import { type CataloguePage, type FunctionChange, type FunctionRow, loadCataloguePage, settleLeftovers } from "./catalogue.procs.ts";
+import { type FunctionRecord, LATEST } from "./function-record.ts";
+import { LiveFunction, type Tell } from "./live-function.ts";
 import { qualifiedArn } from "./name.ts";
 import type { FunctionVersion, Resolved } from "./version.ts";
 
@@ -39,18 +24,12 @@ export interface Catalogue {
   onChange(listener: ChangeListener): void;
 }
 
-interface MutableRecord extends FunctionRecord {
-  generation: number;
-  readonly versions: Map<string, VersionRecord>;
-  readonly aliases: Map<string, AliasRecord>;
-  readonly running: Map<string, FunctionVersion>;
-  tags: ReadonlyMap<string, string>;
-}
-
 const PAGE_FUNCTIONS = 200;
 
 export class FunctionCatalogue implements Catalogue {
-  readonly #places = new Map<string, Map<string, MutableRecord>>(); // "account region" → name → function
+  readonly #places = new Map<string, Map<string, LiveFunction>>(); // "account region" → name → function
+  /** Function id → generation of its last deletion: what is older must not bring it back. */
+  readonly #deletions = new Map<number, number>();
   readonly #listeners: ChangeListener[] = [];
 
   /** Settles what a killed predecessor left unsettled, then reads everything. */
@@ -96,71 +75,34 @@ export class FunctionCatalogue implements Catalogue {
     this.#listeners.push(listener);
   }
 
-  /** Takes over a committed change. One that is older than what is known (answers that overtook each other) is dropped. */
+  /** Takes over a committed change. Changes may come in any order (live-function.ts). */
   apply(change: FunctionChange): void {
     const { function: row } = change;
-    const known = this.find(row) as MutableRecord | undefined;
-    if (known !== undefined && known.generation >= row.generation) return;
-    if (row.created_at === null) this.#remove(row);
-    else this.#change(known ?? this.#add(row), change);
+    if (row.generation <= (this.#deletions.get(row.id) ?? 0)) return;
+    if (row.created_at === null) this.#delete(row);
+    else this.#functionOf(row).apply(change, this.#tellOf(row.id));
   }
 
-  #change(record: MutableRecord, change: FunctionChange): void {
-    record.generation = change.function.generation;
-    for (const number of change.removedVersions ?? []) this.#removeVersion(record, versionName(number));
-    for (const name of change.removedAliases ?? []) record.aliases.delete(name);
-    for (const version of change.versions ?? []) this.#putVersion(record, change.function, version);
-    for (const alias of change.aliases ?? []) record.aliases.set(alias.name, aliasRecord(alias));
-    if (change.tags !== undefined) record.tags = new Map(change.tags.map((tag) => [tag.key, tag.value]));
+  #functionOf(row: FunctionRow): LiveFunction {
+    const place = `${row.account} ${row.region}`;
+    const functions = this.#places.get(place) ?? new Map<string, LiveFunction>();
+    const known = functions.get(row.name) ?? new LiveFunction(row);
+    this.#places.set(place, functions.set(row.name, known));
+    return known;
   }
 
-  #add(row: FunctionRow): MutableRecord {
-    const { id, account, region, name, generation } = row;
-    const arn = qualifiedArn(row, undefined);
-    const record = {
-      id,
-      account,
-      region,
-      name,
-      arn,
-      generation,
-      versions: new Map(),
-      aliases: new Map(),
-      running: new Map(),
-      tags: new Map(),
-    };
-    const place = `${account} ${region}`;
-    const functions = this.#places.get(place) ?? new Map<string, MutableRecord>();
-    this.#places.set(place, functions.set(name, record));
-    return record;
-  }
-
-  #remove(row: FunctionRow): void {
+  #delete(row: FunctionRow): void {
+    this.#deletions.set(row.id, row.generation);
     const functions = this.#places.get(`${row.account} ${row.region}`);
-    const record = functions?.get(row.name);
-    functions?.delete(row.name);
-    for (const version of record?.running.keys() ?? []) this.#tell(row.id, version, undefined);
+    const known = functions?.get(row.name);
+    known?.forgetBefore(row.generation, this.#tellOf(row.id));
+    if (known?.versions.size === 0) functions?.delete(row.name);
   }
 
-  #removeVersion(record: MutableRecord, version: string): void {
-    record.versions.delete(version);
-    if (record.running.delete(version)) this.#tell(record.id, version, undefined);
-  }
-
-  // An update that is in progress is shown at once, but runs only when it has settled.
-  #putVersion(record: MutableRecord, of: FunctionRow, row: VersionRow): void {
-    const version = versionRecord(row);
-    record.versions.set(version.version, version);
-    if (version.state !== "Active" || version.updateStatus !== "Successful") return;
-    const before = record.running.get(version.version);
-    if (before?.revisionId === version.revisionId) return;
-    const now = runnableVersion(of, version);
-    record.running.set(version.version, now);
-    if (before !== undefined) this.#tell(record.id, version.version, now);
-  }
-
-  #tell(functionId: number, version: string, now: FunctionVersion | undefined): void {
-    for (const listener of this.#listeners) listener(functionId, version, now);
+  #tellOf(functionId: number): Tell {
+    return (version, now) => {
+      for (const listener of this.#listeners) listener(functionId, version, now);
+    };
   }
 }
 

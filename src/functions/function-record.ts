@@ -37,7 +37,6 @@ export interface FunctionRecord {
   readonly region: string;
   readonly name: string;
   readonly arn: string;
-  readonly generation: number;
   readonly versions: ReadonlyMap<string, VersionRecord>;
   readonly aliases: ReadonlyMap<string, AliasRecord>;
   /** What invocations run. During an update it is still the former revision; a function being created is not in it yet. */

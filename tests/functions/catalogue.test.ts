@@ -113,9 +113,47 @@ test("listeners hear of revisions that others took the place of, and of what is 
   assert.deepEqual(heard, ["7 $LATEST undefined", "7 2 undefined"]);
 });
 
-test("a change that is older than what is known is dropped", () => {
+test("changes that overtook each other lead to the same function", () => {
+  const created = { function: row(1), versions: [version(0, "r0")] };
+  const changes = [
+    { function: row(2), versions: [version(0, "r2"), version(1, "v1")] },
+    { function: row(3), aliases: [alias()] },
+    { function: row(4), versions: [version(0, "r4")], tags: [{ function_id: 7, key: "a", value: "b" }] },
+    { function: row(5), aliases: [alias({ name: "gone" })] },
+    { function: row(6), removedAliases: ["gone"] },
+  ];
+  const after = (order: readonly (typeof changes)[number][]) => {
+    const catalogue = new FunctionCatalogue();
+    for (const change of [created, ...order]) catalogue.apply(change);
+    const { versions, aliases, tags } = catalogue.find(name)!;
+    return { versions, aliases: [...aliases.keys()], tags, latest: catalogue.resolve(name, undefined, 0).version.revisionId };
+  };
+  const expected = after(changes);
+  assert.equal(expected.latest, "r4");
+  assert.deepEqual(expected.aliases, ["live"]);
+  const { versions, ...rest } = after(changes.toReversed());
+  assert.deepEqual(rest, { aliases: expected.aliases, tags: expected.tags, latest: "r4" });
+  assert.deepEqual(new Map([...versions].sort()), new Map([...expected.versions].sort()));
+});
+
+test("a change that comes after the deletion which followed it does not bring the function back", () => {
   const catalogue = new FunctionCatalogue();
-  catalogue.apply({ function: row(5), versions: [version(0, "new")] });
-  catalogue.apply({ function: row(4), versions: [version(0, "old")] });
-  assert.equal(catalogue.resolve(name, undefined, 0).version.revisionId, "new");
+  catalogue.apply({ function: row(1), versions: [version(0, "r0")] });
+  catalogue.apply({ function: row(3, null) });
+  catalogue.apply({ function: row(2), versions: [version(0, "late")] });
+  assert.equal(catalogue.find(name), undefined);
+  catalogue.apply({ function: row(4), versions: [version(0, "again")] });
+  assert.equal(catalogue.resolve(name, undefined, 0).version.revisionId, "again");
+});
+
+test("a deletion that comes after the creation which followed it takes only what is older", () => {
+  const catalogue = new FunctionCatalogue();
+  const heard: string[] = [];
+  catalogue.apply({ function: row(1), versions: [version(0, "r0"), version(1, "v1")], aliases: [alias()] });
+  catalogue.onChange((_id, of, now) => heard.push(`${of} ${now?.revisionId}`));
+  catalogue.apply({ function: row(3), versions: [version(0, "again")] });
+  catalogue.apply({ function: row(2, null) });
+  assert.deepEqual([...catalogue.find(name)!.versions.keys()], ["$LATEST"]);
+  assert.equal(catalogue.find(name)!.aliases.size, 0);
+  assert.deepEqual(heard, ["$LATEST again", "1 undefined"]);
 });

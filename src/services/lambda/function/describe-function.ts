@@ -1,7 +1,8 @@
 // A version as AWS's FunctionConfiguration. Every key that AWS always sends is always there: Terraform sees a missing one as a change.
 
 import { createHash } from "node:crypto";
-import type { FunctionRecord, VersionRecord } from "../../../functions/function-record.ts";
+import type { Name } from "../../../functions/catalogue.ts";
+import type { VersionRecord } from "../../../functions/function-record.ts";
 import { partitionOf } from "../../../functions/name.ts";
 import type { LoggingSettings } from "../../../functions/settings.ts";
 import type { FunctionConfiguration, LoggingConfig, Runtime } from "../../../models/lambda.ts";
@@ -9,19 +10,19 @@ import type { FunctionConfiguration, LoggingConfig, Runtime } from "../../../mod
 const CREATING = { reason: "The function is being created.", code: "Creating" } as const;
 
 /** `arn` is with or without a qualifier, as the operation shows it. */
-export function describeFunction(record: FunctionRecord, version: VersionRecord, arn: string): FunctionConfiguration {
+export function describeFunction(of: Name, version: VersionRecord, arn: string): FunctionConfiguration {
   return {
-    ...describeListed(record, version, arn),
+    ...describeListed(of, version, arn),
     ...stateOf(version),
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(record.region, version.settings.runtime) },
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(of.region, version.settings.runtime) },
   };
 }
 
 /** Lists leave out state and runtime version. https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
-export function describeListed(record: FunctionRecord, version: VersionRecord, arn: string): FunctionConfiguration {
+export function describeListed(of: Name, version: VersionRecord, arn: string): FunctionConfiguration {
   const { settings, code } = version;
   return {
-    FunctionName: record.name,
+    FunctionName: of.name,
     FunctionArn: arn,
     Runtime: settings.runtime as Runtime, // checked when it was set
     Role: settings.role,

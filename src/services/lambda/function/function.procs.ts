@@ -26,7 +26,11 @@ export interface NewFunction {
   readonly publish: Publication | undefined;
 }
 
-export type Written = { readonly change: FunctionChange; readonly published: VersionRow | undefined };
+export interface Written {
+  readonly change: FunctionChange;
+  readonly latest: VersionRow;
+  readonly published: VersionRow | undefined;
+}
 
 /** Version numbers go on where a former function of this name had stopped. */
 export const insertFunction = proc("lambda.function.insert", async (tx, args: NewFunction): Promise<Written | "exists"> => {
@@ -41,7 +45,7 @@ export const insertFunction = proc("lambda.function.insert", async (tx, args: Ne
   await insertVersion(tx, latest);
   const tags = await putTags(tx, row.id, args.tags);
   const published = args.publish && (await publishLatest(tx, latest, args.publish));
-  return { change: { function: row, versions: published ? [latest, published] : [latest], tags }, published };
+  return { change: { function: row, versions: published ? [latest, published] : [latest], tags }, latest, published };
 });
 
 export interface LatestUpdate {
@@ -67,7 +71,7 @@ export const updateLatest = proc("lambda.function.update", async (tx, args: Late
   await writeLatest(tx, latest);
   if (before.code_key !== latest.code_key) await discardBlobs(tx, [before.code_key], latest.modified_at);
   const published = args.publish && (await publishLatest(tx, latest, args.publish));
-  return { change: { function: row, versions: published ? [latest, published] : [latest] }, published };
+  return { change: { function: row, versions: published ? [latest, published] : [latest] }, latest, published };
 });
 
 export interface Settlement {
