@@ -8,14 +8,14 @@ import type { RuntimeLaunch } from "../runtimes/runtime.ts";
 import type { Launch, Shape, Stem } from "../sandbox/sandbox.ts";
 import type { Entrypoint } from "./outcome.ts";
 import type { CodeDirectories, InvokerParts, SandboxService } from "./ports.ts";
-import { mayStartEarly, type RoleCredentials, runtimeVariables } from "./variables.ts";
+import { type RoleCredentials, runtimeVariables } from "./variables.ts";
 
 /** AWS gives a function one core at 1,769 MB, and its share of it below. */
 const MEMORY_MB_PER_CORE = 1769;
 const RUNTIME_PORT = 9001;
 
 function shapeFor(version: FunctionVersion, runtime: RuntimeLaunch, parts: Pick<InvokerParts, "services" | "settings">): Shape {
-  const early = mayStartEarly(version) ? (runtime.earlyFor?.(version.memoryMb) ?? runtime.early) : undefined;
+  const early = runtime.earlyFor?.(version.memoryMb, version.variables);
   return {
     mounts: runtime.mounts,
     network: parts.settings.network,

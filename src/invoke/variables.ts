@@ -86,18 +86,3 @@ export function logStreamName(version: FunctionVersion, nowMs: number, hex: stri
   const isOwnGroup = version.logGroup !== `/aws/lambda/${version.name}`;
   return `${day}/${isOwnGroup ? version.name : ""}[${version.version}]${hex}`;
 }
-
-/** Read when a process starts, so an interpreter that runs already would not see them. */
-const READ_AT_START = [
-  "NODE_OPTIONS",
-  "LD_PRELOAD",
-  "LD_LIBRARY_PATH",
-  "PYTHONHOME",
-  "PYTHONHASHSEED",
-  "PYTHONMALLOC",
-  "AWS_LAMBDA_EXEC_WRAPPER",
-] as const;
-
-export function mayStartEarly(version: FunctionVersion): boolean {
-  return !READ_AT_START.some((name) => Object.hasOwn(version.variables, name));
-}
