@@ -27,7 +27,6 @@ export interface IamServer {
   sts(keys?: Keys): STSClient;
 }
 
-/** `auth`: what STS believes of roles; signatures are not checked either way. */
 export async function startIamServer(t: TestContext, auth: "open" | "enforce" = "open"): Promise<IamServer> {
   const fail = (error: unknown) => {
     throw error;
@@ -39,7 +38,7 @@ export async function startIamServer(t: TestContext, auth: "open" | "enforce" = 
     iam: { operations: iamOperations, context: parts },
     sts: { operations: stsOperations, context: { access, database: store.database, auth } },
   };
-  const server = await openGateway(services, { credentials: access });
+  const server = await openGateway(services, { auth, credentials: access });
   const clients: { destroy(): void }[] = [];
   t.after(async () => {
     for (const client of clients) client.destroy();

@@ -68,14 +68,32 @@ test("a role that nobody made can be taken in open mode", async (t) => {
 
 test("a role that nobody made is forbidden in enforce mode", async (t) => {
   const server = await startIamServer(t, "enforce");
+  const key = await server.access.keys.create({ account: ACCOUNT, user: "ada" });
+  const principal = `arn:aws:iam::${ACCOUNT}:user/ada`;
   await assert.rejects(
-    server.sts().send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "night" })),
-    awsError(
-      "AccessDenied",
-      403,
-      `User: arn:aws:iam::${ACCOUNT}:root is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
-    ),
+    server.sts(key).send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "night" })),
+    awsError("AccessDenied", 403, `User: ${principal} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`),
   );
+});
+
+test("in enforce mode a session signs with its own secret, and no other is accepted", async (t) => {
+  const server = await startIamServer(t, "enforce");
+  const key = await server.access.keys.create({ account: ACCOUNT, user: "ada" });
+  await server.iam(key).send(new CreateRoleCommand({ RoleName: "worker", Path: "/service-role/", AssumeRolePolicyDocument: trust }));
+  const assumed = await server.sts(key).send(new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "night" }));
+  const session = keysOf(assumed.Credentials);
+  const identity = await server.sts(session).send(new GetCallerIdentityCommand());
+  assert.equal(identity.Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/worker/night`);
+  const forged = { ...session, secretAccessKey: key.secretAccessKey };
+  await assert.rejects(server.sts(forged).send(new GetCallerIdentityCommand()), awsError("SignatureDoesNotMatch", 403, /signature/));
+  const { sessionToken, ...bare } = session;
+  await assert.rejects(server.sts(bare).send(new GetCallerIdentityCommand()), awsError("InvalidClientTokenId", 403, /./));
+});
+
+test("in enforce mode a function's credentials prove its role", async (t) => {
+  const server = await startIamServer(t, "enforce");
+  const identity = await server.sts(server.access.sessionForRole(roleArn, "resize")).send(new GetCallerIdentityCommand());
+  assert.equal(identity.Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/worker/resize`);
 });
 
 test("a session lasts no longer than its role allows, and an hour at most when a session takes it", async (t) => {
