@@ -23,7 +23,9 @@ export function probeOutbound(allowPrivateNetworks: boolean): OutboundProbe {
   const program = PLACES.find(isExecutable);
   if (program === undefined) return { because: "slirp4netns is not installed (apt-get install slirp4netns)" };
   if (!canOpenTun()) return { because: "/dev/net/tun cannot be opened by this user (sudo chmod 666 /dev/net/tun)" };
-  const command = [program, "--configure", "--mtu=65520", "--disable-host-loopback", `--cidr=${NETWORK}`];
+  // it parses what functions send: as root it gives root up, which it cannot where it never was root
+  const confined = process.getuid?.() === 0 ? ["--enable-sandbox", "--enable-seccomp"] : ["--enable-seccomp"];
+  const command = [program, "--configure", "--mtu=65520", "--disable-host-loopback", ...confined, `--cidr=${NETWORK}`];
   return { outbound: { command, nameServer: NAME_SERVER, blocked: [...hostAddresses(), ...(allowPrivateNetworks ? [] : PRIVATE)] } };
 }
 

@@ -39,7 +39,10 @@ export interface RunOptions {
   readonly shape?: Shape;
   readonly launch?: Partial<Launch>;
   readonly argv?: readonly string[];
+  /** Who answers the listener "runtime". */
   readonly accept?: (socket: Socket) => void;
+  /** Who answers others, by name. */
+  readonly accepts?: Readonly<Record<string, (socket: Socket) => void>>;
 }
 
 /** A script under /bin/bash with $TMP, $TASK and $RUNTIME ("host/port", as in /dev/tcp/$RUNTIME). */
@@ -54,6 +57,7 @@ export class Run {
   static async start(driver: SandboxDriver, script: string, options: RunOptions = {}): Promise<Run> {
     const stem = await driver.prepare(options.shape ?? plainShape);
     stem.onConnection("runtime", (socket) => (options.accept ?? (() => {}))(socket));
+    for (const [name, accept] of Object.entries(options.accepts ?? {})) stem.onConnection(name, accept);
     const code = mkdtempSync(join(tmpdir(), "lambent-code-"));
     chmodSync(code, 0o755); // as the code store makes them: the sandbox may have another uid
     const runtime = stem.address("runtime").replace(":", "/");

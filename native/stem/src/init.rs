@@ -40,6 +40,9 @@ fn live(shape: &Shape, link: &Link, identity: &Identity) -> io::Result<()> {
     map_ids(identity)?;
     furnish()?;
     network::set_up(&shape.blocked)?;
+    if shape.outbound.is_some() {
+        hand_out_namespaces(link)?;
+    }
     let early = shape.early.as_deref().map(start_early).transpose()?;
     hide_from_proc()?;
     open_listeners(shape, link)?;
@@ -62,6 +65,13 @@ fn furnish() -> io::Result<()> {
     sys::check(unsafe { libc::sethostname(c"sandbox".as_ptr(), 7) }.into(), "sethostname")?;
     let nothing = File::options().read(true).open("/dev/null").doing("/dev/null")?;
     sys::duplicate_to(&nothing.into(), 0)
+}
+
+/// For the program that attaches the network: once this process is hidden, an ordinary user cannot open them through /proc.
+fn hand_out_namespaces(link: &Link) -> io::Result<()> {
+    let network = File::open("/proc/self/ns/net").doing("network namespace")?;
+    let user = File::open("/proc/self/ns/user").doing("user namespace")?;
+    link.send(&json!({ "namespaces": true }).to_string(), &[network.as_fd(), user.as_fd()])
 }
 
 fn open_listeners(shape: &Shape, link: &Link) -> io::Result<()> {

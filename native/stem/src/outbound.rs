@@ -7,6 +7,21 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 const READY_FD: i32 = 3;
+const NETWORK_FD: i32 = 4;
+const USER_FD: i32 = 5;
+
+/// Of one sandbox, opened inside.
+pub struct Namespaces {
+    pub network: OwnedFd,
+    pub user: OwnedFd,
+}
+
+impl Namespaces {
+    pub fn of(descriptors: Vec<OwnedFd>) -> Option<Self> {
+        let [network, user]: [OwnedFd; 2] = descriptors.try_into().ok()?;
+        Some(Self { network, user })
+    }
+}
 
 pub struct Outbound {
     pub pid: i32,
@@ -33,22 +48,28 @@ impl Outbound {
     }
 }
 
-/// `argv` lacks the pid of the sandbox and the name of the device.
-pub fn attach(argv: &[String], sandbox: i32) -> io::Result<Outbound> {
-    let arguments: Vec<String> =
-        argv.iter().cloned().chain([format!("--ready-fd={READY_FD}"), sandbox.to_string(), "tap0".to_string()]).collect();
+/// `argv` lacks where the sandbox is and the name of the device.
+pub fn attach(argv: &[String], namespaces: &Namespaces) -> io::Result<Outbound> {
+    let target = [
+        format!("--ready-fd={READY_FD}"),
+        "--netns-type=path".to_string(),
+        format!("--userns-path=/proc/self/fd/{USER_FD}"),
+        format!("/proc/self/fd/{NETWORK_FD}"),
+        "tap0".to_string(),
+    ];
+    let arguments: Vec<String> = argv.iter().cloned().chain(target).collect();
     let program = Program::new(&arguments, &["PATH=/usr/sbin:/usr/bin:/sbin:/bin".to_string()])?;
     let (ready, tell) = sys::pipe()?;
     let pid = sys::clone_process(0)?;
     if pid == 0 {
-        let _ = leave_for_host(&tell).map(|()| program.execute());
+        let _ = leave_for_host(&tell, namespaces).map(|()| program.execute());
         sys::exit_now(127);
     }
     Ok(Outbound { pid, ready })
 }
 
 /// It ends with `stem serve`, sees the host's files, and nothing of ours.
-fn leave_for_host(tell: &OwnedFd) -> io::Result<()> {
+fn leave_for_host(tell: &OwnedFd, namespaces: &Namespaces) -> io::Result<()> {
     sys::die_with_parent()?;
     sys::reset_signals();
     std::os::unix::fs::chroot(HOST)?;
@@ -57,7 +78,12 @@ fn leave_for_host(tell: &OwnedFd) -> io::Result<()> {
     for number in [0, 1, 2] {
         sys::duplicate_to(&nothing, number)?;
     }
-    sys::duplicate_to(tell, READY_FD)
+    // above the numbers that are aimed at first: one of them may stand where another belongs
+    let sources = [tell, &namespaces.network, &namespaces.user].map(|fd| sys::duplicate_above(fd, USER_FD + 1));
+    for (source, number) in sources.into_iter().zip([READY_FD, NETWORK_FD, USER_FD]) {
+        sys::duplicate_to(&source?, number)?;
+    }
+    Ok(())
 }
 
 pub fn argv_of(value: &Value) -> io::Result<Option<Vec<String>>> {

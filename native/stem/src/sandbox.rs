@@ -2,7 +2,7 @@
 
 use crate::birth::{Order, give_birth};
 use crate::link::Link;
-use crate::outbound::Outbound;
+use crate::outbound::{Namespaces, Outbound};
 use crate::shape::{HOST, Shape, strings};
 use crate::sys::{self, Doing};
 use serde_json::Value;
@@ -18,6 +18,8 @@ pub struct Sandbox {
     pub slot: usize,
     pub shape: u64,
     pub init: Option<i32>,
+    /// Until its way out is attached to them.
+    pub namespaces: Option<Namespaces>,
     pub outbound: Option<Outbound>,
     pub is_listening: bool,
     /// The short-lived process that clones pid 1.
@@ -51,6 +53,7 @@ impl Sandbox {
             slot,
             shape: shape_number,
             init: None,
+            namespaces: None,
             outbound: None,
             is_listening: false,
             midwife: Some(midwife),

@@ -12,6 +12,7 @@
 use crate::channel::Channel;
 use crate::limits::is_privileged;
 use crate::link::{Packet, Received};
+use crate::outbound::Namespaces;
 use crate::sandbox::Sandbox;
 use crate::shape::{HOST, Shape, tree_of};
 use crate::sys::{self, Doing, Mount, failure};
@@ -201,6 +202,10 @@ impl Server {
             sandbox.is_listening = true;
             return self.become_ready(id);
         }
+        if message["namespaces"] == true {
+            sandbox.namespaces = Namespaces::of(packet.descriptors);
+            return Ok(());
+        }
         if message["failed"].is_string() {
             return self.channel.send(&json!({ "id": id, "failed": message["failed"] }));
         }
@@ -210,10 +215,12 @@ impl Server {
     /// Its listeners are open and its way out, if it has one, leads somewhere.
     fn become_ready(&mut self, id: u64) -> io::Result<()> {
         let Some(sandbox) = self.sandboxes.get_mut(&id) else { return Ok(()) };
-        let (true, Some(init)) = (sandbox.is_listening, sandbox.init) else { return Ok(()) };
+        if !sandbox.is_listening || sandbox.init.is_none() {
+            return Ok(());
+        }
         let argv = self.shapes.get(&sandbox.shape).and_then(|shape| shape.as_ref().ok()?.outbound.as_ref());
-        if let (Some(argv), None) = (argv, &sandbox.outbound) {
-            match crate::outbound::attach(argv, init) {
+        if let (Some(argv), Some(namespaces)) = (argv, sandbox.namespaces.take()) {
+            match crate::outbound::attach(argv, &namespaces) {
                 Ok(outbound) => {
                     self.watch.add(outbound.ready.as_raw_fd(), id | OUTBOUND)?;
                     sandbox.outbound = Some(outbound);

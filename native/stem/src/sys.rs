@@ -206,6 +206,10 @@ pub fn duplicate_to(fd: &OwnedFd, number: RawFd) -> io::Result<()> {
     check(unsafe { libc::dup2(fd.as_raw_fd(), number) }.into(), "dup2").map(drop)
 }
 
+pub fn duplicate_above(fd: &OwnedFd, lowest: RawFd) -> io::Result<OwnedFd> {
+    owned(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, lowest) }.into(), "dup")
+}
+
 pub fn set_owner(fd: &OwnedFd, id: u32) -> io::Result<()> {
     check(unsafe { libc::fchown(fd.as_raw_fd(), id, id) }.into(), "fchown").map(drop)
 }
