@@ -77,7 +77,8 @@ test("only config.ts reads process.env", () => {
 });
 
 test("every file of src/ is used", () => {
-  const used = reachable(["src/main.ts", ...program.flatMap(({ workers }) => workers.map((name) => `src/${name}.ts`))]);
+  const programs = written.filter(({ path }) => /^(scripts|bench)\//.test(path)).map(({ path }) => path);
+  const used = reachable(["src/main.ts", ...programs, ...program.flatMap(({ workers }) => workers.map((name) => `src/${name}.ts`))]);
   const unused = program.filter(({ path }) => !used.has(path) && !path.startsWith("src/models/")); // types of services still to come
   none(unused.map(({ path }) => `${path} is imported by nothing that runs. Use it or delete it.`));
 });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { startLambent } from "../../scripts/lambent-process.ts";
 import { lambent } from "./lambent.ts";
 
 let data: string;
@@ -40,4 +41,27 @@ test("what create prints can be evaluated by a shell", async () => {
 
 test("an account that is no account is wrong use", async () => {
   assert.equal((await keys("create", "--account", "12")).exitCode, 2);
+});
+
+test("keys of a running server are good at once, and no others are", async () => {
+  const first = JSON.parse((await keys("create")).out);
+  const server = await startLambent({ args: ["--sandbox", "process", "--auth", "enforce", "--data", data] });
+  const list = (accessKeyId: string, secret: string) =>
+    lambent(["list", "--json"], {
+      environment: { AWS_ENDPOINT_URL: server.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secret },
+    });
+  const second = JSON.parse((await keys("create")).out);
+  const answers = [
+    await list(first.accessKeyId, first.secretAccessKey),
+    await list(second.accessKeyId, second.secretAccessKey),
+    await list(second.accessKeyId, first.secretAccessKey),
+    await list("test", "test"),
+  ];
+  await keys("delete", second.accessKeyId);
+  answers.push(await list(second.accessKeyId, second.secretAccessKey));
+  assert.equal(await server.stop(), 0);
+  assert.deepEqual(
+    answers.map(({ exitCode, err }) => (exitCode === 0 ? "good" : JSON.parse(err).error.code)),
+    ["good", "good", "InvalidSignatureException", "UnrecognizedClientException", "UnrecognizedClientException"],
+  );
 });
