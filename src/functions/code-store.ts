@@ -21,12 +21,18 @@ export interface CodeStoreParts {
 
 const ASIDE = ".aside-";
 const BOOT_FILE = ".boot-id";
+const TREE = /^[0-9a-f]{64}$/;
+const SWEEP_MS = 30 * 60_000;
 
 export class CodeStore {
   readonly #parts: CodeStoreParts;
   readonly #unpacker = new Unpacker();
   /** Blob key → its directory, or the work that makes it. */
   readonly #directories = new Map<string, Promise<string>>();
+
+  /** Found without a version at the last sweep, and not asked for since. */
+  #unused: Set<string> = new Set();
+  #nextSweepMs = 0;
 
   private constructor(parts: CodeStoreParts) {
     this.#parts = parts;
@@ -68,6 +74,7 @@ export class CodeStore {
 
   /** Where the code with this blob key lies unpacked: unpacked now, if it is not there yet. The caller only reads it. */
   directory(key: string): Promise<string> {
+    this.#unused.delete(key);
     const known = this.#directories.get(key);
     if (known !== undefined) return known;
     const made = this.#provide(key);
@@ -76,12 +83,18 @@ export class CodeStore {
     return made;
   }
 
-  /** Forgets and removes trees whose functions are gone. */
-  async remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      this.#directories.delete(key);
-      await rm(join(this.#parts.directory, key), { recursive: true, force: true });
-    }
+  /**
+   * Removes trees that no version has named since the last sweep, at most once in SWEEP_MS. To be called when new code arrives: only then
+   * there are more. What an environment still runs is younger than that: nothing runs for longer than 15 minutes.
+   */
+  async sweepIfDue(nowMs: number, inUse: () => ReadonlySet<string>): Promise<void> {
+    if (nowMs < this.#nextSweepMs) return;
+    this.#nextSweepMs = nowMs + SWEEP_MS;
+    const used = inUse();
+    const unused = (await readdir(this.#parts.directory)).filter((name) => TREE.test(name) && !used.has(name));
+    const before = this.#unused;
+    this.#unused = new Set(unused.filter((key) => !before.has(key)));
+    for (const key of unused) if (before.has(key)) await this.#remove(key);
   }
 
   async close(): Promise<void> {
@@ -103,6 +116,14 @@ export class CodeStore {
       await rm(aside, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  async #remove(key: string): Promise<void> {
+    this.#directories.delete(key);
+    // Aside first: whoever asks for the key meanwhile finds the whole tree or none.
+    const aside = join(this.#parts.directory, `${ASIDE}${this.#parts.random.hex(8)}`);
+    await rename(join(this.#parts.directory, key), aside);
+    await rm(aside, { recursive: true, force: true });
   }
 
   #refusal(reason: RefusalReason, cause?: unknown): ServiceError {

@@ -104,6 +104,22 @@ test("trees made before the machine was started again are not trusted", async (t
   assert.equal(await readFile(join(await later.directory(key), "a"), "utf8"), "b");
 });
 
+test("a tree that no version names goes with the second sweep, unless it was asked for between", async (t) => {
+  const root = await directory(t);
+  const store = await open(t, root);
+  const keys = await Promise.all(["used", "unused", "asked for"].map(async (a) => (await store.admit(await zipOf({ a }), never)).key));
+  const [used, , askedFor] = keys as [string, string, string];
+  const hour = 3_600_000;
+  const sweep = (nowMs: number) => store.sweepIfDue(nowMs, () => new Set([used]));
+  await sweep(hour);
+  assert.equal((await treesIn(root)).length, 3);
+  await store.directory(askedFor);
+  await sweep(hour + 1); // not due
+  assert.equal((await treesIn(root)).length, 3);
+  await sweep(2 * hour);
+  assert.deepEqual(await treesIn(root), [used, askedFor].sort());
+});
+
 test("a zip of nearly 50 MB is kept and unpacked beside the event loop", async (t) => {
   const root = await directory(t);
   const store = await open(t, root);

@@ -29,6 +29,9 @@ export function publication(lambda: Lambda, description?: string): Publication {
 }
 
 export function admitCode(lambda: Lambda, zip: Uint8Array): Promise<CodeReference> {
+  lambda.codeStore
+    .sweepIfDue(lambda.clock.nowMs(), () => lambda.catalogue.codeKeys())
+    .catch((error: unknown) => lambda.warn(`Code that nothing uses could not be removed: ${String(error)}`));
   return lambda.codeStore.admit(zip, (codeKey) => discard(lambda, codeKey));
 }
 
