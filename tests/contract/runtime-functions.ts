@@ -17,10 +17,14 @@ export interface Errors {
   readonly init: RegExp;
 }
 
+/** What it does with events; it cannot be loaded; it streams {"chunks":N} as lines "chunk 0", "chunk 1" … and fails after them with {"fail":true}. */
+export type Kind = "plain" | "broken" | "streaming";
+
 interface Family {
   readonly is: RegExp;
-  write(directory: string): Promise<void>;
-  writeBroken(directory: string): Promise<void>;
+  write(kind: Kind, directory: string): Promise<void>;
+  /** AWS's Python runtimes do not. */
+  readonly streams: boolean;
   readonly handler: string;
   readonly errors: Errors;
 }
@@ -69,11 +73,23 @@ def handler(event, context):
         return {"text": open(event["path"]).read()}
 `;
 
+const NODE_STREAMING = `
+export const handler = awslambda.streamifyResponse(async (event, stream) => {
+  for (let n = 0; n < event.chunks; n++) stream.write("chunk " + n + "\\n");
+  if (event.fail) throw new Error("the stream broke");
+  stream.end();
+});
+`;
+
+const PROGRAMS: Readonly<Record<Kind, string>> = { plain: "scenario", broken: "init-error", streaming: "streaming-response" };
+const NODE_FILES: Readonly<Record<Kind, string>> = { plain: NODE, broken: 'import "./missing.mjs";\n', streaming: NODE_STREAMING };
+const PYTHON_FILES: Readonly<Record<Kind, string>> = { plain: PYTHON, broken: "import missing\n", streaming: "" };
+
 const families: readonly Family[] = [
   {
     is: /^provided/,
-    write: (directory) => program("scenario", directory),
-    writeBroken: (directory) => program("init-error", directory),
+    write: async (kind, directory) => copyFile((await buildFunctions())[PROGRAMS[kind]]!, join(directory, "bootstrap")),
+    streams: true,
     handler: "bootstrap",
     errors: {
       thrown: "&alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>",
@@ -82,25 +98,25 @@ const families: readonly Family[] = [
   },
   {
     is: /^nodejs/,
-    write: (directory) => writeFile(join(directory, "index.mjs"), NODE),
-    writeBroken: (directory) => writeFile(join(directory, "index.mjs"), 'import "./missing.mjs";\n'),
+    write: (kind, directory) => writeFile(join(directory, "index.mjs"), NODE_FILES[kind]),
+    streams: true,
     handler: "index.handler",
     errors: { thrown: "TypeError", init: /^Error$/ },
   },
   {
     is: /^python/,
-    write: (directory) => writeFile(join(directory, "index.py"), PYTHON),
-    writeBroken: (directory) => writeFile(join(directory, "index.py"), "import missing\n"),
+    write: (kind, directory) => writeFile(join(directory, "index.py"), PYTHON_FILES[kind]),
+    streams: false,
     handler: "index.handler",
     errors: { thrown: "TypeError", init: /^Runtime\.ImportModuleError$/ },
   },
 ];
 
-export async function writeFunction(runtime: string, { broken = false } = {}): Promise<FunctionCode> {
+export async function writeFunction(runtime: string, kind: Kind): Promise<FunctionCode> {
   const family = familyOf(runtime);
   const directory = await mkdtemp(join(tmpdir(), "lambent-contract-"));
   await chmod(directory, 0o755); // as unpacked code lies: readable by the sandbox's own user
-  await (broken ? family.writeBroken(directory) : family.write(directory));
+  await family.write(kind, directory);
   return { directory, handler: family.handler };
 }
 
@@ -108,12 +124,12 @@ export function errorsOf(runtime: string): Errors {
   return familyOf(runtime).errors;
 }
 
+export function streams(runtime: string): boolean {
+  return familyOf(runtime).streams;
+}
+
 function familyOf(runtime: string): Family {
   const family = families.find(({ is }) => is.test(runtime));
   if (family === undefined) throw new Error(`the contract has no function for ${runtime}`);
   return family;
-}
-
-async function program(name: string, directory: string): Promise<void> {
-  await copyFile((await buildFunctions())[name]!, join(directory, "bootstrap"));
 }

@@ -11,7 +11,7 @@ import { Runtimes, runtimeIds } from "../../src/runtimes/runtimes.ts";
 import { chooseDriver, type DriverName, drivers } from "../../src/sandbox/drivers.ts";
 import { ProcessDriver } from "../../src/sandbox/process.ts";
 import { DataPlane, jsonOf, until } from "../invoke/data-plane.ts";
-import { errorsOf, writeFunction } from "./runtime-functions.ts";
+import { errorsOf, type Kind, streams, writeFunction } from "./runtime-functions.ts";
 
 const withoutNetwork = { network: "none", allowPrivateNetworks: false } as const;
 const search = { path: process.env.PATH ?? "", home: homedir(), variables: process.env };
@@ -54,8 +54,8 @@ interface Tested {
   readonly driver: DriverName;
 }
 
-async function planeOf({ id, launch, driver }: Tested, { broken = false, timeoutMs = 10_000 } = {}): Promise<DataPlane> {
-  const { directory, handler } = await writeFunction(id, { broken });
+async function planeOf({ id, launch, driver }: Tested, kind: Kind = "plain", timeoutMs = 10_000): Promise<DataPlane> {
+  const { directory, handler } = await writeFunction(id, kind);
   const version = { runtime: id, handler, timeoutMs, memoryMb: 1024, variables: { GREETING: "grüezi", TZ: "Asia/Tokyo" } };
   const chosen = await drivers[driver].open({ ...withoutNetwork, network: driver === "process" ? "auto" : "none", sandbox: driver });
   return new DataPlane(directory, chosen.driver, { version, parts: { launchFor: () => launch } });
@@ -136,7 +136,7 @@ function contract(tested: Tested): void {
   });
 
   test("a handler that takes too long is Sandbox.Timedout", async () => {
-    const hurried = await planeOf(tested, { timeoutMs: 500 });
+    const hurried = await planeOf(tested, "plain", 500);
     try {
       const answer = (await hurried.call({ do: "sleep", ms: 60_000 })) as { errorType: string; errorMessage: string };
       assert.equal(answer.errorType, "Sandbox.Timedout");
@@ -147,13 +147,28 @@ function contract(tested: Tested): void {
   });
 
   test("a function that cannot be loaded answers with the reason", async () => {
-    const broken = await planeOf(tested, { broken: true });
+    const broken = await planeOf(tested, "broken");
     try {
       const result = await broken.invoke({ do: "echo", value: 1 });
       assert.equal(result.functionError, "Unhandled");
       assert.match((jsonOf(result) as { errorType: string }).errorType, errorsOf(id).init);
     } finally {
       await broken.close();
+    }
+  });
+
+  if (!streams(id)) return;
+  test("a streamed answer arrives whole, and one that breaks is an error", async () => {
+    const streaming = await planeOf(tested, "streaming");
+    try {
+      const whole = await streaming.invoke({ chunks: 3 });
+      assert.equal(Buffer.from(whole.payload).toString(), "chunk 0\nchunk 1\nchunk 2\n");
+      assert.equal(whole.functionError, undefined);
+      const broken = await streaming.invoke({ chunks: 1, fail: true });
+      assert.equal(broken.functionError, "Unhandled");
+      assert.equal((jsonOf(broken) as { errorMessage: string }).errorMessage, "the stream broke");
+    } finally {
+      await streaming.close();
     }
   });
 }
