@@ -35,7 +35,7 @@ test("a role comes back as it was made", async (t) => {
   const Tags = [{ Key: "team", Value: "night shift" }];
   const given = { RoleName: "Worker", Path: "/service-role/", Description: "works", MaxSessionDuration: 7_200, Tags };
   const { Role: created } = await iam.send(new CreateRoleCommand({ ...given, AssumeRolePolicyDocument: trust }));
-  assert.match(created?.RoleId ?? "", /^AROA[A-Z2-7]{16}$/);
+  assert.match(created?.RoleId ?? "", /^AROA[A-Z2-7]{17}$/);
   assert.equal(created?.Arn, `arn:aws:iam::${ACCOUNT}:role/service-role/Worker`);
   const { Role: found } = await iam.send(new GetRoleCommand({ RoleName: "worker" }));
   assert.deepEqual({ ...found, RoleLastUsed: undefined }, { ...created, RoleLastUsed: undefined });

@@ -36,7 +36,7 @@ test("a stored key is its user", async (t) => {
   const identity = await server.sts(key).send(new GetCallerIdentityCommand());
   assert.equal(identity.Arn, "arn:aws:iam::222222222222:user/ada");
   assert.equal(identity.Account, "222222222222");
-  assert.match(identity.UserId ?? "", /^AIDA[A-Z2-7]{16}$/);
+  assert.match(identity.UserId ?? "", /^AIDA[A-Z2-7]{17}$/);
 });
 
 test("the credentials of an assumed role act as a session of that role", async (t) => {

@@ -21,7 +21,7 @@ export async function createPolicy(input: CreatePolicyRequest, call: Call, iam: 
     name_key: input.PolicyName.toLowerCase(),
     name: input.PolicyName,
     path: input.Path ?? "/",
-    policy_id: uniqueId("ANPA", Buffer.from(iam.random.hex(16), "hex")),
+    policy_id: uniqueId("ANPA", Buffer.from(iam.random.hex(17), "hex")),
     description: input.Description ?? null,
     default_version: 1,
     next_version: 2,

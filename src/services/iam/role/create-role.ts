@@ -28,7 +28,7 @@ export async function createRole(input: CreateRoleRequest, call: Call, iam: Iam)
     name_key: input.RoleName.toLowerCase(),
     name: input.RoleName,
     path: input.Path ?? "/",
-    role_id: uniqueId("AROA", Buffer.from(iam.random.hex(16), "hex")),
+    role_id: uniqueId("AROA", Buffer.from(iam.random.hex(17), "hex")),
     trust_policy: input.AssumeRolePolicyDocument,
     description: input.Description ?? null,
     session_seconds_max: input.MaxSessionDuration ?? SESSION_SECONDS,
