@@ -11,6 +11,7 @@ import yauzl from "yauzl";
 import { packageRoot } from "../src/lib/sibling.ts";
 import { compactModel, renderModel } from "./models/compact.ts";
 import { renderTypes } from "./models/render-types.ts";
+import { withQueryNames } from "./models/sqs-query.ts";
 
 const BOTOCORE = { version: "1.44.8", sha256: "76342a76c338701db80dcb8afe1c9bd079283d6fffbb9d881442abb02a215043" } as const;
 
@@ -41,7 +42,8 @@ try {
   mkdirSync(join(packageRoot, "models"), { recursive: true });
   mkdirSync(join(packageRoot, "src", "models"), { recursive: true });
   for (const [service, prefix] of Object.entries(SERVICES)) {
-    const model = compactModel(sources.get(service) ?? fail(`botocore ${BOTOCORE.version} has no model of ${service}.`));
+    const compact = compactModel(sources.get(service) ?? fail(`botocore ${BOTOCORE.version} has no model of ${service}.`));
+    const model = service === "sqs" ? withQueryNames(compact) : compact;
     const origin = `botocore ${BOTOCORE.version}, API version ${model.metadata.apiVersion}`;
     writeFileSync(join(packageRoot, "models", `${service}.json`), renderModel(model));
     writeFileSync(join(packageRoot, "src", "models", `${service}.ts`), renderTypes(model, { service, prefix, origin }));

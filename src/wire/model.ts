@@ -37,6 +37,8 @@ export interface Ref {
   readonly shape: string;
   readonly location?: "uri" | "querystring" | "header" | "headers" | "statusCode";
   readonly locationName?: string;
+  /** Its name in the query protocol alone: SQS. */
+  readonly queryName?: string;
   readonly xmlNamespace?: { readonly uri: string; readonly prefix?: string };
   readonly flattened?: boolean;
   readonly xmlAttribute?: boolean;

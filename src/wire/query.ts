@@ -59,7 +59,7 @@ function buildTree(pairs: readonly [string, string][]): Parameter {
 function readMembers(members: readonly Member[], node: Parameter, depth: number): Bag {
   const out: Bag = {};
   for (const member of members) {
-    const found = node.children.get(isFlattened(member) ? flattenedName(member) : member.wireName) ?? node.children.get(member.wireName);
+    const found = node.children.get(isFlattened(member) ? flattenedName(member) : member.xmlName) ?? node.children.get(member.xmlName);
     if (found) out[member.name] = readValue(member, found, depth + 1);
   }
   return out;
@@ -86,7 +86,7 @@ function readValue(member: Member, node: Parameter, depth: number): unknown {
 /** `Tags=` is the empty list. */
 function readElements(member: Member, node: Parameter): Parameter[] {
   if (isFlattened(member)) return numbered(node);
-  const inner = node.children.get(member.shape.element!.wireName) ?? node.children.get("member");
+  const inner = node.children.get(member.shape.element!.xmlName) ?? node.children.get("member");
   return inner ? numbered(inner) : [];
 }
 
@@ -101,8 +101,8 @@ function readMap(member: Member, node: Parameter, depth: number): Bag {
   const entries = isFlattened(member) ? node : (node.children.get("entry") ?? { children: new Map() });
   const out: Bag = {};
   for (const entry of numbered(entries)) {
-    const name = entry.children.get(key!.wireName)?.text;
-    const content = entry.children.get(value!.wireName);
+    const name = entry.children.get(key!.xmlName)?.text;
+    const content = entry.children.get(value!.xmlName);
     if (name !== undefined && content) setOwn(out, name, readValue(value!, content, depth + 1));
   }
   return out;

@@ -20,6 +20,8 @@ export interface LinkedShape {
 export interface Member {
   readonly name: string;
   readonly wireName: string;
+  /** As an XML element and in the query protocol. */
+  readonly xmlName: string;
   readonly shape: LinkedShape;
   readonly ref: Ref;
   readonly required: boolean;
@@ -53,7 +55,8 @@ export class ShapeGraph {
   }
 
   #member(name: string, ref: Ref, required: boolean): Member {
-    return { name, wireName: ref.locationName ?? name, shape: this.#link(ref.shape), ref, required };
+    const wireName = ref.locationName ?? name;
+    return { name, wireName, xmlName: ref.queryName ?? wireName, shape: this.#link(ref.shape), ref, required };
   }
 }
 

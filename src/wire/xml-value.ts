@@ -50,7 +50,7 @@ export function readXmlMembers(members: readonly Member[], node: XmlNode, depth 
 
 function readXmlMember(member: Member, node: Bag, depth: number): unknown {
   if (member.ref.xmlAttribute) {
-    const attribute = node[ATTRIBUTE + member.wireName];
+    const attribute = node[ATTRIBUTE + member.xmlName];
     return attribute === undefined ? undefined : readScalar(member, String(attribute));
   }
   const found = node[flattenedName(member)] as XmlNode | XmlNode[] | undefined;
@@ -64,7 +64,7 @@ function readXmlMember(member: Member, node: Bag, depth: number): unknown {
 
 /** AWS: a flattened list's elements carry the name that the list gives them, if any, and else the list's own. */
 export function flattenedName(member: Member): string {
-  return (isFlattened(member) && member.shape.type === "list" && member.shape.element!.ref.locationName) || member.wireName;
+  return (isFlattened(member) && member.shape.type === "list" && member.shape.element!.ref.locationName) || member.xmlName;
 }
 
 export function readXml(member: Member, node: XmlNode, depth = 0): unknown {
@@ -73,7 +73,7 @@ export function readXml(member: Member, node: XmlNode, depth = 0): unknown {
     case "structure":
       return readXmlMembers(member.shape.members, node, depth);
     case "list":
-      return elements(node, member.shape.element!.wireName).map((one) => readXml(member.shape.element!, one, depth + 1));
+      return elements(node, member.shape.element!.xmlName).map((one) => readXml(member.shape.element!, one, depth + 1));
     case "map":
       return readEntries(member, elements(node, "entry"), depth);
     case "blob":
@@ -87,8 +87,8 @@ function readEntries(member: Member, nodes: readonly XmlNode[], depth: number): 
   const { key, value } = member.shape;
   const out: Bag = {};
   for (const node of nodes) {
-    const [name] = elements(node, key!.wireName);
-    const [content] = elements(node, value!.wireName);
+    const [name] = elements(node, key!.xmlName);
+    const [content] = elements(node, value!.xmlName);
     if (name !== undefined && content !== undefined) setOwn(out, textOf(name), readXml(value!, content, depth + 1));
   }
   return out;
@@ -113,7 +113,7 @@ export function writeXmlMembers(members: readonly Member[], value: unknown): str
 
 /** The element of a member, or several if it is a flattened list. */
 export function writeXml(member: Member, value: unknown): string {
-  if (!isFlattened(member)) return writeXmlRoot(member.wireName, member, value);
+  if (!isFlattened(member)) return writeXmlRoot(member.xmlName, member, value);
   const name = flattenedName(member);
   if (member.shape.type === "map") return writeEntries(name, member, value);
   return (value as unknown[]).map((element) => writeXmlRoot(name, member.shape.element!, element)).join("");
@@ -130,7 +130,7 @@ function content(member: Member, value: unknown): string {
     case "structure":
       return writeXmlMembers(shape.members, value ?? {});
     case "list":
-      return (value as unknown[]).map((element) => writeXmlRoot(shape.element!.wireName, shape.element!, element)).join("");
+      return (value as unknown[]).map((element) => writeXmlRoot(shape.element!.xmlName, shape.element!, element)).join("");
     case "map":
       return writeEntries("entry", member, value);
     case "timestamp":
@@ -146,7 +146,7 @@ function writeEntries(name: string, member: Member, value: unknown): string {
   const { key, value: item } = member.shape;
   const entries = Object.entries(value as Bag);
   return entries
-    .map(([k, v]) => `<${name}>${writeXmlRoot(key!.wireName, key!, k)}${writeXmlRoot(item!.wireName, item!, v)}</${name}>`)
+    .map(([k, v]) => `<${name}>${writeXmlRoot(key!.xmlName, key!, k)}${writeXmlRoot(item!.xmlName, item!, v)}</${name}>`)
     .join("");
 }
 
@@ -159,7 +159,7 @@ function namespaceOf(member: Member): string {
 
 function attributesOf(member: Member, value: unknown): string {
   const attributes = member.shape.members.filter((one) => one.ref.xmlAttribute && (value as Bag)[one.name] !== undefined);
-  return attributes.map((one) => ` ${one.wireName}="${escapeXml(String((value as Bag)[one.name]))}"`).join("");
+  return attributes.map((one) => ` ${one.xmlName}="${escapeXml(String((value as Bag)[one.name]))}"`).join("");
 }
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
