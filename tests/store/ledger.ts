@@ -11,6 +11,7 @@ import { openSqlite, type SqliteOptions } from "../../src/store/dialects/sqlite.
 
 export const ledgerEntry = fileURLToPath(new URL("./ledger-worker.ts", import.meta.url));
 export const colourEntry = fileURLToPath(new URL("./ledger-colour-worker.ts", import.meta.url));
+export const brokenEntry = fileURLToPath(new URL("./ledger-broken-worker.ts", import.meta.url));
 
 export function temporaryDirectory(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "lambent-test-"));

@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { PlatformError } from "../../src/lib/errors.ts";
 import { StoreError } from "../../src/store/database.ts";
-import { addEntry, allNumbers, awaitSomethingForeign } from "./ledger.procs.ts";
-import { colourEntry, openLedger, temporaryDirectory } from "./ledger.ts";
+import { addEntry, allNumbers, awaitSomethingForeign, bothSides, growBoth } from "./ledger.procs.ts";
+import { brokenEntry, colourEntry, openLedger, temporaryDirectory } from "./ledger.ts";
 
 const isStoreError = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code;
 
@@ -86,6 +86,21 @@ test("a file of an older schema is copied, then brought up to date", async (t) =
   assert.ok(!columnsOf(join(backups, copy ?? "")).includes("colour"));
 });
 
+test("a change of schema that fails leaves the older schema, and everything in it", async (t) => {
+  const file = join(temporaryDirectory(t), "ledger.db");
+  const old = await openLedger(file);
+  await old.run(addEntry, { n: 5 });
+  await old.close();
+  await assert.rejects(
+    openLedger(file, { entry: brokenEntry }),
+    (error: unknown) => error instanceof PlatformError && /no such table/.test(error.message),
+  );
+  assert.ok(!columnsOf(file).includes("colour"));
+  const again = await openLedger(file);
+  t.after(() => again.close());
+  assert.deepEqual(await again.read(allNumbers, null), [5]);
+});
+
 test("a file of a newer schema is refused, naming the version that wrote it", async (t) => {
   const file = join(temporaryDirectory(t), "ledger.db");
   const newer = await openLedger(file, { entry: colourEntry, program: "2.3.4" });
@@ -102,6 +117,34 @@ test("a file that is no database is refused in a sentence", async (t) => {
   const file = join(temporaryDirectory(t), "ledger.db");
   writeFileSync(file, "This is a diary, not a database.".repeat(100));
   await assert.rejects(openLedger(file), (error: unknown) => error instanceof PlatformError && error.code === "data-unreadable");
+});
+
+test("a damaged file ends the process: the read fails, and whoever opened the store is told", async (t) => {
+  const file = join(temporaryDirectory(t), "ledger.db");
+  const whole = await openLedger(file);
+  const data = new Uint8Array(2_000);
+  await Promise.all(Array.from({ length: 500 }, (_, n) => whole.run(addEntry, { n, data })));
+  await whole.close();
+  const { size } = statSync(file);
+  const handle = openSync(file, "r+");
+  writeSync(handle, Buffer.alloc(size / 2, 0xff), 0, size / 2, size / 2);
+  closeSync(handle);
+
+  const fatal = Promise.withResolvers<StoreError>();
+  const damaged = await openLedger(file, { onFatal: fatal.resolve });
+  t.after(() => damaged.close());
+  await assert.rejects(damaged.read(allNumbers, null), isStoreError("unavailable"));
+  assert.match((await fatal.promise).message, /malformed/);
+});
+
+test("more callers than may wait are refused before memory is full", async (t) => {
+  const database = await openLedger("memory");
+  t.after(() => database.close());
+  const outcomes = await Promise.allSettled(Array.from({ length: 100_100 }, () => database.run(growBoth, null)));
+  const refused = outcomes.filter(({ status }) => status === "rejected");
+  assert.equal(refused.length, 100);
+  assert.ok(refused.every((outcome) => isStoreError("busy")((outcome as PromiseRejectedResult).reason)));
+  assert.deepEqual(await database.read(bothSides, null), [100_000, 100_000]);
 });
 
 test("the write-ahead log does not grow with every commit", async (t) => {
