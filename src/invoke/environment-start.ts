@@ -1,11 +1,13 @@
-// Starts the sandbox of one environment: which shape of stem, which command, which limits. What happens inside later is environment.ts's.
+// What one environment starts from: its log, its Runtime API, which shape of stem, which command, which limits. The rest is environment.ts's.
 
 import { access } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { FunctionVersion } from "../functions/version.ts";
+import type { SessionParts } from "../runtime-api/runtime-session.ts";
 import type { RuntimeLaunch } from "../runtimes/runtime.ts";
 import type { Launch, Shape, Stem } from "../sandbox/sandbox.ts";
+import { EnvironmentLog } from "./environment-log.ts";
 import type { Entrypoint } from "./outcome.ts";
 import type { CodeDirectories, InvokerParts, SandboxService } from "./ports.ts";
 import { type RoleCredentials, runtimeVariables } from "./variables.ts";
@@ -22,6 +24,16 @@ function shapeFor(version: FunctionVersion, runtime: RuntimeLaunch, parts: Pick<
     listeners: [{ name: "runtime", port: RUNTIME_PORT }, ...parts.services.map((service) => service.listener)],
     ...(early === undefined ? {} : { early }),
   };
+}
+
+export function sessionParts(version: FunctionVersion, { settings, random }: Pick<InvokerParts, "settings" | "random">): SessionParts {
+  const facts = { functionName: version.name, functionVersion: version.version, handler: version.handler, accountId: version.account };
+  return { responseBytesMax: settings.responseBytesMax, facts, uuid: random.uuid };
+}
+
+export function openLog(version: FunctionVersion, logStream: string, { logs, clock, settings }: InvokerParts): EnvironmentLog {
+  const stream = { account: version.account, region: version.region, group: version.logGroup, stream: logStream };
+  return new EnvironmentLog({ stream, writer: logs, clock, rate: settings.outputRate });
 }
 
 /** The Runtime API and the services answer what comes from inside. */

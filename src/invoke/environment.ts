@@ -10,9 +10,9 @@ import type { RuntimeInitError, RuntimeListener, RuntimeResponse } from "../runt
 import { RuntimeSession } from "../runtime-api/runtime-session.ts";
 import type { Exit } from "../sandbox/sandbox.ts";
 import { Deadline } from "./deadline.ts";
-import { EnvironmentLog } from "./environment-log.ts";
+import type { EnvironmentLog } from "./environment-log.ts";
 import type { EnvironmentOwner } from "./environment-owner.ts";
-import { findEntrypoint, listenInside, prepareLaunch } from "./environment-start.ts";
+import { findEntrypoint, listenInside, openLog, prepareLaunch, sessionParts } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import { type Failure, initReportLine, initStartLine } from "./log-lines.ts";
@@ -27,6 +27,8 @@ import { logStreamName } from "./variables.ts";
 const INIT_ERROR_GRACE_MS = 500;
 /** A runtime whose parked /next was closed must ask again within this time. */
 const AWAY_MS_MAX = 10_000;
+/** AWS: for internal extensions only. */
+const SHUTDOWN_MS = 500;
 const MIB = 1024 * 1024;
 const EMPTY_EVENT = Buffer.from("{}");
 
@@ -54,14 +56,9 @@ export class Environment implements RuntimeListener {
     this.version = version;
     this.#parts = parts;
     this.#owner = owner;
-    this.#session = new RuntimeSession(this, { responseBytesMax: parts.settings.responseBytesMax });
+    this.#session = new RuntimeSession(this, sessionParts(version, parts));
     this.#logStream = logStreamName(version, parts.clock.nowMs(), parts.random.hex(16));
-    this.#log = new EnvironmentLog({
-      stream: { account: version.account, region: version.region, group: version.logGroup, stream: this.#logStream },
-      writer: parts.logs,
-      clock: parts.clock,
-      rate: parts.settings.outputRate,
-    });
+    this.#log = openLog(version, this.#logStream, parts);
   }
 
   get state(): EnvironmentState["name"] {
@@ -379,6 +376,8 @@ export class Environment implements RuntimeListener {
   async #stop(cause: EndCause): Promise<void> {
     this.#become({ name: "stopping", cause });
     this.#deadline.close();
+    // Extensions are what entitles a runtime to SIGTERM and time to end; without them AWS kills at once.
+    if (this.#session.isOpen && this.#session.extensions.count > 0 && cause !== "failure") await this.#process?.terminate(SHUTDOWN_MS);
     this.#session.close();
     const run = this.#run;
     this.#run = undefined;

@@ -68,6 +68,20 @@ export class RuntimeProcess {
     await Promise.race([ended, tooLate]).finally(() => clearTimeout(timer));
   }
 
+  /** SIGTERM, and up to `withinMs` for the runtime to end by itself. */
+  async terminate(withinMs: number): Promise<void> {
+    if (!this.#isAlive) return;
+    this.#isStopping = true;
+    await this.wake();
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#killed = resolve;
+      timer = setTimeout(resolve, withinMs);
+      this.#sandbox.signal("SIGTERM");
+    });
+    clearTimeout(timer);
+  }
+
   /** Everything inside ends and the runtime starts again; /tmp stays. */
   async restart(): Promise<void> {
     this.#isAlive = true;

@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** Further header lines, each with its line end. */
+  readonly headers?: string;
 }
 
 export const accepted: Answer = { status: 202, contentType: "application/json", body: '{"status":"OK"}\n' };
@@ -49,7 +51,7 @@ const REASONS: Readonly<Record<number, string>> = {
 export function render(answer: Answer, options: { readonly close: boolean }): string {
   const connection = options.close ? "Connection: close\r\n" : "";
   return (
-    `HTTP/1.1 ${answer.status} ${REASONS[answer.status] ?? "Error"}\r\nContent-Type: ${answer.contentType}\r\n` +
+    `HTTP/1.1 ${answer.status} ${REASONS[answer.status] ?? "Error"}\r\nContent-Type: ${answer.contentType}\r\n${answer.headers ?? ""}` +
     `Content-Length: ${Buffer.byteLength(answer.body)}\r\n${connection}\r\n${answer.body}`
   );
 }

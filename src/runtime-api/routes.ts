@@ -4,7 +4,7 @@ import { notFound, wrongMethod } from "./answer.ts";
 import { type BodySink, discardBody } from "./body-collector.ts";
 import type { Exchange } from "./connection.ts";
 import { invocationError } from "./routes/error.ts";
-import { refuseExtensions } from "./routes/extensions.ts";
+import { nextExtensionEvent, refuseExtensionError, registerExtension } from "./routes/extensions.ts";
 import { initError } from "./routes/init-error.ts";
 import { nextInvocation } from "./routes/next.ts";
 import { ping } from "./routes/ping.ts";
@@ -30,10 +30,10 @@ const ROUTES: Readonly<Record<string, Entry>> = {
   [`${RUNTIME}restore/next`]: { method: "GET", route: restoreNext },
   [`${RUNTIME}restore/error`]: { method: "POST", route: restoreError },
   "/2018-06-01/ping": { method: "GET", route: ping },
-  "/2020-01-01/extension/register": { method: "POST", route: refuseExtensions },
-  "/2020-01-01/extension/event/next": { method: "GET", route: refuseExtensions },
-  "/2020-01-01/extension/init/error": { method: "POST", route: refuseExtensions },
-  "/2020-01-01/extension/exit/error": { method: "POST", route: refuseExtensions },
+  "/2020-01-01/extension/register": { method: "POST", route: registerExtension },
+  "/2020-01-01/extension/event/next": { method: "GET", route: nextExtensionEvent },
+  "/2020-01-01/extension/init/error": { method: "POST", route: refuseExtensionError },
+  "/2020-01-01/extension/exit/error": { method: "POST", route: refuseExtensionError },
   "/2020-08-15/logs": { method: "PUT", route: refuseLogs },
   "/2022-07-01/telemetry": { method: "PUT", route: refuseTelemetry },
 };

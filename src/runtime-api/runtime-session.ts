@@ -1,11 +1,12 @@
 // The Runtime API of one environment: which call is allowed when, and what it means to the environment. It survives the runtime process: after a
-// crash, reset() drops what the dead one left and the next one starts anew. Texts and order of checks: AWS's emulator, internal/lambda/rapi.
+// crash, close() drops what the dead one left, and open() admits the next one. Texts and order of checks: AWS's emulator, internal/lambda/rapi.
 
 import type { Socket } from "node:net";
 import type { Answer } from "./answer.ts";
 import { invalidInvocationId, invalidRequestId, invalidTransition } from "./answer.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { renderEventHead } from "./event-head.ts";
+import { type FunctionFacts, InternalExtensions } from "./internal-extensions.ts";
 import { route } from "./routes.ts";
 import type { RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
 import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
@@ -13,13 +14,17 @@ import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
 /** A runtime needs one or two; more than this of one sandbox are closed at once. */
 const CONNECTIONS_MAX = 256;
 
-export interface SessionLimits {
+export interface SessionParts {
   /** AWS: 6 MiB + 100. */
   readonly responseBytesMax: number;
+  /** Told to extensions. */
+  readonly facts: FunctionFacts;
+  readonly uuid: () => string;
 }
 
 export class RuntimeSession {
-  readonly limits: SessionLimits;
+  readonly responseBytesMax: number;
+  readonly extensions: InternalExtensions;
   readonly #listener: RuntimeListener;
   readonly #connections = new Set<Connection>();
   #state: RuntimeStateName = "Started";
@@ -28,14 +33,20 @@ export class RuntimeSession {
   #event: RuntimeEvent | undefined;
   #wasCut = false;
 
-  constructor(listener: RuntimeListener, limits: SessionLimits) {
+  constructor(listener: RuntimeListener, parts: SessionParts) {
     this.#listener = listener;
-    this.limits = limits;
+    this.responseBytesMax = parts.responseBytesMax;
+    this.extensions = new InternalExtensions(parts.facts, parts.uuid);
   }
 
   /** False from close() to open(): there is no runtime. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Before the first /next: extensions may still register. */
+  get isStarting(): boolean {
+    return this.#isOpen && this.#state === "Started";
   }
 
   get isParked(): boolean {
@@ -72,6 +83,7 @@ export class RuntimeSession {
 
   open(): void {
     this.#state = "Started";
+    this.extensions.clear();
     this.#isOpen = true;
   }
 

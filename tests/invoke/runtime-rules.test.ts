@@ -173,3 +173,37 @@ test("variables: reserved ones win over the function's, those over defaults", as
   assert.equal(variables.AWS_ACCESS_KEY_ID, "ASIATEST");
   assert.match(variables.AWS_LAMBDA_LOG_STREAM_NAME!, /^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
 });
+
+const onTerm = (register: string) =>
+  python(`
+import signal
+def leave(*_):
+    print("leaving", flush=True)
+    os._exit(0)
+signal.signal(signal.SIGTERM, leave)
+${register}
+while True:
+    id, _, _ = next()
+    respond(id, 1)`);
+
+test("a runtime with an internal extension is sent SIGTERM when its environment ends", async (t) => {
+  const register = `
+connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+connection.request("POST", "/2020-01-01/extension/register", '{"events":[]}', {"Lambda-Extension-Name": "shutdown"})
+connection.getresponse().read()`;
+  const plane = await planeOfScript(onTerm(register), { settings: { freezeAfterMs: 1 } });
+  t.after(() => plane.close());
+  await plane.call({});
+  await plane.reported(1);
+  await plane.invoker.close(0);
+  assert.equal(plane.log.messages.at(-1), "leaving");
+});
+
+test("a runtime without extensions is killed at once", async (t) => {
+  const plane = await planeOfScript(onTerm(""));
+  t.after(() => plane.close());
+  await plane.call({});
+  await plane.reported(1);
+  await plane.invoker.close(0);
+  assert.ok(!plane.log.messages.includes("leaving"));
+});

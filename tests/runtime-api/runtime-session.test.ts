@@ -238,7 +238,7 @@ test("what is not offered is refused by name", async (t) => {
   const { client } = await start(t);
   const answers: unknown[] = [];
   for (const [method, path] of [
-    ["POST", "/2020-01-01/extension/register"],
+    ["POST", "/2020-01-01/extension/exit/error"],
     ["PUT", "/2020-08-15/logs"],
     ["PUT", "/2022-07-01/telemetry"],
     ["GET", `${BASE}/restore/next`],
@@ -279,4 +279,53 @@ test("one sandbox may not hold any number of connections", async (t) => {
   client.get("/2018-06-01/ping");
   assert.equal((await client.reply()).status, 200);
   for (const one of clients) one.socket.destroy();
+});
+
+test("an internal extension without events registers before the first /next and may wait", async (t) => {
+  const { server, client } = await start(t);
+  client.post("/2020-01-01/extension/register", '{"events":[]}', "Lambda-Extension-Name: shutdown\r\n");
+  const { status, headers, body } = await client.reply();
+  assert.deepEqual([status, JSON.parse(body)], [200, { functionName: "tested", functionVersion: "$LATEST", handler: "h" }]);
+  client.send(
+    `GET /2020-01-01/extension/event/next HTTP/1.1\r\nLambda-Extension-Identifier: ${headers["lambda-extension-identifier"]}\r\n\r\n`,
+  );
+  const runtime = await server.client();
+  runtime.get(`${BASE}/invocation/next`);
+  await server.until(() => server.readyCount === 1);
+  runtime.socket.destroy();
+  const late = await server.client();
+  late.post("/2020-01-01/extension/register", '{"events":[]}', "Lambda-Extension-Name: late\r\n");
+  assert.equal(JSON.parse((await late.reply()).body).errorType, "Extension.RegistrationClosed");
+});
+
+for (const [what, headers, body, status, errorType] of [
+  ["with events", "Lambda-Extension-Name: x\r\n", '{"events":["INVOKE"]}', 501, "Extension.NotSupported"],
+  ["without a name", "", '{"events":[]}', 403, "Extension.InvalidExtensionName"],
+  ["with a body that is not JSON", "Lambda-Extension-Name: x\r\n", "[", 403, "InvalidRequestFormat"],
+] as const) {
+  test(`an extension ${what} is refused: ${errorType}`, async (t) => {
+    const { server, client } = await start(t);
+    client.post("/2020-01-01/extension/register", body, headers);
+    const reply = await client.reply();
+    assert.deepEqual([reply.status, JSON.parse(reply.body).errorType], [status, errorType]);
+    assert.equal(server.session.extensions.count, 0);
+  });
+}
+
+test("an extension that nobody registered may not wait", async (t) => {
+  const { client } = await start(t);
+  const types: string[] = [];
+  for (const header of [
+    "",
+    "Lambda-Extension-Identifier: x\r\n",
+    "Lambda-Extension-Identifier: 8f5c1d2e-0000-4000-8000-000000000002\r\n",
+  ]) {
+    client.send(`GET /2020-01-01/extension/event/next HTTP/1.1\r\n${header}\r\n`);
+    types.push(JSON.parse((await client.reply()).body).errorType);
+  }
+  assert.deepEqual(types, [
+    "Extension.MissingExtensionIdentifier",
+    "Extension.InvalidExtensionIdentifier",
+    "Extension.UnknownExtensionIdentifier",
+  ]);
 });

@@ -8,7 +8,11 @@ import { RuntimeSession } from "../../src/runtime-api/runtime-session.ts";
 export const BASE = "/2018-06-01/runtime";
 
 export class SessionServer implements RuntimeListener {
-  readonly session = new RuntimeSession(this, { responseBytesMax: 1000 });
+  readonly session = new RuntimeSession(this, {
+    responseBytesMax: 1000,
+    facts: { functionName: "tested", functionVersion: "$LATEST", handler: "h", accountId: "000000000000" },
+    uuid: () => "8f5c1d2e-0000-4000-8000-000000000001",
+  });
   readonly responses: RuntimeResponse[] = [];
   readonly initErrors: RuntimeInitError[] = [];
   readyCount = 0;

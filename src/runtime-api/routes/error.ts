@@ -11,7 +11,7 @@ const WITH_CAUSE = "application/vnd.aws.lambda.error.cause+json";
 export function invocationError(exchange: Exchange, session: RuntimeSession, requestId: string): BodySink {
   const refused = session.begin(requestId, exchange, "InvocationErrorResponse");
   if (refused !== undefined) return discardBody(() => exchange.answer(refused));
-  const bytesMax = session.limits.responseBytesMax;
+  const bytesMax = session.responseBytesMax;
   const headers = exchange.head.headers;
   const errorType = validErrorType(headers["lambda-runtime-function-error-type"]);
   return new BodyCollector({

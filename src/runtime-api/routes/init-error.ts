@@ -11,7 +11,7 @@ export function initError(exchange: Exchange, session: RuntimeSession): BodySink
   const end = (body: Buffer) => exchange.answer(session.initError({ body, errorType }) ?? accepted);
   let isTooLarge = false;
   return new BodyCollector({
-    bytesMax: session.limits.responseBytesMax,
+    bytesMax: session.responseBytesMax,
     end: (body) => end(body),
     tooLarge: () => {
       isTooLarge = true;

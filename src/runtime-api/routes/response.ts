@@ -19,7 +19,7 @@ export function invocationResponse(exchange: Exchange, session: RuntimeSession, 
 }
 
 function collect(exchange: Exchange, session: RuntimeSession, isStreamed: boolean): BodySink {
-  const bytesMax = session.limits.responseBytesMax;
+  const bytesMax = session.responseBytesMax;
   const contentType = exchange.head.headers["content-type"];
   return new BodyCollector({
     bytesMax,
