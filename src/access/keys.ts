@@ -86,6 +86,7 @@ export class Keys implements Credentials {
     this.#unsubscribe();
   }
 
+  /** `run`, not `read`: a replica may not have the new key yet. */
   async #reload(): Promise<void> {
     const rows = await this.#parts.database.run(listAccessKeys, null);
     this.#known = new Map(rows.map((row) => [row.access_key_id, identityOf(row)]));
