@@ -22,12 +22,12 @@ function launchNode(id: string, interpreter: FoundInterpreter): RuntimeLaunch {
   const bootstrap = "/var/runtime/bootstrap.cjs";
   const features = (TURNED_OFF[major] ?? []).filter((feature) => interpreter.options.includes(feature));
   const flags = (variables: Variables) => [...heapFlags(variables), ...featureFlags(features, variables)];
-  const early = (variables: Variables) => [program, ...flags(variables), bootstrap, "--early"];
   return {
     mounts,
-    early: early({}),
-    earlyFor: (memoryMb, variables = {}) =>
-      mayStartEarly(variables) ? early({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb) }) : undefined,
+    earlyFor: (memoryMb, variables) =>
+      mayStartEarly(variables)
+        ? [program, ...flags({ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb) }), bootstrap, "--early"]
+        : undefined,
     argv: (paths, variables = {}) => wrapped([paths.mounted(program), ...flags(variables), paths.mounted(bootstrap)], variables),
     defaults: (paths) => ({
       NODE_PATH: [

@@ -18,8 +18,7 @@ function launchPython(id: string, interpreter: FoundInterpreter): RuntimeLaunch 
   const early = [program, "-I", bootstrap, "--early"];
   return {
     mounts,
-    early,
-    earlyFor: (_memoryMb, variables = {}) => (mayStartEarly(variables) ? early : undefined),
+    earlyFor: (_memoryMb, variables) => (mayStartEarly(variables) ? early : undefined),
     argv: (paths, variables = {}) => wrapped([paths.mounted(program), paths.mounted(bootstrap)], variables),
     defaults: (paths) => ({ PYTHONPATH: paths.mounted("/var/runtime") }),
     reserved: { AWS_EXECUTION_ENV: `AWS_Lambda_${id}` },

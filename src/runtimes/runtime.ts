@@ -20,13 +20,11 @@ export type Variables = Readonly<Record<string, string>>;
 export interface RuntimeLaunch {
   /** What the shape of its sandboxes has: interpreter and guest. */
   readonly mounts: readonly RuntimeMount[];
-  /** argv of a guest that may be started before the function is known; absent for OS-only runtimes. */
-  readonly early?: readonly string[];
   /**
-   * The same for functions of one memory size, for Node.js sizes its heap when it starts; undefined for a function with variables that are
-   * read only at start.
+   * argv of a guest that is started before the function is known, for functions of this memory size: Node.js sizes its heap when it starts.
+   * Undefined for a function with variables that are read only at start; absent for OS-only runtimes.
    */
-  earlyFor?(memoryMb: number, variables?: Variables): readonly string[] | undefined;
+  earlyFor?(memoryMb: number, variables: Variables): readonly string[] | undefined;
   /**
    * argv, paths as found inside. `variables` are those the process will get: AWS_LAMBDA_EXEC_WRAPPER, NODE_OPTIONS and the memory size
    * change the command of managed runtimes.

@@ -41,10 +41,10 @@ async function isolation(): Promise<DriverName> {
 
 function covers(id: string, launch: RuntimeLaunch, driver: DriverName): void {
   suite(`${id}, ${driver}`, () => contract({ id, launch: ordinary(launch), driver }));
-  if (launch.early !== undefined) suite(`${id}, ${driver}, started early`, () => contract({ id, launch, driver }));
+  if (launch.earlyFor !== undefined) suite(`${id}, ${driver}, started early`, () => contract({ id, launch, driver }));
 }
 
-function ordinary({ early, earlyFor, ...launch }: RuntimeLaunch): RuntimeLaunch {
+function ordinary({ earlyFor, ...launch }: RuntimeLaunch): RuntimeLaunch {
   return launch;
 }
 
@@ -62,7 +62,7 @@ async function planeOf({ id, launch, driver }: Tested, kind: Kind = "plain", tim
 }
 
 function contract(tested: Tested): void {
-  const { id } = tested;
+  const { id, launch } = tested;
   let plane: DataPlane;
   before(async () => {
     plane = await planeOf(tested);
@@ -93,6 +93,13 @@ function contract(tested: Tested): void {
     assert.equal(variables.AWS_EXECUTION_ENV, id.startsWith("provided") ? undefined : `AWS_Lambda_${id}`);
     assert.equal(directory, variables.LAMBDA_TASK_ROOT);
   });
+
+  if (process.platform === "linux") {
+    test("was started when it should have been", async () => {
+      const { text } = (await plane.call({ do: "read-file", path: "/proc/self/cmdline" })) as { text: string };
+      assert.equal(text.includes("--early"), launch.earlyFor !== undefined);
+    });
+  }
 
   test("an error of the handler is its answer, and the next invocation finds the same environment", async () => {
     const result = await plane.invoke({ do: "error", message: "no such order" });

@@ -20,7 +20,7 @@ test("an OS-only runtime starts the bootstrap of the code and sets no AWS_EXECUT
   const launch = await runtimes.launchFor("provided.al2023");
   assert.deepEqual(launch.argv(inside), ["/var/task/bootstrap"]);
   assert.deepEqual(launch.reserved, {});
-  assert.equal(launch.early, undefined);
+  assert.equal(launch.earlyFor, undefined);
 });
 
 test("the Node.js that runs this program serves its own version, with the heap sized for the function", async () => {
@@ -28,8 +28,7 @@ test("the Node.js that runs this program serves its own version, with the heap s
   const variables = { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "128" };
   const flags = ["--max-semi-space-size=6", "--max-old-space-size=116"];
   assert.deepEqual(launch.argv(inside, variables), [program, ...flags, "/var/runtime/bootstrap.cjs"]);
-  assert.deepEqual(launch.earlyFor?.(128), [program, ...flags, "/var/runtime/bootstrap.cjs", "--early"]);
-  assert.deepEqual(launch.early, [program, "/var/runtime/bootstrap.cjs", "--early"]);
+  assert.deepEqual(launch.earlyFor?.(128, {}), [program, ...flags, "/var/runtime/bootstrap.cjs", "--early"]);
 });
 
 test("a function with variables that are read at start is not served by a runtime that runs already", async () => {
@@ -83,5 +82,5 @@ test("a lone node in somebody's home makes nothing else of it visible", () => {
 /** The launch of the runtime that the Node.js running this test is the exact version of. */
 async function ownNode() {
   const launch = await runtimes.launchFor(`nodejs${process.versions.node.split(".")[0]}.x`);
-  return { launch, program: launch.early?.[0] };
+  return { launch, program: launch.earlyFor?.(128, {})?.[0] };
 }
