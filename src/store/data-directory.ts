@@ -60,7 +60,7 @@ export function claimDirectory(root: string): ClaimedDirectory {
   refuseForeign(root);
   const network = networkFileSystem(statfsSync(root).type, process.platform);
   if (network !== undefined) throw onNetwork(root, network);
-  const lock = tryLock(root);
+  const lock = tryLock(root, LOCK_WAIT_MS);
   if (lock === undefined) throw inUse(root, readHolder(root));
   try {
     return prepare(root, lock);
@@ -85,8 +85,8 @@ export function networkFileSystem(type: number, platform: NodeJS.Platform): stri
 }
 
 /** The lock, or undefined when another process holds it. Nobody may open lock.db in another way: closing any descriptor of it frees the lock. */
-export function tryLock(root: string): DatabaseSync | undefined {
-  const lock = new DatabaseSync(join(root, "lock.db"), { timeout: LOCK_WAIT_MS });
+export function tryLock(root: string, waitMs: number): DatabaseSync | undefined {
+  const lock = new DatabaseSync(join(root, "lock.db"), { timeout: waitMs });
   try {
     lock.exec("BEGIN EXCLUSIVE");
     return lock;

@@ -32,7 +32,7 @@ function sweepIfAbandoned(root: string): void {
   try {
     const lock = statSync(join(root, "lock.db"));
     if (lock.uid !== process.getuid?.() || Date.now() - lock.mtimeMs < ABANDONED_AFTER_MS) return;
-    const held = tryLock(root);
+    const held = tryLock(root, 0);
     if (held === undefined) return;
     rmSync(root, { recursive: true, force: true });
     held.close();

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -94,4 +95,19 @@ test("a throw-away directory is gone after its release", () => {
   assert.ok(existsSync(claimed.blobs));
   claimed.release();
   assert.equal(existsSync(claimed.root), false);
+});
+
+test("a throw-away directory that a killed server left is swept by the next, one in use is not", (t) => {
+  const used = claimMemoryDirectory();
+  t.after(() => used.release());
+  const left = mkdtempSync(join(tmpdir(), "lambent-memory-"));
+  t.after(() => rmSync(left, { recursive: true, force: true }));
+  writeFileSync(join(left, "lock.db"), "");
+  const longAgo = new Date(Date.now() - 3_600_000);
+  for (const root of [used.root, left]) utimesSync(join(root, "lock.db"), longAgo, longAgo);
+
+  const next = claimMemoryDirectory();
+  t.after(() => next.release());
+  assert.equal(existsSync(left), false);
+  assert.ok(existsSync(used.blobs));
 });
