@@ -53,7 +53,8 @@ export class CodeStore {
 
   /**
    * Keeps a zip that a caller sent, and unpacks it. Durable when it resolves, but removed in time unless a row names its key.
-   * Throws AWS's ServiceErrors when the zip is at fault; `refused` is then told the key of what was kept in vain.
+   * Throws AWS's ServiceErrors when the zip is at fault, PlatformError "code-store-failed" when this machine is; `refused` is then told the
+   * key of what was kept in vain.
    */
   async admit(zip: Uint8Array, refused: (key: string) => Promise<void>): Promise<CodeReference> {
     const { zipBytesMax } = this.#parts.limits;
@@ -65,9 +66,12 @@ export class CodeStore {
     try {
       await this.directory(key);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      await refused(key);
-      throw this.#refusal(error.reason, error);
+      if (error instanceof Refusal) {
+        await refused(key);
+        throw this.#refusal(error.reason, error);
+      }
+      await refused(key).catch(() => undefined); // on a full disk this fails too: then the next start finds the zip without a row
+      throw error;
     }
     return { key, size, sha256: Buffer.from(sha256, "hex").toString("base64") };
   }

@@ -7,7 +7,6 @@ interface Limit {
 }
 
 const quotas = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html";
-const model = "the API model (constraints of the member's shape)";
 
 /** THE TABLE. "MB" is 1,024 × 1,024 bytes, as in AWS's quotas. */
 export const limitTable = {
@@ -28,7 +27,6 @@ export const limitTable = {
   requestPayloadBytesMax: { value: 6_291_456, unit: "bytes", source: quotas },
   clientContextCharactersMax: { value: 3_583, unit: "characters", source: "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html" },
   listItemsMax: { value: 50, unit: "count", source: "https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html" },
-  aliasListItemsMax: { value: 10_000, unit: "count", source: model },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof limitTable;

@@ -39,6 +39,7 @@ function refusalOf(outcome: Exclude<AddOutcome, "added">, input: AddPermissionRe
     case "revision-mismatch":
       return revisionMismatch("GetPolicy");
     case "too-long":
+      // AWS: has this code; its text is not recorded.
       return new ServiceError("PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (20480).");
   }
 }
