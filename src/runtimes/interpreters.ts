@@ -1,6 +1,7 @@
 // Chooses the interpreter for a managed runtime: the exact version, else the nearest newer one with a warning, never an older one.
 
 import { realpathSync } from "node:fs";
+import { join } from "node:path";
 import { inspectInterpreter } from "./inspect-interpreter.ts";
 import { type Candidate, candidates, type InterpreterSearch } from "./interpreter-places.ts";
 import type { FoundInterpreter, Interpreter, Language } from "./runtime.ts";
@@ -34,8 +35,9 @@ export class Interpreters {
   async find(wanted: Wanted): Promise<Lookup> {
     const given = this.#settings.given.get(wanted.id);
     const all = given === undefined ? candidates(wanted.language, this.#settings.search) : givenCandidates(given);
-    const best = await this.#best(wanted, all);
-    if (best === undefined) return { usable: false, because: nothingFound(wanted, given) };
+    const found = await this.#best(wanted, all);
+    if (found === undefined) return { usable: false, because: nothingFound(wanted, given) };
+    const best = { ...found, isShared: isShared(found.prefix, this.#settings.search.home) };
     const isExact = versionOf(wanted.language, best.version) === wanted.version;
     if (isExact) return { usable: true, interpreter: best };
     const title = `${titleOf(wanted.language)} ${best.version.join(".")} (${best.executable})`;
@@ -82,6 +84,10 @@ export function rank(language: Language, wanted: number, all: readonly Versioned
 function versionOf(language: Language, [major = 0, minor = 0]: readonly number[]): number {
   if (language === "nodejs") return major;
   return major === 3 ? minor : -1;
+}
+
+function isShared(prefix: string, home: string): boolean {
+  return `${home}/`.startsWith(prefix === "/" ? prefix : `${prefix}/`) || prefix === join(home, ".local");
 }
 
 function givenCandidates(path: string): readonly Candidate[] {

@@ -65,6 +65,8 @@ export interface Interpreter {
 }
 
 export interface FoundInterpreter extends Interpreter {
+  /** The prefix holds more of a person than this interpreter (their home, ~/.local): only what it needs may be shown. */
+  readonly isShared: boolean;
   /** A sentence when it is newer than asked for. */
   readonly warning?: string;
 }

@@ -113,6 +113,14 @@ test("a given interpreter that is missing or older is refused, whatever else is 
   }
 });
 
+test("an interpreter built into the home itself shares its prefix with everything else there", async (t) => {
+  const home = await homeOf(t, { "bin/python3": [3, 90, 0], ".pyenv/versions/3.91.0/bin/python3": [3, 91, 0] });
+  const interpreters = new Interpreters(settingsOf(home));
+  const [shared, own] = await Promise.all([interpreters.find(wanted("python", 90)), interpreters.find(wanted("python", 91))]);
+  assert.ok(shared.usable && own.usable);
+  assert.deepEqual([shared.interpreter.isShared, own.interpreter.isShared], [true, false]);
+});
+
 test("Python 2 is not taken for a newer Python 3", () => {
   const found = rank("python", 9, [
     { path: "a", version: [2, 17, 0] },

@@ -58,7 +58,7 @@ test("features that AWS turns off in nodejs22.x are off, unless NODE_OPTIONS ask
   assert.ok(argv.includes("--no-experimental-detect-module"));
 });
 
-const interpreter = { version: [3, 12, 1], bound: false, options: [] };
+const interpreter = { version: [3, 12, 1], bound: false, options: [], isShared: false };
 const guest = { from: dataFile("guest/python"), to: "/var/runtime" };
 
 test("an interpreter outside /usr appears below /var/lang, one of /usr where it is", () => {
@@ -77,6 +77,16 @@ test("a lone node in somebody's home makes nothing else of it visible", () => {
   const { mounts, program } = place("nodejs", { ...interpreter, executable: "/home/u/bin/node", prefix: "/home/u" });
   assert.deepEqual(mounts[0], { from: "/home/u/bin/node", to: "/var/lang/bin/node" });
   assert.equal(program, "/var/lang/bin/node");
+});
+
+test("of a Python built into somebody's home only the program and its library are visible", () => {
+  const { mounts, program } = place("python", { ...interpreter, isShared: true, executable: "/home/u/bin/python3.12", prefix: "/home/u" });
+  assert.deepEqual(mounts, [
+    { from: "/home/u/bin/python3.12", to: "/var/lang/bin/python3.12" },
+    { from: "/home/u/lib/python3.12", to: "/var/lang/lib/python3.12" },
+    guest,
+  ]);
+  assert.equal(program, "/var/lang/bin/python3.12");
 });
 
 /** The launch of the runtime that the Node.js running this test is the exact version of. */
