@@ -1,8 +1,9 @@
 // One HTTP exchange, whole bodies. Built on node:http and not on fetch, whose five-minute limit for headers would cut long invocations.
 
-import { type IncomingHttpHeaders, request as plainRequest } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { request as tlsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
+import { request as plainRequest } from "../lib/http.ts";
 
 export interface HttpRequest {
   readonly method: string;

@@ -1,10 +1,11 @@
 // The public server: node:http, the AWS endpoint behind it and our own routes beside it. Opens nothing until it is asked to listen.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Credentials } from "../access/credentials.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
+import { createServer } from "../lib/http.ts";
 import type { Random } from "../lib/random.ts";
 import type { Caller } from "../wire/call.ts";
 import type { RequestHead } from "../wire/identify.ts";
@@ -130,7 +131,7 @@ class HttpGateway implements Gateway {
       discardBody(request, this.#bodies);
       this.#parts.log.answered?.({ ...summarise(exchange, progress), status: answer.status, durationMs: performance.now() - startedMs });
     } catch (error) {
-      if (!(error instanceof CallerGone) && !request.destroyed) this.#parts.log.failed(error, summarise(exchange, progress));
+      if (!isCallerGone(error, response)) this.#parts.log.failed(error, summarise(exchange, progress));
       response.destroy();
     }
   }
@@ -145,7 +146,7 @@ class HttpGateway implements Gateway {
         return jsonResponse(404, { message: `There is nothing at ${exchange.head.path.slice(0, 200)}.` });
       return await this.#door.answer(exchange, progress);
     } catch (error) {
-      if (error instanceof CallerGone) throw error;
+      if (isCallerGone(error, exchange.response)) throw error;
       if (error instanceof ServiceError) return this.#door.render(error, exchange, progress);
       this.#parts.log.failed(error, summarise(exchange, progress));
       return this.#door.render(internalFailure(progress), exchange, progress);
@@ -190,6 +191,13 @@ function originForm(target: string): string {
   if (target.startsWith("/")) return target;
   const path = /^https?:\/\/[^/?]*(.*)$/i.exec(target)?.[1] ?? "";
   return path.startsWith("/") ? path : `/${path}`;
+}
+
+/** Nobody is left to answer, and nothing has failed: the body broke off, the answer's stream did, or the handler heeded its signal. */
+function isCallerGone(error: unknown, response: ServerResponse): boolean {
+  if (error instanceof CallerGone) return true;
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return code === "ERR_STREAM_PREMATURE_CLOSE" || (name === "AbortError" && response.destroyed);
 }
 
 const summarise = ({ requestId, head }: Exchange, { service, operation }: Progress): RequestSummary => ({
