@@ -1,6 +1,7 @@
 // THE TABLE of sandbox drivers, in order of preference, and the choice among them.
 
 import { PlatformError } from "../lib/errors.ts";
+import { BubblewrapDriver, findBubblewrap } from "./bubblewrap.ts";
 import { buildStem, findStem } from "./build-stem.ts";
 import { probeOutbound } from "./outbound.ts";
 import { ProcessDriver } from "./process.ts";
@@ -88,8 +89,15 @@ async function openStem(settings: DriverSettings): Promise<ChosenDriver> {
   return { driver, network: way.network, notes: [...limitNotes(driver), ...way.notes] };
 }
 
-async function openBubblewrap(_settings: DriverSettings): Promise<ChosenDriver> {
-  throw new PlatformError("sandbox-unusable", "not built yet");
+async function openBubblewrap(settings: DriverSettings): Promise<ChosenDriver> {
+  const program = findBubblewrap();
+  if (program === undefined) throw new PlatformError("sandbox-unusable", "bwrap is not installed (apt-get install bubblewrap)");
+  if (settings.network === "outbound") throw new PlatformError("no-outbound-network", "bubblewrap gives functions no way to the internet");
+  const driver = await prove(() => BubblewrapDriver.open(program));
+  const notes = [
+    "bubblewrap: no filter of system calls, no way to the internet, slower starts; build the launcher with `lambent build-stem`",
+  ];
+  return { driver, network: "none", notes: [...notes, ...limitNotes(driver)] };
 }
 
 async function openProcess(settings: DriverSettings): Promise<ChosenDriver> {
@@ -125,7 +133,7 @@ function networkFor(
   return { network: "none", notes: [`functions have no way to the internet: ${found.because}`] };
 }
 
-function limitNotes(driver: StemDriver): string[] {
+function limitNotes(driver: StemDriver | BubblewrapDriver): string[] {
   const missing = (["memory", "cpu", "pids", "freeze"] as const).filter((limit) => !driver.enforces.has(limit));
   if (missing.length === 0) return [];
   const because = driver.because.length === 0 ? "no control group hierarchy has it" : driver.because.join("; ");

@@ -1,7 +1,7 @@
 // The control groups of sandboxes: limits, freezing and use, on v1 and v2 alike. One group per sandbox and hierarchy, named by its number.
-// `stem serve` makes, joins and removes them (it is the parent of what is inside); this file reads and writes their files.
+// With the stem driver, `stem serve` makes, joins and removes them (it is the parent of what is inside); this file reads and writes their files.
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assignNeeds, type Need } from "./cgroups.ts";
 import { type Base, openBases, removeChildren, removeTree } from "./group-base.ts";
@@ -111,6 +111,15 @@ export class Groups {
   thaw(id: number): void {
     if (this.version("freeze") === 2) this.#write("freeze", id, "cgroup.freeze", "0");
     else this.#write("freeze", id, "freezer.state", "THAWED");
+  }
+
+  /** For drivers without the launcher, which makes and removes them itself. */
+  make(id: number): void {
+    for (const folder of this.folders(id)) mkdirSync(folder);
+  }
+
+  remove(id: number): void {
+    for (const folder of this.folders(id)) removeTree(folder);
   }
 
   /** After the launcher, which removes them one by one, was killed. */

@@ -33,13 +33,14 @@ export function specOf(shape: Shape, outbound: Outbound | undefined): object {
     mounts: shape.mounts.map(({ from, to }) => ({ from: realpathSync(from), to })),
     listeners: shape.listeners.map(({ name }) => ({ name, at: addresses.get(name) })),
     early: shape.early,
-    files: filesOf(shape.listeners, addresses, way?.nameServer),
+    files: etcFiles(shape.listeners, addresses, way?.nameServer),
     outbound: way?.command,
     blocked: way?.blocked ?? [],
   };
 }
 
-function filesOf(
+/** The few files that programs and C libraries look for, by path. */
+export function etcFiles(
   listeners: readonly Listener[],
   addresses: ReadonlyMap<string, string>,
   nameServer: string | undefined,

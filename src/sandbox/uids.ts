@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 const UNUSED_BASE = 1_950_000_000;
 /** Where this program itself runs in a user namespace of 65,536 ids. */
 const SMALL_BASE = 60_000;
-const SANDBOXES_MAX = 4_096;
+export const SANDBOXES_MAX = 4_096;
 
 export function uidBase(isPrivileged: boolean): number | undefined {
   return isPrivileged ? baseWithin(readFileSync("/proc/self/uid_map", "utf8")) : undefined;

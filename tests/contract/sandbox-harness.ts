@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BubblewrapDriver, findBubblewrap } from "../../src/sandbox/bubblewrap.ts";
 import { buildStem } from "../../src/sandbox/build-stem.ts";
 import { ProcessDriver } from "../../src/sandbox/process.ts";
 import type { Exit, Launch, Sandbox, SandboxDriver, Shape } from "../../src/sandbox/sandbox.ts";
@@ -13,8 +14,9 @@ import { StemDriver } from "../../src/sandbox/stem.ts";
 export interface DriverUnderTest {
   readonly name: string;
   readonly open: () => Promise<SandboxDriver>;
-  /** Files, network and processes of the host are out of reach. */
-  readonly isolates: boolean;
+  /** "all" with a filter of system calls and a pid 1 that hides; "namespaces" without. */
+  readonly isolates: "all" | "namespaces" | "nothing";
+  readonly startsEarly: boolean;
 }
 
 /** For a suite: a test that waits for what never comes fails. */
@@ -23,14 +25,25 @@ export const PATIENCE = { timeout: 60_000 };
 export const isRoot = process.getuid?.() === 0;
 
 export const driversHere: readonly DriverUnderTest[] = [
-  { name: "process", open: async () => new ProcessDriver(), isolates: false },
+  { name: "process", open: async () => new ProcessDriver(), isolates: "nothing", startsEarly: true },
   ...(process.platform === "linux"
     ? ([1, 2] as const).map((freezeBy) => ({
         name: `stem (freezer v${freezeBy})`,
         open: async () => StemDriver.open({ stemFile: await buildStem(), freezeBy }),
-        isolates: true,
+        isolates: "all" as const,
+        startsEarly: true,
       }))
     : []),
+  ...(findBubblewrap() === undefined
+    ? []
+    : [
+        {
+          name: "bubblewrap",
+          open: async () => BubblewrapDriver.open(findBubblewrap()!),
+          isolates: "namespaces" as const,
+          startsEarly: false,
+        },
+      ]),
 ];
 
 export const plainShape: Shape = { mounts: [], network: "none", listeners: [{ name: "runtime", port: 9001 }] };

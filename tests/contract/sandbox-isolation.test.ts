@@ -24,7 +24,7 @@ const numbers =
     ? { unshare: 272, clone: 56, clone3: 435, keyctl: 250, bpf: 321, io_uring: 425, ptrace: 101 }
     : { unshare: 97, clone: 220, clone3: 435, keyctl: 219, bpf: 280, io_uring: 425, ptrace: 117 };
 
-const rows: readonly { readonly name: string; readonly script: string; readonly expected: RegExp }[] = [
+const rows: readonly { readonly name: string; readonly script: string; readonly expected: RegExp; readonly needsFilter?: true }[] = [
   { name: "is AWS's user", script: "id -u; id -un; id -g", expected: /^993\nsbx_user1051\n993\n$/ },
   {
     name: "sees no files of the host",
@@ -37,29 +37,34 @@ const rows: readonly { readonly name: string; readonly script: string; readonly 
       "for d in / /usr /etc /var /var/task /opt /dev /var/runtime; do touch $d/x 2>/dev/null && echo wrote $d; done; touch /tmp/x /dev/shm/x && echo tmp",
     expected: /^tmp\n$/,
   },
-  { name: "sees only its own processes", script: "ls /proc | grep -E '^[0-9]+$' | wc -l", expected: /^[2-5]\n$/ },
+  { name: "sees only its own processes", needsFilter: true, script: "ls /proc | grep -E '^[0-9]+$' | wc -l", expected: /^[2-5]\n$/ },
   {
     name: "cannot look into pid 1",
+    needsFilter: true,
     script: "cat /proc/1/environ /proc/1/maps 2>&1 | grep -c denied; ls /proc/1/fd /proc/1/root 2>&1 | grep -c denied",
     expected: /^2\n2\n$/,
   },
   {
     name: "has no capability, no new privileges, and a filter",
+    needsFilter: true,
     script: "grep -E '^(CapEff|CapBnd|CapPrm|CapInh|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t \\n'",
     expected: /^CapInh:0{16}CapPrm:0{16}CapEff:0{16}CapBnd:0{16}NoNewPrivs:1Seccomp:2$/,
   },
   {
     name: "its pid 1 has no capability either, and a filter",
+    needsFilter: true,
     script: "grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/1/status | tr -d '\\t \\n'",
     expected: /^CapEff:0{16}CapBnd:0{16}NoNewPrivs:1Seccomp:2$/,
   },
   {
     name: "has AWS's limits of descriptors, locked memory and core files",
+    needsFilter: true,
     script: "ulimit -n -l -c; (ulimit -n 1025) 2>/dev/null || echo refused",
     expected: /1024[\s\S]* 64[\s\S]* 0\nrefused\n$/,
   },
   {
     name: "can open no more files than it may",
+    needsFilter: true,
     script: python(
       'f = []\ntry:\n  while True: f.append(open("/dev/null"))\nexcept OSError as e: print(errno.errorcode[e.errno], 1000 < len(f) < 1024)',
     ),
@@ -67,6 +72,7 @@ const rows: readonly { readonly name: string; readonly script: string; readonly 
   },
   {
     name: "cannot fill more than its /tmp",
+    needsFilter: true,
     script:
       "head -c 100M /dev/zero > /tmp/full; ls -s --block-size=M /tmp/full; head -c 100M /dev/zero > /dev/shm/full; ls -s --block-size=M /dev/shm/full",
     expected: /No space left on device\n64M \/tmp\/full\n.*No space left on device\n64M /,
@@ -84,11 +90,13 @@ const rows: readonly { readonly name: string; readonly script: string; readonly 
   },
   {
     name: "is refused at the metadata address at once",
+    needsFilter: true,
     script: "timeout 2 bash -c '</dev/tcp/169.254.169.254/80' 2>&1 | grep -o refused | head -1",
     expected: /^refused\n$/,
   },
   {
     name: "has no socket that leaves its network namespace",
+    needsFilter: true,
     script: python(
       "for f in (40, 38, 17, 44):\n  try: socket.socket(f, socket.SOCK_STREAM if f == 40 else socket.SOCK_SEQPACKET if f == 38 else socket.SOCK_RAW); print('allowed')\n  except OSError as e: print(errno.errorcode[e.errno])",
     ),
@@ -96,11 +104,13 @@ const rows: readonly { readonly name: string; readonly script: string; readonly 
   },
   {
     name: "cannot make namespaces",
+    needsFilter: true,
     script: python(`call(${numbers.unshare}, 0x10000000)\ncall(${numbers.clone}, 0x10000011, 0, 0, 0, 0)\ncall(${numbers.clone3}, 0, 0)`),
     expected: /^EPERM\nEPERM\nENOSYS\n$/,
   },
   {
     name: "cannot use what opens the kernel",
+    needsFilter: true,
     script: python(
       `call(${numbers.keyctl}, 0, 0)\ncall(${numbers.bpf}, 0, 0, 0)\ncall(${numbers.io_uring}, 8, 0)\ncall(${numbers.ptrace}, 0, 0, 0, 0)`,
     ),
@@ -120,18 +130,20 @@ const rows: readonly { readonly name: string; readonly script: string; readonly 
   },
   {
     name: "opens stdout and stderr by name",
+    needsFilter: true,
     script: "echo one > /dev/stdout; echo two > /dev/stderr; echo three > /proc/self/fd/1",
     expected: /^one\ntwo\nthree\n$/,
   },
   { name: "finds SIGPIPE as programs expect it", script: "yes | head -1; echo $PIPESTATUS", expected: /^y\n141\n$/ },
   {
     name: "inherits no descriptor",
+    needsFilter: true,
     script: "ls -l /proc/self/fd | grep -oE '[0-9]+ -> .*' | grep -v /proc/ | sed 's/pipe:.*/pipe/'",
     expected: /^0 -> \/dev\/null\n1 -> pipe\n2 -> pipe\n$/,
   },
 ];
 
-for (const tested of driversHere.filter((driver) => driver.isolates)) {
+for (const tested of driversHere.filter((driver) => driver.isolates !== "nothing")) {
   describe(`isolation by ${tested.name}`, PATIENCE, () => {
     let driver: SandboxDriver;
     before(async () => {
@@ -142,13 +154,15 @@ for (const tested of driversHere.filter((driver) => driver.isolates)) {
     });
 
     for (const row of rows) {
-      it(`a function ${row.name}`, async () => {
+      it(`a function ${row.name}`, async (t) => {
+        if (row.needsFilter === true && tested.isolates !== "all") return t.skip("this driver has no filter, and a pid 1 that can be seen");
         const { text } = await runScript(driver, row.script);
         assert.match(text, row.expected);
       });
     }
 
-    it("an early runtime has the same limits", async () => {
+    it("an early runtime has the same limits", async (t) => {
+      if (!tested.startsEarly) return t.skip("no early runtimes here");
       const script =
         "read -r line; grep -E '^(CapEff|NoNewPrivs|Seccomp):' /proc/self/status /proc/1/status | tr -d '\\t \\n'; ulimit -n; ls /host /tmp/host 2>&1 | grep -c 'No such'";
       const { text } = await runScript(driver, "", { shape: { ...plainShape, early: ["/bin/bash", "--norc", "-c", script] } });
@@ -178,7 +192,8 @@ for (const tested of driversHere.filter((driver) => driver.isolates)) {
       assert.equal(text, "/dev/shm:\n\n/tmp:\nbound\n");
     });
 
-    it("code is shown read-only, though directories above it are closed to others", async () => {
+    it("code is shown read-only, though directories above it are closed to others", async (t) => {
+      if (isRoot && tested.isolates !== "all") return t.skip("another user makes the sandbox, and cannot enter those directories");
       const closed = mkdtempSync(join(tmpdir(), "lambent-closed-"));
       mkdirSync(join(closed, "below", "code"), { recursive: true });
       mkdirSync(join(closed, "below", "layers"));
@@ -222,7 +237,7 @@ for (const tested of driversHere.filter((driver) => driver.isolates)) {
       const { text } = await runScript(
         driver,
         python(
-          "n = 0\ntry:\n  while True:\n    if os.fork() == 0: os.pause() if hasattr(os, 'pause') else __import__('signal').pause()\n    n += 1\nexcept OSError as e: print(errno.errorcode[e.errno], n < 20)",
+          "n = 0\ntry:\n  while True:\n    if os.fork() == 0: os.pause() if hasattr(os, 'pause') else __import__('signal').pause()\n    n += 1\nexcept OSError as e: print(errno.errorcode[e.errno], n < 40)",
         ),
         { launch: { pidsMax: 20 } },
       );
@@ -250,7 +265,7 @@ for (const tested of driversHere.filter((driver) => driver.isolates)) {
       stem.onConnection("db", (socket) => socket.end("database\n"));
       const address = stem.address("db");
       await stem.discard();
-      assert.match(address, /^169\.254\.100\.\d+:5432$/);
+      assert.match(address, /^(169\.254\.100|127\.0\.0)\.[2-9]\d*:5432$/);
       const { text } = await runScript(driver, "getent hosts db.lambent.internal", { shape });
       assert.equal(text.split(/\s+/)[0], address.split(":")[0]);
     });

@@ -1,0 +1,254 @@
+// One sandbox of the bubblewrap driver: bwrap is its outer process, bubblewrap-init.ts its first inner one.
+//
+// Discipline: as stem-sandbox.ts. What an order is answered with settles the one waiter; an end that restart() or stop() caused is not told.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { PlatformError } from "../lib/errors.ts";
+import { moduleFile } from "../lib/sibling.ts";
+import type { BubblewrapParts } from "./bubblewrap.ts";
+import { bubblewrapArguments } from "./bubblewrap-arguments.ts";
+import type { InitAnswer, InitOrder } from "./bubblewrap-init.ts";
+import { formatErrno } from "./executable-format.ts";
+import type { Listeners } from "./listeners.ts";
+import { StreamOutput } from "./output.ts";
+import { PATHS_INSIDE } from "./paths-inside.ts";
+import { onHost } from "./process.ts";
+import type { Exit, Launch, Mount, Sandbox, SandboxOutput, Shape, Stem, Usage } from "./sandbox.ts";
+import { etcFiles } from "./shape-spec.ts";
+import { socketPair } from "./socket-pair.ts";
+import { SANDBOXES_MAX, uidBase } from "./uids.ts";
+
+/** The program inside that opens the listeners lives in the function's group, so the limit must have room for it. */
+const INIT_MB = 48;
+/** Joins the groups, then becomes bwrap: everything that it starts is in them from the first moment on. */
+const JOIN = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; n=$((n-1)); done; exec "$@"';
+
+export interface BubblewrapStart {
+  readonly shape: Shape;
+  readonly launch: Launch;
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly accepts: ReadonlyMap<string, Parameters<Stem["onConnection"]>[1]>;
+}
+
+export class BubblewrapSandbox implements Sandbox {
+  readonly gone: Promise<Exit>;
+  readonly #parts: BubblewrapParts;
+  readonly #listeners: Listeners;
+  readonly #ended: () => void;
+  readonly #folder = mkdtempSync(join(tmpdir(), "lambent-etc-"));
+  #child: ChildProcess | undefined;
+  /** Pid 1 of the sandbox, as the host sees it. */
+  #init: number | undefined;
+  #output: StreamOutput | undefined;
+  #opened: Promise<unknown>[] = [];
+  #waiter: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
+  #runtimeEnd: Exit | undefined;
+  #onRuntimeEnd: ((exit: Exit) => void) | undefined;
+  #oomKills = 0;
+  /** What the program that opens the listeners takes. */
+  #initBytes = 0;
+  #mounts: readonly Mount[] = [];
+  #isStopping = false;
+  #resolveGone!: (exit: Exit) => void;
+
+  constructor(parts: BubblewrapParts, listeners: Listeners, ended: () => void) {
+    this.#parts = parts;
+    this.#listeners = listeners;
+    this.#ended = ended;
+    this.gone = new Promise((resolve) => {
+      this.#resolveGone = resolve;
+    });
+  }
+
+  async start(start: BubblewrapStart): Promise<void> {
+    const { groups, id } = this.#parts;
+    const { code, layers } = start.launch;
+    this.#mounts = [...start.shape.mounts, { from: code, to: PATHS_INSIDE.task }, { from: layers ?? "/nothing", to: PATHS_INSIDE.layers }];
+    try {
+      groups.make(id);
+      groups.limit(id, { ...start.launch, memoryMb: start.launch.memoryMb + INIT_MB, pidsMax: start.launch.pidsMax + 16 });
+      await this.#spawn(start);
+      const listen = [...start.addresses].map(([name, address]) => ({ name, ...hostAndPort(address) }));
+      await this.#carryOut({ listen });
+      await Promise.all(this.#opened);
+      for (const [name, accept] of start.accepts) this.#listeners.onConnection(name, accept);
+      this.#initBytes = groups.usage(id).memoryBytes;
+      await this.#begin(start.launch.command);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  get output(): SandboxOutput {
+    return this.#output!;
+  }
+
+  onRuntimeEnd(listener: (exit: Exit) => void): void {
+    this.#onRuntimeEnd = listener;
+    if (this.#runtimeEnd !== undefined) listener(this.#runtimeEnd);
+  }
+
+  async freeze(): Promise<void> {
+    if (!this.#isStopping) await this.#parts.groups.freeze(this.#parts.id);
+  }
+
+  async thaw(): Promise<void> {
+    if (!this.#isStopping) this.#parts.groups.thaw(this.#parts.id);
+  }
+
+  async usage(): Promise<Usage> {
+    const { memoryBytes, memoryPeakBytes, cpuUs } = this.#parts.groups.usage(this.#parts.id);
+    const own = (bytes: number) => Math.max(0, bytes - this.#initBytes);
+    return { memoryBytes: own(memoryBytes), memoryPeakBytes: own(memoryPeakBytes), cpuUs };
+  }
+
+  signal(name: "SIGTERM" | "SIGKILL"): void {
+    this.#tell({ signal: name });
+  }
+
+  async restart(command: Launch["command"]): Promise<void> {
+    await this.thaw();
+    this.#runtimeEnd = undefined;
+    this.#oomKills = this.#parts.groups.oomKills(this.#parts.id);
+    await this.#carryOut({ clear: true });
+    await this.#begin(command);
+  }
+
+  async stop(): Promise<Exit> {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      if (this.#child === undefined) await this.#release({ kind: "stopped" });
+      else this.#kill();
+    }
+    return this.gone;
+  }
+
+  /** Pid 1 first: the kernel ends what is inside with it, and then bwrap ends too. */
+  #kill(): void {
+    const { groups, id } = this.#parts;
+    if (this.#child?.exitCode === null && this.#child.signalCode === null) {
+      if (this.#init !== undefined) process.kill(this.#init, "SIGKILL");
+      else this.#child.kill("SIGKILL");
+    }
+    groups.thaw(id); // v1 lets a frozen process die only when it is thawed
+  }
+
+  async #begin(command: Launch["command"]): Promise<void> {
+    const { argv, variables } = command(PATHS_INSIDE);
+    const errno = await formatErrno(onHost({ mounts: this.#mounts }, argv[0] ?? ""));
+    if (errno !== undefined) void this.#runtimeEnded({ errno });
+    else await this.#carryOut({ start: { argv, variables, cwd: PATHS_INSIDE.task } });
+  }
+
+  async #spawn({ shape, launch, addresses }: BubblewrapStart): Promise<void> {
+    const pair = await socketPair();
+    this.#output = new StreamOutput(pair.ours);
+    const init = { node: process.execPath, script: moduleFile("sandbox/bubblewrap-init") };
+    const options = { shape, launch, init, files: this.#writeFiles(shape, addresses), infoFd: 4 };
+    const groups = this.#parts.groups.folders(this.#parts.id);
+    const join = ["-c", JOIN, "sh", String(groups.length), ...groups];
+    const child = spawn("/bin/sh", [...join, ...asOtherUser(this.#parts.id), this.#parts.program, ...bubblewrapArguments(options)], {
+      stdio: ["ignore", pair.theirs, pair.theirs, "ipc", "pipe"],
+      env: { PATH: "/usr/bin:/bin" },
+    });
+    pair.theirs.destroy();
+    this.#child = child;
+    child.on("message", (message: InitAnswer, handle) => this.#hear(message, handle));
+    child.once("exit", () => void this.#outerEnded());
+    await this.#readInfo(child);
+  }
+
+  /** bwrap tells the pid of its pid 1 as JSON; when it ends before that, it could not make the sandbox. */
+  async #readInfo(child: ChildProcess): Promise<void> {
+    let info = "";
+    for await (const part of child.stdio[4] as AsyncIterable<Buffer>) info += part.toString();
+    const pid = /"child-pid":\s*(\d+)/.exec(info)?.[1];
+    if (pid === undefined) throw new PlatformError("sandbox-not-started", "bubblewrap could not make a sandbox");
+    this.#init = Number(pid);
+  }
+
+  #writeFiles(shape: Shape, addresses: ReadonlyMap<string, string>): Map<string, string> {
+    chmodSync(this.#folder, 0o755);
+    const files = Object.entries(etcFiles(shape.listeners, addresses, undefined));
+    return new Map(
+      files.map(([path, text]) => {
+        const file = join(this.#folder, basename(path));
+        writeFileSync(file, text);
+        return [path, file];
+      }),
+    );
+  }
+
+  #hear(message: InitAnswer, handle: unknown): void {
+    if (message.listener !== undefined) this.#opened.push(this.#listeners.open(message.listener, handle as object));
+    if (message.ended !== undefined) void this.#runtimeEnded(message.ended);
+    if (message.listening || message.started || message.cleared) {
+      this.#waiter?.resolve();
+      this.#waiter = undefined;
+    }
+  }
+
+  async #runtimeEnded(end: NonNullable<InitAnswer["ended"]>): Promise<void> {
+    if (this.#isStopping) return;
+    const ranOut = end.signal === "SIGKILL" && this.#parts.groups.oomKills(this.#parts.id) > this.#oomKills;
+    await this.#output?.finish();
+    if (this.#isStopping) return;
+    this.#runtimeEnd = ranOut ? { kind: "out-of-memory" } : exitOf(end);
+    this.#onRuntimeEnd?.(this.#runtimeEnd);
+  }
+
+  async #outerEnded(): Promise<void> {
+    this.#waiter?.reject(new PlatformError("sandbox-not-started", "The sandbox ended before it was ready"));
+    this.#waiter = undefined;
+    await this.#release(this.#isStopping ? { kind: "stopped" } : { kind: "signal", signal: "SIGKILL" });
+  }
+
+  async #release(exit: Exit): Promise<void> {
+    this.#isStopping = true;
+    this.#output?.close();
+    await Promise.allSettled(this.#opened);
+    await this.#listeners.close();
+    this.#parts.groups.remove(this.#parts.id);
+    rmSync(this.#folder, { recursive: true, force: true });
+    this.#ended();
+    this.#resolveGone(exit);
+  }
+
+  #carryOut(order: InitOrder): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiter = { resolve, reject };
+      if (this.#child?.connected) this.#child.send(order);
+      else reject(new PlatformError("sandbox-not-started", "The sandbox is gone"));
+    });
+  }
+
+  #tell(order: InitOrder): void {
+    if (this.#child?.connected) this.#child.send(order);
+  }
+}
+
+/**
+ * Root's processes may not be root's inside either: bubblewrap maps the user who calls it, and without any capability that one could still
+ * write what belongs to root in /proc/sys, for the whole machine.
+ */
+function asOtherUser(id: number): string[] {
+  const base = uidBase(process.getuid?.() === 0);
+  if (base === undefined) return [];
+  const uid = String(base + (id % SANDBOXES_MAX));
+  return ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"];
+}
+
+function hostAndPort(address: string): { host: string; port: number } {
+  const [host = "", port = ""] = address.split(":");
+  return { host, port: Number(port) };
+}
+
+function exitOf(end: NonNullable<InitAnswer["ended"]>): Exit {
+  if (end.errno !== undefined) return { kind: "not-started", errno: end.errno };
+  if (end.signal !== undefined) return { kind: "signal", signal: end.signal };
+  return { kind: "code", code: end.code ?? 0 };
+}
