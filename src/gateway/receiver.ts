@@ -77,7 +77,7 @@ export class Receiver {
   }
 
   async #receiveStream(about: AuthenticatedRequest, request: IncomingMessage, found: Found): Promise<Received> {
-    const { caller, body } = await this.#parts.authenticator.authenticateStream(about, request);
+    const { caller, body } = await this.#parts.authenticator.authenticateStream(about, watched(request, this.#parts.bodies));
     return { caller, input: this.#parseInline(found, wireRequest(about.head, found, body)) };
   }
 
@@ -109,6 +109,19 @@ export class Receiver {
 
   #parseOutside({ route, codec }: Found, request: WireRequest & { body: Uint8Array }): Promise<Input> {
     return this.#thread.parse({ service: route.operation.service.name, operation: route.operation.name, codec, request });
+  }
+}
+
+/** A body that is handed on while it comes may stand still no longer than one that is read whole. */
+async function* watched(request: IncomingMessage, bodies: BodyProgress): AsyncGenerator<Uint8Array> {
+  bodies.begin(request);
+  try {
+    for await (const chunk of request) {
+      bodies.moved(request, (chunk as Buffer).length);
+      yield chunk as Buffer;
+    }
+  } finally {
+    bodies.end(request);
   }
 }
 
