@@ -1,9 +1,8 @@
 // One HTTP exchange, whole bodies. Built on node:http and not on fetch, whose five-minute limit for headers would cut long invocations.
 
 import type { IncomingHttpHeaders } from "node:http";
-import { request as tlsRequest } from "node:https";
 import { buffer } from "node:stream/consumers";
-import { request as plainRequest } from "../lib/http.ts";
+import { requestOver } from "../lib/http.ts";
 
 export interface HttpRequest {
   readonly method: string;
@@ -44,7 +43,7 @@ export class ConnectionLost extends Error {
 /** Throws Unreachable when no connection comes about, ConnectionLost when it breaks later. */
 export async function exchange(what: HttpRequest): Promise<HttpResponse> {
   const url = new URL(what.url);
-  const send = url.protocol === "https:" ? tlsRequest : plainRequest;
+  const send = requestOver(url.protocol);
   const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
   const failed = (error: NodeJS.ErrnoException) =>
     isNoConnection(error) ? new Unreachable(url.origin, error) : new ConnectionLost(url.origin, error);
