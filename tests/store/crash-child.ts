@@ -1,15 +1,18 @@
-// A process that is to be killed: opens the data directory, adds numbers from several producers at once, and says each number on its
-// output only after the store has acknowledged it.
-// Arguments: directory, first number.
+// A process that is to be killed: opens the data directory, adds numbers from several producers at once, and notes each number in a file
+// only after the store has acknowledged it. A dot on its output tells that one more was noted.
+// Arguments: directory, file of acknowledgements, first number.
 
-import { writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { claimDirectory } from "../../src/store/data-directory.ts";
 import { addEntry } from "./ledger.procs.ts";
 import { openLedger } from "./ledger.ts";
 
-const [root = "", first = "0"] = process.argv.slice(2);
+const [root = "", acknowledgements = "", first = "0"] = process.argv.slice(2);
 const PRODUCERS = 32;
+
+// What was written to a file outlives the process, however it ends; a pipe may be full.
+const notes = openSync(acknowledgements, "a");
 
 claimDirectory(root);
 const database = await openLedger(join(root, "main.db"));
@@ -20,6 +23,7 @@ async function produce(): Promise<void> {
   for (;;) {
     const n = next++;
     await database.run(addEntry, { n, note: "x".repeat(200) });
-    writeSync(1, `${n}\n`);
+    writeSync(notes, `${n}\n`);
+    process.stdout.write(".");
   }
 }
