@@ -2,6 +2,7 @@
 
 import { globSync } from "node:fs";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { root } from "./command.ts";
@@ -28,17 +29,27 @@ export async function runSuites(files: readonly string[]): Promise<boolean> {
     { files: files.filter((file) => !isAlone(file)), concurrency: CONCURRENCY },
   ];
   const summary = new Summary();
-  const report = new spec();
-  report.pipe(process.stdout, { end: false });
-  for (const wave of waves.filter((one) => one.files.length > 0)) {
-    const events = run({ files: wave.files.map((file) => join(root, file)), concurrency: wave.concurrency, timeout: FILE_TIMEOUT_MS });
-    for await (const event of events as AsyncIterable<TestEvent>) if (!summary.takes(event)) report.write(event);
-  }
-  for (const event of summary.events()) report.write(event);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  report.on("end", resolve).end();
-  await promise;
+  await report(eventsOf(waves, summary));
+  await report(summary.events());
   return summary.isGood;
+}
+
+interface Wave {
+  readonly files: readonly string[];
+  readonly concurrency: number;
+}
+
+async function* eventsOf(waves: readonly Wave[], summary: Summary): AsyncGenerator<TestEvent> {
+  for (const wave of waves.filter((one) => one.files.length > 0)) {
+    const files = wave.files.map((file) => join(root, file));
+    const events = run({ files, concurrency: wave.concurrency, timeout: FILE_TIMEOUT_MS }) as AsyncIterable<TestEvent>;
+    for await (const event of events) if (!summary.takes(event)) yield event;
+  }
+}
+
+/** Through node:test's own reporter, which tells at its end once more what failed. */
+async function report(events: AsyncIterable<TestEvent> | Iterable<TestEvent>): Promise<void> {
+  await pipeline(events, new spec(), process.stdout, { end: false });
 }
 
 /** Adds up what each wave says at its end ("tests 12", "pass 11" …), so that it is said once. */

@@ -16,3 +16,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
 });
+
+// A server that could not be taken apart leaves threads and sockets, which must not keep the process. Pipes and files are written by now.
+if (process.exitCode !== 0) process.exit();

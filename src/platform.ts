@@ -121,7 +121,7 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
     credentials: access,
     routes: [
       healthRoute(() => ({
-        ...(isLoopback(config.host) && { dataDirectory: config.dataDirectory ?? null }),
+        ...(isLoopback(config.host) && { dataDirectory: store.directories.root }),
         sandbox: driver.name,
         ...invoker.stats(),
       })),

@@ -50,14 +50,14 @@ async function directoryOf({ options, environment, workingDirectory }: CommandIn
   const running = await healthOf(new AwsClient(connectionOf(options, environment)));
   if (running?.dataDirectory) return running.dataDirectory;
   const { dataDirectory } = readConfig({}, environment, workingDirectory);
-  if (running?.dataDirectory === null || dataDirectory === undefined)
-    throw new CommandFailure("A server with --memory has no access keys.");
+  if (dataDirectory === undefined)
+    throw new CommandFailure("Without a data directory there are no keys, and no server answers. Start one first.");
   return dataDirectory;
 }
 
 interface Health {
-  /** null: nothing is kept. */
-  readonly dataDirectory?: string | null;
+  /** Told to programs of the same machine; a temporary one with --memory. */
+  readonly dataDirectory?: string;
 }
 
 /** Undefined when no server answers. */

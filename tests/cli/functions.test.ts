@@ -1,11 +1,14 @@
 // The commands that need a server, against a real one: deploy, invoke, list, logs, delete.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type LambentProcess, startLambent } from "../../scripts/lambent-process.ts";
+import { packageRoot } from "../../src/lib/sibling.ts";
 import { type Ran, lambent as run } from "./lambent.ts";
 
 let folder: string;
@@ -101,6 +104,28 @@ test("logs prints what the function printed", async () => {
   assert.equal(exitCode, 0);
   assert.match(out, /^\d{4}-\d\d-\d\dT[\d:.]+Z greeting= event=\{"mark":"a-line-to-find"\}$/m);
   assert.doesNotMatch(out, /REPORT/);
+});
+
+test("logs --follow prints what comes after it began, once", async () => {
+  await deployed("followed");
+  const args = [join(packageRoot, "src/main.ts"), "logs", "followed", "--follow", "--endpoint-url", server.endpoint];
+  const follower = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    let out = "";
+    follower.stdout.setEncoding("utf8").on("data", (text) => {
+      out += text;
+    });
+    const printed = async (mark: string) => {
+      while (!out.includes(mark)) await once(follower.stdout, "data");
+    };
+    await lambent(["invoke", "followed", "--payload", '{"mark":"first"}']);
+    await printed('"first"');
+    await lambent(["invoke", "followed", "--payload", '{"mark":"second"}']);
+    await printed('"second"');
+    assert.equal(out.split('"first"').length, 2);
+  } finally {
+    follower.kill();
+  }
 });
 
 test("a function that has not run has no log, and that is said", async () => {

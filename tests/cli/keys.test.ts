@@ -65,3 +65,13 @@ test("keys of a running server are good at once, and no others are", async () =>
     ["good", "good", "InvalidSignatureException", "UnrecognizedClientException", "UnrecognizedClientException"],
   );
 });
+
+test("a server that keeps nothing has keys for as long as it runs", async () => {
+  const server = await startLambent({ args: ["--sandbox", "process", "--auth", "enforce", "--memory"] });
+  const at = ["--endpoint-url", server.endpoint];
+  const made = JSON.parse((await lambent(["keys", "create", "--json", ...at])).out);
+  const environment = { AWS_ACCESS_KEY_ID: made.accessKeyId, AWS_SECRET_ACCESS_KEY: made.secretAccessKey };
+  const listed = await lambent(["list", "--json", ...at], { environment });
+  assert.equal(await server.stop(), 0);
+  assert.equal(listed.out, "[]\n");
+});
