@@ -2,16 +2,20 @@
 
 import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
+import { systemRandom } from "../lib/random.ts";
 import type { Blobs } from "./blobs.ts";
 import { openFileBlobs } from "./blobs-files.ts";
 import { type Bus, localBus } from "./bus.ts";
 import { type ClaimedDirectory, claimDirectory, type Directories } from "./data-directory.ts";
 import type { Database, StoreError } from "./database.ts";
+import { openPostgres } from "./dialects/postgres.ts";
 import { openSqlite, type SqliteOptions } from "./dialects/sqlite.ts";
 import { startGarbageCollection } from "./garbage.ts";
 import { claimMemoryDirectory } from "./memory-directory.ts";
+import { migrations } from "./migrations.ts";
 
-export type StorePlace = { readonly dataDirectory: string } | { readonly memory: true };
+/** `url`: the rows are in that PostgreSQL database, and only files below the directory. */
+export type StorePlace = ({ readonly dataDirectory: string } | { readonly memory: true }) & { readonly url?: string | undefined };
 
 export interface StoreOptions {
   readonly clock: Clock;
@@ -25,7 +29,10 @@ export interface StoreOptions {
 
 export interface Store {
   readonly database: Database;
-  /** logs.db, with a thread and a write lock of its own; opened by the first call. Acknowledged log lines of the last moments may go with the power. */
+  /**
+   * logs.db, with a thread and a write lock of its own; opened by the first call. Acknowledged log lines of the last moments may go with the
+   * power. In PostgreSQL the same database as all else.
+   */
   logs(): Promise<Database>;
   readonly blobs: Blobs;
   /** Topics that procs wake arrive here as well. */
@@ -37,20 +44,32 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Throws PlatformError when the directory is in use, not ours, on a network disk or of a newer program. */
+/** Throws PlatformError when the directory is in use, not ours, on a network disk or of a newer program, or the database cannot be used. */
 export async function openStore(place: StorePlace, options: StoreOptions): Promise<Store> {
   const inMemory = "memory" in place;
   const directory = inMemory ? claimMemoryDirectory() : claimDirectory(place.dataDirectory);
   try {
-    return await openIn(directory, inMemory, options);
+    return await openIn(directory, inMemory, openerOf(directory, place, options), options);
   } catch (error) {
     directory.release();
     throw error;
   }
 }
 
-async function openIn(directory: ClaimedDirectory, inMemory: boolean, options: StoreOptions): Promise<Store> {
-  const open = (schema: SqliteOptions["schema"]) => openSqlite(sqliteOptions(directory, inMemory, schema, options));
+type Opener = (schema: SqliteOptions["schema"]) => Promise<Database>;
+
+function openerOf(directory: Directories, place: StorePlace, options: StoreOptions): Opener {
+  const { url } = place;
+  if (url === undefined) return (schema) => openSqlite(sqliteOptions(directory, "memory" in place, schema, options));
+  const { clock, program } = options;
+  let database: Promise<Database> | undefined;
+  return () => {
+    database ??= openPostgres({ url, migrations, program, clock, random: systemRandom });
+    return database;
+  };
+}
+
+async function openIn(directory: ClaimedDirectory, inMemory: boolean, open: Opener, options: StoreOptions): Promise<Store> {
   const blobs = await openFileBlobs(directory.blobs, { flush: !inMemory });
   const database = await open("main");
   const bus = localBus((_topic, error) => options.onError(error));
@@ -89,8 +108,8 @@ function sqliteOptions(
   schema: SqliteOptions["schema"],
   { clock, program, onFatal }: StoreOptions,
 ): SqliteOptions {
-  const synchronous = schema === "main" ? "FULL" : "NORMAL";
-  const shared = { schema, synchronous, clock, program, onFatal } as const;
+  // logs.db too: PutLogEvents is acknowledged only when it is on disk; functions' own lines add about one commit a second.
+  const shared = { schema, synchronous: "FULL", clock, program, onFatal } as const;
   if (inMemory) return { ...shared, file: "memory" };
   return { ...shared, file: join(directory.root, `${schema}.db`), backupDirectory: directory.backups };
 }
