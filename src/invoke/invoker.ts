@@ -2,7 +2,9 @@
 
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
+import type { Shape } from "../sandbox/sandbox.ts";
 import { Admission } from "./admission.ts";
+import { type ShapeFacts, shapeFor } from "./environment-start.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import { invoke } from "./invoke.ts";
 import { Pool, type PoolStats } from "./pool.ts";
@@ -14,6 +16,8 @@ export interface Invoker {
   invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationResult>;
   /** For Catalogue.onChange: environments of other revisions of this version end, after the invocation that runs in them. */
   changed(functionId: number, version: string, now: FunctionVersion | undefined): void;
+  /** The stem that a function starts in, for making some ready before it is invoked. */
+  shapeFor(version: ShapeFacts): Promise<Shape>;
   stats(): InvokerStats;
   /** Takes no more invocations, waits up to `drainMs` for those that run, then ends every environment. */
   close(drainMs: number): Promise<void>;
@@ -36,6 +40,7 @@ export function createInvoker(parts: InvokerParts): Invoker {
       return invoke(invocation, signal, plane);
     },
     changed: (functionId, version, now) => pools.retire(functionId, version, now?.revisionId),
+    shapeFor: async (version) => shapeFor(version, await parts.launchFor(version.runtime), parts),
     stats: () => ({ ...pools.stats(), running: admission.inUse }),
     async close(drainMs) {
       isClosing = true;
