@@ -1,10 +1,10 @@
 // Unpacks a zip that a caller sent into an empty directory, and refuses whatever is not a plain tree of files. Runs in the unpack worker:
 // it is synchronous wherever that is faster. Symbolic links are made last, so that no entry is ever written through one.
 
-import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, fchmodSync, mkdirSync, openSync, readFileSync, symlinkSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { crc32 } from "node:zlib";
-import { type Entry, openPromise, type ZipFile } from "yauzl";
+import { crc32, inflateRawSync } from "node:zlib";
+import { type Entry, fromBufferPromise, type ZipFile } from "yauzl";
 import { type LinkTargets, staysInside } from "./link-target.ts";
 
 export interface UnpackJob {
@@ -34,30 +34,29 @@ export class Refusal extends Error {
 const DIRECTORY_MODE = 0o755;
 const FILE_MODE = 0o644; // of entries that carry no Unix mode
 const LINK_BYTES_MAX = 4_096;
+const AT_ONCE_BYTES_MAX = 4 * 1024 * 1024;
 
 export async function unpack(job: UnpackJob): Promise<Unpacked> {
-  const zip = await openPromise(job.zip).catch((error: unknown) => {
-    throw refusalOf(error);
-  });
+  const bytes = readFileSync(job.zip); // 50 MB at most, and random access to it costs nothing
   try {
-    const tree = new Tree(zip, job);
+    const tree = new Tree(bytes, await fromBufferPromise(bytes), job);
     await tree.write();
     return { unzippedBytes: tree.unzippedBytes };
   } catch (error) {
     throw refusalOf(error);
-  } finally {
-    zip.close();
   }
 }
 
 class Tree {
+  readonly #bytesOfZip: Buffer;
   readonly #zip: ZipFile;
   readonly #job: UnpackJob;
   readonly #directories = new Map<string, number>(); // path in the zip → mode
   readonly #links = new Map<string, string>(); // path in the zip → target
   unzippedBytes = 0;
 
-  constructor(zip: ZipFile, job: UnpackJob) {
+  constructor(bytes: Buffer, zip: ZipFile, job: UnpackJob) {
+    this.#bytesOfZip = bytes;
     this.#zip = zip;
     this.#job = job;
   }
@@ -118,13 +117,24 @@ class Tree {
   // What the zip says of sizes is not believed: the limit holds for the bytes that come out.
   async #bytes(entry: Entry, take: (bytes: Buffer) => void): Promise<void> {
     let checksum = 0;
-    for await (const bytes of await this.#zip.openReadStreamPromise(entry)) {
+    for await (const bytes of this.#slices(entry)) {
       this.unzippedBytes += bytes.length;
       if (this.unzippedBytes > this.#job.unzippedBytesMax) throw new Refusal("too-large", `more than ${this.#job.unzippedBytesMax} bytes`);
       checksum = crc32(bytes, checksum);
       take(bytes);
     }
     if (checksum !== entry.crc32) throw new Refusal("not-a-zip", `${entry.fileName} has another checksum`);
+  }
+
+  // A stream costs more than most files of a package are large: small ones are inflated in one go.
+  async *#slices(entry: Entry): AsyncIterable<Buffer> {
+    if (!entry.canDecodeFileData()) throw new Refusal("not-a-zip", `${entry.fileName} is encrypted or compressed in another way`);
+    if (entry.uncompressedSize > AT_ONCE_BYTES_MAX) return yield* await this.#zip.openReadStreamPromise(entry);
+    const { fileDataStart } = await this.#zip.readLocalFileHeaderPromise(entry, { minimal: true });
+    const stored = this.#bytesOfZip.subarray(fileDataStart, fileDataStart + entry.compressedSize);
+    const inflated = entry.compressionMethod === 0 ? stored : inflateRawSync(stored, { maxOutputLength: entry.uncompressedSize || 1 });
+    if (inflated.length !== entry.uncompressedSize) throw new Refusal("not-a-zip", `${entry.fileName} has another size`);
+    yield inflated;
   }
 
   #makeLinks(): void {
