@@ -16,10 +16,7 @@ import { type RoleCredentials, runtimeVariables } from "./variables.ts";
 const MEMORY_MB_PER_CORE = 1769;
 const RUNTIME_PORT = 9001;
 
-/** What decides about the stem that a function starts in. */
-export type ShapeFacts = Pick<FunctionVersion, "runtime" | "memoryMb" | "variables">;
-
-export function shapeFor(version: ShapeFacts, runtime: RuntimeLaunch, parts: Pick<InvokerParts, "services" | "settings">): Shape {
+export function shapeFor(version: FunctionVersion, runtime: RuntimeLaunch, parts: Pick<InvokerParts, "services" | "settings">): Shape {
   const early = runtime.earlyFor?.(version.memoryMb, version.variables);
   return {
     mounts: runtime.mounts,

@@ -2,9 +2,8 @@
 
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
-import type { Shape } from "../sandbox/sandbox.ts";
 import { Admission } from "./admission.ts";
-import { type ShapeFacts, shapeFor } from "./environment-start.ts";
+import { shapeFor } from "./environment-start.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import { invoke } from "./invoke.ts";
 import { Pool, type PoolStats } from "./pool.ts";
@@ -14,10 +13,10 @@ import { StartSlots } from "./start-slots.ts";
 export interface Invoker {
   /** Throws ServiceError; see invoke(). */
   invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationResult>;
+  /** Has stems of this version's shape made ready: its first environment then starts without waiting for one. */
+  warm(version: FunctionVersion): Promise<void>;
   /** For Catalogue.onChange: environments of other revisions of this version end, after the invocation that runs in them. */
   changed(functionId: number, version: string, now: FunctionVersion | undefined): void;
-  /** The stem that a function starts in, for making some ready before it is invoked. */
-  shapeFor(version: ShapeFacts): Promise<Shape>;
   stats(): InvokerStats;
   /** Takes no more invocations, waits up to `drainMs` for those that run, then ends every environment. */
   close(drainMs: number): Promise<void>;
@@ -39,8 +38,10 @@ export function createInvoker(parts: InvokerParts): Invoker {
       if (isClosing) throw new ServiceError("ServiceException", 500, "The server is stopping.");
       return invoke(invocation, signal, plane);
     },
+    async warm(version) {
+      await parts.stems.warm?.([shapeFor(version, await parts.launchFor(version.runtime), parts)]);
+    },
     changed: (functionId, version, now) => pools.retire(functionId, version, now?.revisionId),
-    shapeFor: async (version) => shapeFor(version, await parts.launchFor(version.runtime), parts),
     stats: () => ({ ...pools.stats(), running: admission.inUse }),
     async close(drainMs) {
       isClosing = true;

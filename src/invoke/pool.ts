@@ -63,7 +63,7 @@ export class Pool implements EnvironmentOwner {
   /** Nothing new is started for its own sake: waiting and running invocations are served, then the environments end. */
   retire(cause: EndCause): void {
     this.#retired ??= cause;
-    for (const environment of this.#idle.splice(0)) this.#end(environment, cause);
+    for (const environment of this.#idle.splice(0)) void this.#end(environment, cause);
     this.#leaveIfEmpty();
   }
 
@@ -72,7 +72,7 @@ export class Pool implements EnvironmentOwner {
     this.#retired ??= cause;
     const all = [...this.#starting, ...this.#busy, ...this.#idle.splice(0)];
     for (const waiter of this.#waiting.splice(0)) waiter.fail(new ServiceError("ServiceException", 500, "The server is stopping."));
-    await Promise.all(all.map((environment) => environment.stop(cause)));
+    await Promise.all(all.map((environment) => this.#end(environment, cause)));
   }
 
   // ── what environments report ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +86,7 @@ export class Pool implements EnvironmentOwner {
       this.#busy.add(environment);
       waiter.serve(environment);
     } else if (this.#retired !== undefined || environment.isOld) {
-      this.#end(environment, this.#retired ?? "spindown");
+      void this.#end(environment, this.#retired ?? "spindown");
     } else {
       this.#shelve(environment);
     }
@@ -116,7 +116,7 @@ export class Pool implements EnvironmentOwner {
     for (;;) {
       const environment = this.#idle.pop();
       if (environment === undefined || !environment.isOld) return environment;
-      this.#end(environment, "spindown");
+      void this.#end(environment, "spindown");
     }
   }
 
@@ -184,7 +184,7 @@ export class Pool implements EnvironmentOwner {
     } catch (error) {
       this.#parts.warn(`an environment of ${this.version.functionArn} could not be started`, error);
       this.#waiting.shift()?.fail(startFailure(error));
-      this.#end(environment, "failure");
+      void this.#end(environment, "failure");
     }
   }
 
@@ -205,14 +205,17 @@ export class Pool implements EnvironmentOwner {
     const idleSinceMs = this.#idle.map((environment) => environment.idleSinceMs ?? Number.POSITIVE_INFINITY);
     const snapshot = { nowMs: this.#parts.clock.nowMs(), waiting: this.#waiting.length, idleSinceMs };
     const stops = decideStops(snapshot, this.#parts.settings.keepIdleMs);
-    for (const environment of this.#idle.splice(0, stops)) this.#end(environment, "spindown");
+    for (const environment of this.#idle.splice(0, stops)) void this.#end(environment, "spindown");
     if (this.#idle.length > 0) this.#cancelSweep = this.#planSweep();
   }
 
-  #end(environment: Environment, cause: EndCause): void {
-    environment
-      .stop(cause)
-      .catch((error: unknown) => this.#parts.warn(`an environment of ${this.version.functionArn} could not be ended`, error));
+  /** Never rejects: what could not be ended is told to the operator, and must not keep the others from ending. */
+  async #end(environment: Environment, cause: EndCause): Promise<void> {
+    try {
+      await environment.stop(cause);
+    } catch (error) {
+      this.#parts.warn(`an environment of ${this.version.functionArn} could not be ended`, error);
+    }
   }
 
   #leaveIfEmpty(): void {

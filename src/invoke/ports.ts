@@ -6,7 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { LogWriter } from "../observe/log-writer.ts";
 import type { RuntimeLaunch } from "../runtimes/runtime.ts";
-import type { Listener, SandboxDriver } from "../sandbox/sandbox.ts";
+import type { Listener, SandboxDriver, Shape } from "../sandbox/sandbox.ts";
 import { defaultOutputRate, type OutputRate } from "./output-limit.ts";
 import type { InvocationRecord } from "./report.ts";
 import type { RoleCredentials } from "./variables.ts";
@@ -24,8 +24,8 @@ export interface SandboxService {
 }
 
 export interface InvokerParts {
-  /** A driver, or the pool of ready stems before it. */
-  readonly stems: Pick<SandboxDriver, "prepare">;
+  /** A driver, or the pool of ready stems before it, which can also be told ahead what will be wanted. */
+  readonly stems: Pick<SandboxDriver, "prepare"> & { warm?(shapes: readonly Shape[]): Promise<void> };
   launchFor(runtimeId: string): RuntimeLaunch | Promise<RuntimeLaunch>;
   codeFor(version: FunctionVersion): Promise<CodeDirectories>;
   credentialsFor(version: FunctionVersion): RoleCredentials | Promise<RoleCredentials>;
