@@ -18,6 +18,7 @@ import { Settling } from "../../../src/services/lambda/function/settling.ts";
 import type { Lambda } from "../../../src/services/lambda/lambda.ts";
 import { operations } from "../../../src/services/lambda/operations.ts";
 import { openStore, type StorePlace } from "../../../src/store/open.ts";
+import { storePlace } from "../../contract/store-place.ts";
 import { openGateway } from "../../gateway/open-gateway.ts";
 import { zipOf } from "./zip-of.ts";
 
@@ -65,7 +66,7 @@ export async function startLambdaServer(t: TestContext, options?: LambdaServerOp
 async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaServer> {
   const failures: unknown[] = [];
   const fail = (error: unknown) => void failures.push(error);
-  const place = options.place ?? { memory: true };
+  const place = options.place ?? (await storePlace());
   const store = await openStore(place, { clock: systemClock, program: "1.0.0", onFatal: fail, onError: fail });
   const limits = { ...awsLimits, ...options.limits };
   const catalogue = await FunctionCatalogue.load(store.database);
