@@ -16,10 +16,10 @@ import { systemClock } from "./lib/clock.ts";
 import { systemRandom } from "./lib/random.ts";
 import { LogBuffer } from "./observe/log-buffer.ts";
 import { type LogUpkeep, startLogUpkeep } from "./observe/log-upkeep.ts";
-import type { LogWriter } from "./observe/log-writer.ts";
 import type { Operator } from "./operator.ts";
 import { Runtimes } from "./runtimes/runtimes.ts";
 import { type ChosenDriver, chooseDriver } from "./sandbox/drivers.ts";
+import { exposedService } from "./sandbox/expose.ts";
 import { ReadyStems } from "./sandbox/ready.ts";
 import { operations as iam } from "./services/iam/operations.ts";
 import { Settling } from "./services/lambda/function/settling.ts";
@@ -41,6 +41,7 @@ export interface Platform {
 
 const DRAIN_MS = 10_000;
 const ENDPOINT_PORT = 4566;
+const WARM_AT_START_MAX = 16;
 const clock = systemClock;
 const random = systemRandom;
 
@@ -58,99 +59,74 @@ export async function startPlatform(config: Config, operator: Operator): Promise
   }
 }
 
+type OnEnd = (step: () => Promise<void>) => void;
+
 async function build(config: Config, operator: Operator, cleanUp: (() => Promise<void>)[]): Promise<Omit<Platform, "close">> {
-  const onEnd = (step: () => Promise<void>) => void cleanUp.push(step);
+  const onEnd: OnEnd = (step) => void cleanUp.push(step);
   const choosing = chooseDriver(config);
   choosing.catch(() => {}); // awaited below; a store that fails first must not leave it unheard
   onEnd(async () => (await choosing.catch(() => undefined))?.driver.close());
+  const state = await openState(config, operator, onEnd);
+  const chosen = await choosing;
+  const ready = new ReadyStems({ driver: chosen.driver, size: config.readyStems, warn: operator.warn });
+  onEnd(() => ready.close());
+  const front: { gateway?: Gateway } = {};
+  const runtimes = new Runtimes({ search: config.search, given: config.runtimePaths, exact: config.runtimes === "exact" });
+  const parts: Parts = { config, operator, onEnd, ...state, chosen, ready, runtimes, inside: sandboxServices(config, state.access, front) };
+  const invoker = startInvoker(parts);
+  const gateway = startGateway(parts, invoker);
+  front.gateway = gateway;
+  const { port } = await gateway.listen(config);
+  const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+  state.store.announce(endpoint);
+  warmFor(state.catalogue, invoker, operator);
+  return { endpoint, notes: [`${chosen.driver.name}, network ${chosen.network}`, ...chosen.notes] };
+}
+
+/** What outlives the process, and what reads and writes it. */
+interface State {
+  readonly store: Store;
+  readonly access: Access;
+  readonly catalogue: FunctionCatalogue;
+  readonly codeStore: CodeStore;
+  readonly logging: Logging;
+}
+
+interface Parts extends State {
+  readonly config: Config;
+  readonly operator: Operator;
+  readonly onEnd: OnEnd;
+  readonly chosen: ChosenDriver;
+  readonly ready: ReadyStems;
+  readonly runtimes: Runtimes;
+  /** What sandboxes reach beside the Runtime API. */
+  readonly inside: readonly SandboxService[];
+}
+
+async function openState(config: Config, operator: Operator, onEnd: OnEnd): Promise<State> {
   const store = await openTheStore(config, operator);
   onEnd(() => store.close());
-  const [access, catalogue] = await Promise.all([
-    Access.open({ database: store.database, random, clock }),
-    FunctionCatalogue.load(store.database),
-  ]);
+  const { database, directories, blobs } = store;
+  const [access, catalogue] = await Promise.all([Access.open({ database, random, clock }), FunctionCatalogue.load(database)]);
   onEnd(async () => access.close());
-  const codeStore = await CodeStore.open(
-    { directory: store.directories.code, blobs: store.blobs, limits: awsLimits, random },
-    catalogue.codeKeys(),
-  );
+  const codeStore = await CodeStore.open({ directory: directories.code, blobs, limits: awsLimits, random }, catalogue.codeKeys());
   onEnd(() => codeStore.close());
   const logging = startLogging(store, operator);
   onEnd(() => logging.close());
-
-  const { driver, network, notes } = await choosing;
-  const ready = new ReadyStems({ driver, size: config.readyStems, warn: operator.warn });
-  onEnd(() => ready.close());
-  const runtimes = new Runtimes({ search: config.search, given: config.runtimePaths, exact: config.runtimes === "exact" });
-  const front: { gateway?: Gateway } = {};
-  const inside = sandboxServices(config, access, front);
-  const invoker = startInvoker({ config, network, ready, runtimes, codeStore, access, logs: logging.buffer, inside, operator });
-  catalogue.onChange((functionId, version, now) => invoker.changed(functionId, version, now));
-  onEnd(() => invoker.close(DRAIN_MS));
-
-  const codeUrls = new CodeUrls({ blobs: store.blobs, clock, secret: random.hex(32) });
-  const settling = new Settling({
-    database: store.database,
-    catalogue,
-    random,
-    onError: (error) => operator.warn("A function could not settle", error),
-  });
-  onEnd(() => settling.close());
-  const lambdaParts: Lambda = {
-    database: store.database,
-    catalogue,
-    codeStore,
-    settling,
-    limits: awsLimits,
-    concurrencyMax: config.concurrencyMax,
-    clock,
-    random,
-    runtimes,
-    invoker,
-    codeUrls,
-    warn: (sentence) => operator.note(sentence),
-  };
-  const gateway = createGateway({
-    services: {
-      lambda: { operations: lambda, context: lambdaParts },
-      logs: { operations: logs, context: logging.service },
-      iam: { operations: iam, context: { database: store.database, clock, random } },
-      sts: { operations: sts, context: { access, database: store.database, auth: config.auth } },
-    },
-    auth: config.auth,
-    credentials: access,
-    routes: [
-      healthRoute(() => ({
-        ...(isLoopback(config.host) && { dataDirectory: store.directories.root }),
-        sandbox: driver.name,
-        ...invoker.stats(),
-      })),
-      codeUrls.route,
-      ...keyRoutes(access.keys, { runDirectory: store.directories.run, random }),
-    ],
-    publicHosts: config.publicHosts,
-    log: {
-      failed: (error, request) =>
-        operator.warn(`${request.service ?? ""} ${request.operation ?? request.path} (${request.requestId}) failed`, error),
-    },
-    random,
-  });
-  front.gateway = gateway;
-  onEnd(() => gateway.close(DRAIN_MS));
-  const { port } = await gateway.listen(config);
-  const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
-  store.announce(endpoint);
-  return { endpoint, notes: [`${driver.name}, network ${network}`, ...notes] };
+  return { store, access, catalogue, codeStore, logging };
 }
 
 function openTheStore(config: Config, operator: Operator): Promise<Store> {
-  const place = config.dataDirectory === undefined ? ({ memory: true } as const) : { dataDirectory: config.dataDirectory };
-  return openStore(place, {
-    clock,
-    program: operator.version,
-    onFatal: (error) => operator.fatal("The disk cannot be trusted any more", error),
-    onError: (error) => operator.warn("The store failed in the background", error),
-  });
+  const directory = config.dataDirectory === undefined ? ({ memory: true } as const) : { dataDirectory: config.dataDirectory };
+  return openStore(
+    { ...directory, url: config.storeUrl },
+    {
+      clock,
+      program: operator.version,
+      onFatal: (error) => operator.fatal("The disk cannot be trusted any more", error),
+      onError: (error) => operator.warn("The store failed in the background", error),
+    },
+  );
 }
 
 interface Logging {
@@ -175,47 +151,103 @@ function startLogging(store: Store, operator: Operator): Logging {
   return { buffer, service, close };
 }
 
-interface InvokerNeeds {
-  readonly config: Config;
-  readonly network: ChosenDriver["network"];
-  readonly ready: ReadyStems;
-  readonly runtimes: Runtimes;
-  readonly codeStore: CodeStore;
-  readonly access: Access;
-  readonly logs: LogWriter;
-  readonly inside: readonly SandboxService[];
-  readonly operator: Operator;
-}
-
-function startInvoker({ config, network, ready, runtimes, codeStore, access, logs, inside, operator }: InvokerNeeds): Invoker {
-  return createInvoker({
+function startInvoker({ config, operator, onEnd, chosen, ready, runtimes, codeStore, access, catalogue, logging, inside }: Parts): Invoker {
+  const invoker = createInvoker({
     stems: ready,
     launchFor: (id) => runtimes.launchFor(id),
     codeFor: async (version) => ({ code: await codeStore.directory(version.codeKey) }),
     credentialsFor: (version) => access.sessionForRole(version.role, version.name),
     services: inside,
-    logs,
+    logs: logging.buffer,
     clock,
     random,
     onRecord: () => {},
     warn: operator.warn,
     settings: {
       ...defaultInvokerSettings,
-      network,
+      network: chosen.network,
       concurrencyMax: config.concurrencyMax,
       keepIdleMs: config.keepIdleMs,
       freezeAfterMs: config.freezeAfterMs,
     },
   });
+  catalogue.onChange((functionId, version, now) => {
+    invoker.changed(functionId, version, now);
+    if (now !== undefined) warm(invoker, now, operator);
+  });
+  onEnd(() => invoker.close(DRAIN_MS));
+  return invoker;
 }
 
-/** What functions reach beside the Runtime API: this server's AWS endpoint, as the role of their environment. */
-function sandboxServices(_config: Config, access: Access, front: { readonly gateway?: Gateway }): readonly SandboxService[] {
-  const callerOf = (version: FunctionVersion) => access.callerInRole(version.role, version.name, version.region);
-  return [
-    {
-      listener: { name: "endpoint", port: ENDPOINT_PORT },
-      accept: (socket, version) => front.gateway?.accept(socket, callerOf(version)),
+/** Functions that were here before this start: their first callers find ready stems too. */
+function warmFor(catalogue: FunctionCatalogue, invoker: Invoker, operator: Operator): void {
+  for (const version of [...catalogue.running()].slice(0, WARM_AT_START_MAX)) warm(invoker, version, operator);
+}
+
+function warm(invoker: Invoker, version: FunctionVersion, operator: Operator): void {
+  invoker
+    .warm(version)
+    .catch((error: unknown) => operator.warn(`No sandbox for ${version.functionArn} could be made ahead of time`, error));
+}
+
+function startGateway(parts: Parts, invoker: Invoker): Gateway {
+  const { config, operator, onEnd, store, access, logging, chosen } = parts;
+  const { database, directories, blobs } = store;
+  const codeUrls = new CodeUrls({ blobs, clock, secret: random.hex(32) });
+  const health = () => ({
+    ...(isLoopback(config.host) && { dataDirectory: directories.root }),
+    sandbox: chosen.driver.name,
+    ...invoker.stats(),
+  });
+  const gateway = createGateway({
+    services: {
+      lambda: { operations: lambda, context: lambdaContext(parts, invoker, codeUrls) },
+      logs: { operations: logs, context: logging.service },
+      iam: { operations: iam, context: { database, clock, random } },
+      sts: { operations: sts, context: { access, database, auth: config.auth } },
     },
-  ];
+    auth: config.auth,
+    credentials: access,
+    routes: [healthRoute(health), codeUrls.route, ...keyRoutes(access.keys, { runDirectory: directories.run, random })],
+    publicHosts: config.publicHosts,
+    log: {
+      failed: (error, request) =>
+        operator.warn(`${request.service ?? ""} ${request.operation ?? request.path} (${request.requestId}) failed`, error),
+    },
+    random,
+  });
+  onEnd(() => gateway.close(DRAIN_MS));
+  return gateway;
+}
+
+function lambdaContext(parts: Parts, invoker: Invoker, codeUrls: CodeUrls): Lambda {
+  const { config, operator, onEnd, store, catalogue, codeStore, runtimes } = parts;
+  const { database } = store;
+  const settling = new Settling({ database, catalogue, random, onError: (error) => operator.warn("A function could not settle", error) });
+  onEnd(() => settling.close());
+  const { concurrencyMax } = config;
+  const shared = {
+    database,
+    catalogue,
+    codeStore,
+    settling,
+    limits: awsLimits,
+    concurrencyMax,
+    clock,
+    random,
+    runtimes,
+    invoker,
+    codeUrls,
+  };
+  return { ...shared, warn: (sentence) => operator.note(sentence) };
+}
+
+/** What functions reach beside the Runtime API: this server's AWS endpoint, as the role of their environment, and what the operator exposes. */
+function sandboxServices(config: Config, access: Access, front: { readonly gateway?: Gateway }): readonly SandboxService[] {
+  const callerOf = (version: FunctionVersion) => access.callerInRole(version.role, version.name, version.region);
+  const endpoint: SandboxService = {
+    listener: { name: "endpoint", port: ENDPOINT_PORT },
+    accept: (socket, version) => front.gateway?.accept(socket, callerOf(version)),
+  };
+  return [endpoint, ...config.expose.map(exposedService)];
 }

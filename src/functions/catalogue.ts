@@ -20,7 +20,7 @@ export type ChangeListener = (functionId: number, version: string, now: Function
 export interface Catalogue {
   /** Follows name and qualifier to one version; an alias with weights is drawn by `unit` in [0, 1). Throws ServiceError ResourceNotFoundException. */
   resolve(name: Name, qualifier: string | undefined, unit: number): Resolved;
-  /** Calls back with the revision that took the place of another, or with undefined after a deletion: its environments end. */
+  /** Calls back with the revision that is to run from now on, or with undefined after a deletion: environments of another one end. */
   onChange(listener: ChangeListener): void;
 }
 
@@ -60,6 +60,11 @@ export class FunctionCatalogue implements Catalogue {
   codeKeys(): ReadonlySet<string> {
     const records = [...this.#places.values()].flatMap((functions) => [...functions.values()]);
     return new Set(records.flatMap((record) => [...record.versions.values()].map(({ code }) => code.key)));
+  }
+
+  /** Everything that invocations may run. */
+  *running(): Iterable<FunctionVersion> {
+    for (const functions of this.#places.values()) for (const { running } of functions.values()) yield* running.values();
   }
 
   resolve(name: Name, qualifier: string | undefined, unit: number): Resolved {

@@ -81,7 +81,7 @@ export class LiveFunction implements FunctionRecord {
     if (before?.revisionId === revisionId) return;
     const now = runnableVersion(of, record);
     this.running.set(version, now);
-    if (before !== undefined) tell(version, now);
+    tell(version, now);
   }
 }
 
