@@ -73,7 +73,7 @@ export class AwsDoor {
     });
     const output = await handler(input, call, service.context);
     const answer = codecs[progress.codec].writeOutput(route.operation, output ?? {}, exchange);
-    Object.assign(answer.headers, call.responseHeaders);
+    for (const [name, value] of Object.entries(call.responseHeaders)) answer.headers[name.toLowerCase()] = value;
     return answer;
   }
 

@@ -28,16 +28,26 @@ function readQuery(bindings: Bindings, query: string, input: Bag): void {
   for (const [name, value] of parseQuery(query)) {
     const member = bindings.query.find((candidate) => candidate.wireName === name);
     if (member) input[member.name] = readParameter(member, value, input[member.name]);
-    else if (bindings.queryRest && !bindings.queryOfUri.has(name))
-      setOwn(rest, name, bindings.queryRest.shape.value!.shape.type === "list" ? [...((rest[name] as string[]) ?? []), value] : value);
+    else if (bindings.queryRest && !bindings.queryOfUri.has(name)) setOwn(rest, name, readRest(bindings.queryRest, value, rest, name));
   }
   if (bindings.queryRest && Object.keys(rest).length > 0) input[bindings.queryRest.name] = rest;
 }
 
+function readRest({ shape }: Member, text: string, rest: Bag, name: string): unknown {
+  const before = Object.hasOwn(rest, name) ? rest[name] : undefined;
+  return shape.value!.shape.type === "list" ? appended(before, text) : text;
+}
+
 function readParameter(member: Member, text: string, before: unknown): unknown {
-  if (member.shape.type === "list") return [...((before as unknown[]) ?? []), readScalar(member.shape.element!, text)];
+  if (member.shape.type === "list") return appended(before, readScalar(member.shape.element!, text));
   // AWS: an empty value of a number or a flag is an absent one ("?MaxItems=").
   return text === "" && member.shape.type !== "string" ? undefined : readScalar(member, text);
+}
+
+function appended(list: unknown, value: unknown): unknown[] {
+  if (!Array.isArray(list)) return [value];
+  list.push(value);
+  return list;
 }
 
 function readHeader(member: Member, text: string): unknown {

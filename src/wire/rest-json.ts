@@ -26,13 +26,11 @@ function readInput(operation: OperationPlan, request: WireRequest): Bag {
 }
 
 function readPayload(payload: Member, request: WireRequest): Bag {
-  if (operationTakesBytes(payload)) return { [payload.name]: request.body };
+  if (payload.shape.type === "blob") return { [payload.name]: request.body };
   const body = wholeBody(request);
   if (payload.shape.type === "string") return { [payload.name]: bufferOf(body).toString("utf8") };
   return body.byteLength === 0 ? {} : { [payload.name]: readJson(payload.shape, parseJson(body)) };
 }
-
-const operationTakesBytes = (payload: Member) => payload.shape.type === "blob";
 
 function writeOutput(operation: OperationPlan, output: Bag, context: ResponseContext): WireResponse {
   const headers: Record<string, string> = { "x-amzn-requestid": context.requestId };

@@ -45,6 +45,7 @@ export class ServiceModel {
   readonly metadata: Metadata;
   readonly operations: Model["operations"];
   readonly #graph: ShapeGraph;
+  readonly #exceptionNames: readonly string[];
   readonly #plans = new Map<string, OperationPlan>();
   #errors: ReadonlyMap<string, LinkedShape> | undefined;
 
@@ -53,10 +54,8 @@ export class ServiceModel {
     this.metadata = model.metadata;
     this.operations = model.operations;
     this.#graph = new ShapeGraph(model.shapes);
-    this.exceptionNames = Object.keys(model.shapes).filter((shape) => model.shapes[shape]!.exception);
+    this.#exceptionNames = Object.keys(model.shapes).filter((shape) => model.shapes[shape]!.exception);
   }
-
-  readonly exceptionNames: readonly string[];
 
   /** Undefined if the service has no operation of this name. */
   operation(name: string): OperationPlan | undefined {
@@ -74,7 +73,7 @@ export class ServiceModel {
   }
 
   #indexErrors(): ReadonlyMap<string, LinkedShape> {
-    const shapes = this.exceptionNames.map((name) => this.#graph.find(name)!);
+    const shapes = this.#exceptionNames.map((name) => this.#graph.find(name)!);
     const byCode = shapes.flatMap((shape) => (shape.traits.error?.code ? [[shape.traits.error.code, shape] as const] : []));
     return new Map([...byCode, ...shapes.map((shape) => [shape.name, shape] as const)]);
   }
@@ -84,7 +83,7 @@ export class ServiceModel {
 export class ServiceModels {
   readonly #models = new Map<string, ServiceModel>();
 
-  /** `service` must be one of SERVICE_NAMES: it names a file. */
+  /** `service` must be a key of SERVICES: it names a file. */
   get(service: string): ServiceModel {
     const known = this.#models.get(service);
     if (known) return known;

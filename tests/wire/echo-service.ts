@@ -1,6 +1,7 @@
 // A service whose every operation records its input and answers with an output made from the model.
 
 import type { Service } from "../../src/gateway/services.ts";
+import type { Call } from "../../src/wire/call.ts";
 import type { ServiceModel } from "../../src/wire/service-model.ts";
 import type { Synthesis } from "./synthesise.ts";
 
@@ -11,12 +12,16 @@ export interface EchoService extends Service {
   readonly inputs: Map<string, Bag>;
   /** By operation: what it answered. */
   readonly outputs: Map<string, Bag>;
+  /** Content types of the requests that came. */
+  readonly contentTypes: Set<string>;
 }
 
 export function echoService(model: ServiceModel, synthesis: Synthesis): EchoService {
   const inputs = new Map<string, Bag>();
   const outputs = new Map<string, Bag>();
-  const handle = async (name: string, input: Bag): Promise<Bag> => {
+  const contentTypes = new Set<string>();
+  const handle = async (name: string, input: Bag, call: Call): Promise<Bag> => {
+    contentTypes.add((call.headers["content-type"] ?? "none").split(";")[0]!);
     const operation = model.operation(name)!;
     inputs.set(name, await settle(input));
     const output = synthesis.structure(operation.output);
@@ -24,8 +29,10 @@ export function echoService(model: ServiceModel, synthesis: Synthesis): EchoServ
     const stream = operation.eventStream;
     return stream ? { ...output, [stream.name]: emit(output[stream.name] as Bag[]) } : output;
   };
-  const operations = Object.fromEntries(Object.keys(model.operations).map((name) => [name, (input: never) => handle(name, input)]));
-  return { operations, context: undefined, inputs, outputs };
+  const operations = Object.fromEntries(
+    Object.keys(model.operations).map((name) => [name, (input: never, call: Call) => handle(name, input, call)]),
+  );
+  return { operations, context: undefined, inputs, outputs, contentTypes };
 }
 
 async function* emit(events: readonly Bag[]): AsyncGenerator<Bag> {

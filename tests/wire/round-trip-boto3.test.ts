@@ -1,5 +1,5 @@
 // Gate: the round trip of round-trip.test.ts with boto3, whose model is ours: nothing that the JavaScript clients are too old for is left out.
-// boto3 speaks query to IAM, STS, SNS and CloudFormation, and CBOR to CloudWatch. One process for all services: Python is slow to start.
+// boto3 speaks forms to IAM, STS, SNS and CloudFormation, and to CloudWatch what it is told. One process for all: Python is slow to start.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -18,64 +18,84 @@ import { Synthesis } from "./synthesise.ts";
 type Bag = Record<string, unknown>;
 
 interface Answer {
-  readonly service: string;
+  readonly run: string;
   readonly operation: string;
   readonly output?: unknown;
   readonly error?: string;
 }
 
-const services = Object.keys(SERVICES) as ServiceKey[];
+/** One service, once over, in one protocol. */
+interface Run {
+  readonly service: ServiceKey;
+  /** Undefined is the client's own choice. */
+  readonly protocol: string | undefined;
+  readonly contentType: string | undefined;
+  readonly echo: EchoService;
+  readonly inputs: Readonly<Record<string, Bag>>;
+}
+
+const FORM = "application/x-www-form-urlencoded";
 const options = { without: new Set(CHANGED_BY_CLIENT), texts: TEXTS };
 const models = new ServiceModels();
-const echoes = Object.fromEntries(services.map((service) => [service, echoService(models.get(service), new Synthesis(options))])) as Record<
-  ServiceKey,
-  EchoService
->;
-const inputs = new Map(services.map((service) => [service, inputsOf(service)]));
-let gateway: OpenGateway;
+const runs: ReadonlyMap<string, Run> = new Map([
+  ...(Object.keys(SERVICES) as ServiceKey[]).map(
+    (service) => [service, newRun(service, ["iam", "sts", "sns", "cloudformation"].includes(service) ? FORM : undefined)] as const,
+  ),
+  ["cloudwatch in CBOR", newRun("cloudwatch", "application/cbor", "smithy-rpc-v2-cbor")],
+  ["cloudwatch in forms", newRun("cloudwatch", FORM, "query")],
+]);
+const gateways: OpenGateway[] = [];
 let answers: Answer[];
 
 before(async () => {
-  gateway = await openGateway(echoes);
-  answers = await runBoto3(gateway.url);
+  answers = await runBoto3();
 });
-after(() => gateway.close());
+after(async () => {
+  for (const gateway of gateways) await gateway.close();
+});
 
-for (const service of services) {
-  test(`every operation of ${service} means the same to boto3`, () => {
-    const own = answers.filter((answer) => answer.service === service);
-    assert.deepEqual(own.map((answer) => answer.operation).sort(), Object.keys(inputs.get(service)!).sort());
-    const found = own
-      .map((answer) => [answer.operation, compare(service, answer)] as const)
-      .filter(([, differing]) => differing.length > 0);
+for (const [name, { service, inputs, contentType, echo }] of runs) {
+  test(`every operation of ${name} means the same to boto3`, () => {
+    const own = answers.filter((answer) => answer.run === name);
+    assert.deepEqual(own.map((answer) => answer.operation).sort(), Object.keys(inputs).sort());
+    const found = own.map((answer) => [answer.operation, compare(answer)] as const).filter(([, differing]) => differing.length > 0);
     assert.deepEqual(Object.fromEntries(found), BOTO3_IMPERFECT[service] ?? {});
+    if (contentType) assert.deepEqual([...echo.contentTypes], [contentType]);
   });
 }
 
 test("nothing of it made the gateway fail", () => {
-  assert.deepEqual(gateway.failures, []);
+  assert.deepEqual(
+    gateways.flatMap((gateway) => gateway.failures),
+    [],
+  );
 });
 
-function inputsOf(service: ServiceKey): Record<string, Bag> {
+function newRun(service: ServiceKey, contentType?: string, protocol?: string): Run {
   const synthesis = new Synthesis(options);
   const model = models.get(service);
   const names = Object.keys(model.operations).filter((name) => !Object.hasOwn(UNREACHABLE[service] ?? {}, name));
-  return Object.fromEntries(names.map((name) => [name, synthesis.structure(model.operation(name)!.input)]));
+  const inputs = Object.fromEntries(names.map((name) => [name, synthesis.structure(model.operation(name)!.input)]));
+  return { service, protocol, contentType, inputs, echo: echoService(model, new Synthesis(options)) };
 }
 
-function compare(service: ServiceKey, { operation, output, error }: Answer): string[] {
+function compare({ run, operation, output, error }: Answer): string[] {
   if (error !== undefined) return [error];
-  const echo = echoes[service];
-  const sent = differences(inputs.get(service)![operation], echo.inputs.get(operation) ?? {}, "in");
+  const { inputs, echo } = runs.get(run)!;
+  const sent = differences(inputs[operation], echo.inputs.get(operation) ?? {}, "in");
   return [...sent, ...differences(echo.outputs.get(operation) ?? {}, decode(output), "out")];
 }
 
-async function runBoto3(endpoint: string): Promise<Answer[]> {
+async function runBoto3(): Promise<Answer[]> {
+  const work: Record<string, object> = {};
+  for (const [name, { service, protocol = null, inputs, echo }] of runs) {
+    const gateway = await openGateway({ [service]: echo });
+    gateways.push(gateway);
+    work[name] = { service, protocol, endpoint: gateway.url, inputs: encode(inputs) };
+  }
   const { python } = await pythonEnv();
   const child = spawn(python, [fileURLToPath(new URL("round_trip.py", import.meta.url))], { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(
-    JSON.stringify(Object.fromEntries(services.map((service) => [service, { endpoint, inputs: encode(inputs.get(service)) }]))),
-  );
+  child.stdin.end(JSON.stringify(work));
   const lines = (await text(child.stdout)).trim().split("\n");
   return lines.map((line) => JSON.parse(line) as Answer);
 }

@@ -1,6 +1,7 @@
 """Sends synthesised inputs through boto3's own client and prints what came back, one JSON line per operation.
 
-usage: round_trip.py < {"service": {"endpoint": url, "inputs": {"operation": input, ...}}, ...}
+usage: round_trip.py < {"run": {"service": name, "protocol": name or null, "endpoint": url, "inputs": {"operation": input, ...}}, ...}
+A protocol is spoken instead of the one that the client would choose among those of its model.
 Bytes travel as {"$bytes": base64}, times as {"$ms": milliseconds since 1970}.
 """
 
@@ -39,7 +40,11 @@ def encode(value):
     return [encode(inner) for inner in value]
 
 
-def client_of(session, service, endpoint):
+def client_of(service, protocol, endpoint):
+    session = botocore.session.get_session()
+    if protocol:
+        metadata = session.get_component("data_loader").load_service_model(service, "service-2")["metadata"]
+        metadata.update(protocol=protocol, protocols=[protocol])
     config = Config(
         retries={"total_max_attempts": 1},
         inject_host_prefix=False,
@@ -52,21 +57,20 @@ def client_of(session, service, endpoint):
 
 
 def send(job):
-    service, client, name, params = job
+    run, client, name, params = job
     try:
         output = client._make_api_call(name, decode(params))
         output.pop("ResponseMetadata", None)
-        return {"service": service, "operation": name, "output": encode(output)}
+        return {"run": run, "operation": name, "output": encode(output)}
     except Exception as error:
-        return {"service": service, "operation": name, "error": f"{type(error).__name__}: {error}"[:500]}
+        return {"run": run, "operation": name, "error": f"{type(error).__name__}: {error}"[:500]}
 
 
 def main():
-    session = botocore.session.get_session()
     with ThreadPoolExecutor(4) as pool:
-        for service, work in json.load(sys.stdin).items():
-            client = client_of(session, service, work["endpoint"])
-            for answer in pool.map(send, [(service, client, name, params) for name, params in work["inputs"].items()]):
+        for run, work in json.load(sys.stdin).items():
+            client = client_of(work["service"], work["protocol"], work["endpoint"])
+            for answer in pool.map(send, [(run, client, name, params) for name, params in work["inputs"].items()]):
                 print(json.dumps(answer))
 
 
