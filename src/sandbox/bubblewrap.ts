@@ -2,7 +2,10 @@
 // inside (bubblewrap-init.ts) opens the listeners. Weaker than stem: no filter of system calls, that program is in reach of the function,
 // the whole sandbox is made at the start of the function, and early runtimes are started the ordinary way.
 
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { promisify } from "node:util";
+import { PlatformError } from "../lib/errors.ts";
 import { loopbackAddresses } from "./bubblewrap-arguments.ts";
 import { BubblewrapSandbox } from "./bubblewrap-sandbox.ts";
 import { Groups } from "./groups.ts";
@@ -10,6 +13,7 @@ import { Listeners } from "./listeners.ts";
 import { readProcessTable } from "./process-table.ts";
 import type { Enforced, Launch, Sandbox, SandboxDriver, Shape, Stem } from "./sandbox.ts";
 
+const TRY_WITHIN_MS = 10_000;
 const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"];
 
 export function findBubblewrap(): string | undefined {
@@ -19,12 +23,15 @@ export function findBubblewrap(): string | undefined {
 export class BubblewrapDriver implements SandboxDriver {
   readonly name = "bubblewrap";
   readonly enforces: ReadonlySet<Enforced>;
+  readonly polled: readonly Enforced[] = [];
   readonly #program: string;
   readonly #groups: Groups;
   readonly #stems = new Set<BubblewrapStem>();
   #ids = 0;
 
+  /** Throws PlatformError when bubblewrap cannot make namespaces here: prepare() makes nothing, so it would not show. */
   static async open(program: string): Promise<BubblewrapDriver> {
+    await tryOut(program);
     return new BubblewrapDriver(program, Groups.open(await readProcessTable()));
   }
 
@@ -34,7 +41,7 @@ export class BubblewrapDriver implements SandboxDriver {
     this.enforces = new Set<Enforced>(["tmp", "network", "files", ...groups.enforces]);
   }
 
-  /** Why a limit of `enforces` is missing. */
+  /** Why a limit is missing. */
   get because(): readonly string[] {
     return this.#groups.because;
   }
@@ -50,6 +57,31 @@ export class BubblewrapDriver implements SandboxDriver {
   async close(): Promise<void> {
     await Promise.all([...this.#stems].map((stem) => stem.discard()));
     this.#groups.close();
+  }
+}
+
+async function tryOut(program: string): Promise<void> {
+  const everything = [
+    "--unshare-all",
+    "--cap-drop",
+    "ALL",
+    "--uid",
+    "993",
+    "--gid",
+    "993",
+    "--ro-bind",
+    "/",
+    "/",
+    "--proc",
+    "/proc",
+    "--dev",
+    "/dev",
+  ];
+  try {
+    await promisify(execFile)(program, [...everything, "true"], { timeout: TRY_WITHIN_MS });
+  } catch (error) {
+    const because = String((error as { stderr?: string }).stderr ?? error).trim();
+    throw new PlatformError("sandbox-unusable", `bubblewrap cannot make a sandbox: ${because}`, { cause: error });
   }
 }
 

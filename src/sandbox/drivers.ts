@@ -135,7 +135,7 @@ function networkFor(
 
 function limitNotes(driver: StemDriver | BubblewrapDriver): string[] {
   const missing = (["memory", "cpu", "pids", "freeze"] as const).filter((limit) => !driver.enforces.has(limit));
-  if (missing.length === 0) return [];
   const because = driver.because.length === 0 ? "no control group hierarchy has it" : driver.because.join("; ");
-  return [`not enforced: ${missing.join(", ")} (${because})`];
+  const notes = missing.length === 0 ? [] : [`not enforced: ${missing.join(", ")} (${because})`];
+  return driver.polled.length === 0 ? notes : [...notes, `only looked at now and then: ${driver.polled.join(", ")}`];
 }

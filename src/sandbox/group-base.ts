@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type Hierarchy, parseHierarchies } from "./cgroups.ts";
 import { familyOf, type ProcessRow } from "./process-table.ts";
 
+const V1_WANTED = ["memory", "cpu", "cpuacct", "pids", "freezer"];
 const V2_WANTED = ["memory", "cpu", "pids"];
 /** lambent-PID-START-RANDOM: by its start time a process is told apart from a later one of the same number; it may have several drivers. */
 const BASE_NAME = /^lambent-(\d+)-(\d+)-[0-9a-f]+$/;
@@ -21,15 +22,21 @@ export function openBases(table: readonly ProcessRow[]): { bases: Base[]; becaus
   const hierarchies = parseHierarchies(readFileSync("/proc/self/cgroup", "utf8"), readFileSync("/proc/self/mountinfo", "utf8"));
   const name = `lambent-${process.pid}-${startTimeOf(process.pid)}-${randomBytes(3).toString("hex")}`;
   const bases: Base[] = [];
-  const because: string[] = [];
+  const because = new Set<string>();
   for (const hierarchy of hierarchies) {
+    if (hierarchy.version === 1 && !hierarchy.controllers.some((controller) => V1_WANTED.includes(controller))) continue;
     try {
       bases.push(hierarchy.version === 2 ? openV2(hierarchy, name, table) : openIn(hierarchy, hierarchy.folder, name));
     } catch (error) {
-      because.push(`${hierarchy.folder}: ${(error as NodeJS.ErrnoException).code ?? error}`);
+      because.add(sentence((error as NodeJS.ErrnoException).code ?? String(error)));
     }
   }
-  return { bases, because };
+  return { bases, because: [...because] };
+}
+
+function sentence(code: string): string {
+  if (code === "EACCES" || code === "EPERM") return "this user may not make control groups";
+  return code === "EROFS" ? "control groups are read-only here" : `control groups cannot be made: ${code}`;
 }
 
 function openIn(hierarchy: Hierarchy, parent: string, name: string): Base {

@@ -49,6 +49,10 @@ export class Groups {
     return (["memory", "cpu", "pids", "freeze"] as const).filter((need) => this.#needs.has(need));
   }
 
+  has(need: Need): boolean {
+    return this.#needs.has(need);
+  }
+
   /** The version of the hierarchy that serves a need. */
   version(need: Need): 1 | 2 | undefined {
     return this.#needs.get(need)?.hierarchy.version;

@@ -4,16 +4,20 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { release } from "node:os";
 import { PlatformError } from "../lib/errors.ts";
+import { isOlder } from "./remedy.ts";
 
+/** Since then the count is per user namespace; before, it was per user of the whole machine. */
+const COUNTS_PER_NAMESPACE = [5, 14] as const;
 const START_WITHIN_MS = 10_000;
 const END_WITHIN_MS = 10_000;
 
 /** What one sandbox is told. Nothing follows onGone. */
 export interface ServeClient {
   onListener(name: string, handle: object): void;
-  /** `outputFd` is a descriptor of the serving process: the reading end of stdout and stderr. */
-  onReady(outputFd: number): void;
+  /** `outputFd` is a descriptor of the serving process: the reading end of stdout and stderr. `init` is pid 1, as the host sees it. */
+  onReady(outputFd: number, init: number): void;
   onSay(message: SandboxSays): void;
   onFailed(because: string): void;
   onGone(end: ProcessEnd, leftGroups: readonly string[]): void;
@@ -35,7 +39,7 @@ interface Message {
   readonly id?: number;
   readonly shape?: number;
   readonly listener?: string;
-  readonly ready?: { readonly output: number };
+  readonly ready?: { readonly output: number; readonly init: number };
   readonly say?: SandboxSays;
   readonly failed?: string;
   readonly gone?: ProcessEnd;
@@ -56,6 +60,8 @@ export class StemServer {
   readonly pid: number;
   /** True where each sandbox has a uid of its own. */
   readonly isPrivileged: boolean;
+  /** Whether the kernel counts a sandbox's processes (RLIMIT_NPROC) apart from those of other sandboxes. */
+  readonly countsProcesses: boolean;
   readonly #child: ChildProcess;
   readonly #clients = new Map<number, ServeClient>();
   readonly #shapes = new Map<string, number>();
@@ -76,6 +82,7 @@ export class StemServer {
     this.#child = child;
     this.pid = child.pid!;
     this.isPrivileged = isPrivileged;
+    this.countsProcesses = isPrivileged || !isOlder(release(), COUNTS_PER_NAMESPACE);
     child.on("message", (message: Message, handle) => this.#hear(message, handle));
     this.ended = new Promise((resolve) => {
       child.once("exit", () => {
@@ -138,7 +145,7 @@ export class StemServer {
     const client = message.id === undefined ? undefined : this.#clients.get(message.id);
     if (client === undefined || message.id === undefined) return;
     if (message.listener !== undefined) client.onListener(message.listener, handle as object);
-    else if (message.ready !== undefined) client.onReady(message.ready.output);
+    else if (message.ready !== undefined) client.onReady(message.ready.output, message.ready.init);
     else if (message.say !== undefined) client.onSay(message.say);
     else if (message.failed !== undefined) client.onFailed(message.failed);
     else if (message.gone !== undefined) {

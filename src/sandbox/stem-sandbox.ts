@@ -8,6 +8,7 @@ import { Socket } from "node:net";
 import { constants } from "node:os";
 import { PlatformError } from "../lib/errors.ts";
 import type { Groups } from "./groups.ts";
+import { freezeBelow, killBelow, thawBelow, usageBelow } from "./inner-processes.ts";
 import { Listeners } from "./listeners.ts";
 import { StreamOutput } from "./output.ts";
 import { PATHS_INSIDE } from "./paths-inside.ts";
@@ -15,6 +16,7 @@ import type { Exit, Launch, Sandbox, SandboxOutput, Usage } from "./sandbox.ts";
 import type { ProcessEnd, SandboxSays, ServeClient, StemServer } from "./serve.ts";
 
 const STOP_WITHIN_MS = 1_000;
+const MEMORY_POLL_MS = 250;
 
 interface Waiter {
   readonly resolve: () => void;
@@ -34,6 +36,10 @@ export class StemSandbox implements Sandbox, ServeClient {
   #runtimeEnd: Exit | undefined;
   #onRuntimeEnd: ((exit: Exit) => void) | undefined;
   #oomKills = 0;
+  #ranOut = false;
+  #memoryPeakBytes = 0;
+  /** Pid 1 of the sandbox, as the host sees it. */
+  #init = 0;
   #isStarted = false;
   #isStopping = false;
   #isRestarting = false;
@@ -65,12 +71,13 @@ export class StemSandbox implements Sandbox, ServeClient {
   async start(launch: Launch): Promise<void> {
     this.#isStarted = true;
     this.#groups.limit(this.#id, launch);
+    if (!this.#groups.has("memory")) this.#watchMemory(launch.memoryMb * 1024 * 1024);
     const begin = {
       ...launch.command(PATHS_INSIDE),
       cwd: PATHS_INSIDE.task,
       tmpMb: launch.tmpMb,
       files: launch.filesMax,
-      processes: launch.pidsMax,
+      processes: this.#server.countsProcesses ? launch.pidsMax : undefined,
     };
     try {
       await this.#carryOut(() => this.#server.start(this.#id, { code: launch.code, layers: launch.layers, begin }));
@@ -94,15 +101,19 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   async freeze(): Promise<void> {
-    if (!this.#isGone) await this.#groups.freeze(this.#id);
+    if (this.#isGone) return;
+    if (this.#groups.has("freeze")) await this.#groups.freeze(this.#id);
+    else freezeBelow(this.#init);
   }
 
   async thaw(): Promise<void> {
-    if (!this.#isGone) this.#groups.thaw(this.#id);
+    if (this.#isGone) return;
+    if (this.#groups.has("freeze")) this.#groups.thaw(this.#id);
+    else thawBelow(this.#init);
   }
 
   async usage(): Promise<Usage> {
-    return this.#groups.usage(this.#id);
+    return this.#groups.has("memory") ? this.#groups.usage(this.#id) : this.#usageWithoutGroups();
   }
 
   signal(name: "SIGTERM" | "SIGKILL"): void {
@@ -113,6 +124,7 @@ export class StemSandbox implements Sandbox, ServeClient {
     await this.thaw(); // a frozen process cannot die, and pid 1 is frozen with it
     this.#isRestarting = true;
     this.#runtimeEnd = undefined;
+    this.#ranOut = false;
     this.#oomKills = this.#groups.oomKills(this.#id);
     await this.#carryOut(() => this.#server.tell(this.#id, { restart: command(PATHS_INSIDE) }));
   }
@@ -132,7 +144,8 @@ export class StemSandbox implements Sandbox, ServeClient {
     this.#opened.push(this.listeners.open(name, handle));
   }
 
-  onReady(outputFd: number): void {
+  onReady(outputFd: number, init: number): void {
+    this.#init = init;
     // a pipe cannot come over Node's channel (sockets can), but it can be opened where it is; functions may open /dev/stderr only if it is one
     const fd = openSync(`/proc/${this.#server.pid}/fd/${outputFd}`, "r");
     this.#output = new StreamOutput(new Socket({ fd, readable: true, writable: false }));
@@ -166,7 +179,8 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   async #runtimeEnded(end: ProcessEnd): Promise<void> {
-    const ranOut = end.signal === constants.signals.SIGKILL && this.#groups.oomKills(this.#id) > this.#oomKills;
+    const wasKilled = end.signal === constants.signals.SIGKILL;
+    const ranOut = wasKilled && (this.#ranOut || this.#groups.oomKills(this.#id) > this.#oomKills);
     const exit: Exit = ranOut ? { kind: "out-of-memory" } : exitOf(end);
     // an exec that failed is reported before "begun", so also while restarting
     if (this.#isStopping || (this.#isRestarting && end.errno === undefined)) return;
@@ -174,6 +188,22 @@ export class StemSandbox implements Sandbox, ServeClient {
     if (this.#isStopping) return;
     this.#runtimeEnd = exit;
     this.#onRuntimeEnd?.(exit);
+  }
+
+  #usageWithoutGroups(): Usage {
+    const usage = usageBelow(this.#init);
+    this.#memoryPeakBytes = Math.max(this.#memoryPeakBytes, usage.memoryPeakBytes);
+    return { ...usage, memoryPeakBytes: this.#memoryPeakBytes };
+  }
+
+  /** Where no group limits it. In between a function may take more than it is allowed; the host must bear that. */
+  #watchMemory(limitBytes: number): void {
+    const timer = setInterval(() => {
+      if (this.#usageWithoutGroups().memoryBytes <= limitBytes) return;
+      this.#ranOut = true;
+      killBelow(this.#init);
+    }, MEMORY_POLL_MS).unref();
+    void this.gone.then(() => clearInterval(timer));
   }
 
   /** One order at a time; settled by what `stem serve` answers. */

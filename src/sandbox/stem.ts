@@ -20,6 +20,8 @@ export interface StemOptions {
 export class StemDriver implements SandboxDriver {
   readonly name = "stem";
   readonly enforces: ReadonlySet<Enforced>;
+  /** Limits that are looked at now and then, and may be passed in between. */
+  readonly polled: readonly Enforced[];
   readonly #options: StemOptions;
   readonly #groups: Groups;
   readonly #sandboxes = new Set<StemSandbox>();
@@ -36,12 +38,14 @@ export class StemDriver implements SandboxDriver {
   private constructor(options: StemOptions, server: StemServer, groups: Groups) {
     this.#options = options;
     this.#groups = groups;
-    this.enforces = new Set<Enforced>(["tmp", "network", "files", ...groups.enforces]);
+    const pids: Enforced[] = server.countsProcesses ? ["pids"] : [];
+    this.enforces = new Set<Enforced>(["tmp", "network", "files", "memory", "freeze", ...pids, ...groups.enforces]);
+    this.polled = groups.has("memory") ? [] : ["memory"];
     this.#server = Promise.resolve(server);
     this.#follow(server);
   }
 
-  /** Why a limit of `enforces` is missing. */
+  /** Why a limit is missing or polled. */
   get because(): readonly string[] {
     return this.#groups.because;
   }

@@ -130,7 +130,8 @@ for (const tested of driversHere) {
       });
       await run.sandbox.restart(command);
       await run.printed(/second/);
-      assert.deepEqual({ before, after: processesWith(mark).length }, { before: 1, after: 0 });
+      assert.ok(before > 0);
+      assert.deepEqual(processesWith(mark), []);
       await run.stop();
     });
 

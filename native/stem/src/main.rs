@@ -22,11 +22,9 @@ mod sys;
 mod watch;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let outcome = match arguments.get(1).map(String::as_str) {
+    let outcome = match std::env::args().nth(1).as_deref() {
         Some("serve") => serve::serve(),
-        Some("listen") => network::listen_inside(&arguments[2..]),
-        _ => Err(sys::failure("usage: stem serve | stem listen PID ADDRESS:PORT…")),
+        _ => Err(sys::failure("usage: stem serve, started by lambent")),
     };
     if let Err(error) = outcome {
         // What the supervisor shows to people, so one line without a backtrace.

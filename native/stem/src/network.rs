@@ -1,12 +1,10 @@
 //! The network of one sandbox: a loopback device, the addresses that this program answers, and ranges that lead nowhere.
 
-use crate::channel::Channel;
-use crate::sys::{Doing, check, enter_namespace, failure};
-use serde_json::{Value, json};
-use std::fs::File;
+use crate::sys::{check, failure};
+use serde_json::Value;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 const BACKLOG: i32 = 128;
 
@@ -76,40 +74,6 @@ pub fn listen(at: SocketAddrV4) -> io::Result<OwnedFd> {
     check(bound.into(), &format!("bind {at}"))?;
     check(unsafe { libc::listen(socket.as_raw_fd(), BACKLOG) }.into(), "listen")?;
     Ok(socket)
-}
-
-/// `stem listen PID NAME=ADDRESS:PORT…`: enters a sandbox that another program made (bubblewrap), opens the listeners there and hands them to Node.
-pub fn listen_inside(arguments: &[String]) -> io::Result<()> {
-    let channel = Channel::from_environment()?;
-    let pid = arguments.first().ok_or_else(|| failure("stem listen: which process?"))?;
-    enter_network_of(pid)?;
-    set_up(&[])?;
-    for argument in &arguments[1..] {
-        let (name, at) = argument.split_once('=').ok_or_else(|| failure("stem listen: NAME=ADDRESS:PORT"))?;
-        let listener = listen(at.parse().map_err(|_| failure("stem listen: ADDRESS:PORT"))?)?;
-        channel.send_handle(json!({ "listener": name }), listener.as_fd())?;
-    }
-    channel.send(&json!({ "ready": true }))?;
-    wait_for_end(channel);
-    Ok(())
-}
-
-/// Its end would close the channel, and with it what Node has not read yet.
-fn wait_for_end(mut channel: Channel) {
-    while channel.receive().is_some() {}
-}
-
-fn enter_network_of(pid: &str) -> io::Result<()> {
-    const NS_GET_USERNS: u32 = 0xb701;
-    let path = format!("/proc/{pid}/ns/net");
-    let network: OwnedFd = File::open(&path).doing(&path)?.into();
-    if enter_namespace(&network, libc::CLONE_NEWNET).is_ok() {
-        return Ok(());
-    }
-    // for an ordinary user the network belongs to bubblewrap's outer user namespace: only there is the right to enter it
-    let owner = check(unsafe { libc::ioctl(network.as_raw_fd(), NS_GET_USERNS as _) }.into(), "owner of the network namespace")?;
-    enter_namespace(&unsafe { OwnedFd::from_raw_fd(owner as RawFd) }, libc::CLONE_NEWUSER)?;
-    enter_namespace(&network, libc::CLONE_NEWNET)
 }
 
 pub fn ranges_of(value: &Value) -> io::Result<Vec<Range>> {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {shape: N, spec}                              ─▶  nothing, or {shape: N, failed}
-//! {prepare: ID, shape: N, groups, thaw, uid}    ─▶  {id, listener} with a handle, for each; then {id, ready: {output: FD}}
+//! {prepare: ID, shape: N, groups, thaw, uid}    ─▶  {id, listener} with a handle, for each; then {id, ready: {output: FD, init: PID}}
 //! {start: ID, code, layers, begin}              ─▶  {id, say: {begun}} after {id, say: {ended: {errno}}} if the exec failed
 //! {tell: ID, order: {signal} | {restart}}       ─▶  {id, say: {begun | ended}}
 //! {kill: ID}                                    ─▶  {id, gone, left: [groups that could not be removed]}
@@ -230,7 +230,7 @@ impl Server {
             }
         }
         let output = sandbox.output.as_ref().map(AsRawFd::as_raw_fd);
-        self.channel.send(&json!({ "id": id, "ready": { "output": output } }))
+        self.channel.send(&json!({ "id": id, "ready": { "output": output, "init": sandbox.init } }))
     }
 
     fn outbound_spoke(&mut self, id: u64) -> io::Result<()> {
