@@ -14,7 +14,7 @@ import {
 import { functionArn } from "./name.ts";
 import type { FunctionVersion } from "./version.ts";
 
-/** Called with the revision that took the place of another, or with undefined when a version is gone. */
+/** Called with the revision that runs from now on, or with undefined when a version is gone. */
 export type Tell = (version: string, now: FunctionVersion | undefined) => void;
 
 const TAGS = "tags";

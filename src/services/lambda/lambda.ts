@@ -6,6 +6,7 @@ import type { Limits } from "../../functions/limits.ts";
 import type { Invoker } from "../../invoke/invoker.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
+import type { Runtimes } from "../../runtimes/runtimes.ts";
 import type { Database } from "../../store/database.ts";
 import type { Call } from "../../wire/call.ts";
 import type { Settling } from "./function/settling.ts";
@@ -20,20 +21,13 @@ export interface Lambda {
   readonly concurrencyMax: number;
   readonly clock: Clock;
   readonly random: Random;
-  readonly runtimes: RuntimePort;
+  /** Whether functions of a runtime can run on this machine: asked when one is created or changed. */
+  readonly runtimes: Pick<Runtimes, "check">;
   readonly invoker: Pick<Invoker, "invoke">;
   readonly codeUrls: CodeUrlPort;
   /** Something an operator or developer should know although the call succeeds: one sentence. */
   readonly warn: (sentence: string) => void;
 }
-
-export interface RuntimePort {
-  /** Whether functions of a runtime that lambent knows can run on this machine: asked when one is created or changed. */
-  check(runtime: string): Promise<RuntimeCheck>;
-}
-
-/** Sentences that a person can act on. */
-export type RuntimeCheck = { readonly usable: true; readonly warning?: string } | { readonly usable: false; readonly because: string };
 
 export interface CodeUrlPort {
   /** A URL that answers a plain GET with the zip for some minutes. `call.endpoint` is where the caller can reach us. */

@@ -46,7 +46,7 @@ export function describeListed(of: Name, version: VersionRecord, arn: string): F
 }
 
 /** Stable for a runtime, as AWS's are for a while. */
-export function runtimeVersionArn(region: string, runtime: string): string {
+function runtimeVersionArn(region: string, runtime: string): string {
   const id = createHash("sha256").update(`lambent ${runtime}`).digest("hex");
   return `arn:${partitionOf(region)}:lambda:${region}::runtime:${id}`;
 }

@@ -55,11 +55,6 @@ export function versionOf({ named, record }: Target): VersionRecord {
   return found;
 }
 
-/** A version or alias that the qualifier names exists. Throws as versionOf(). */
-export function assertQualifier(target: Target): void {
-  versionOf(target);
-}
-
 async function settled(lambda: Lambda, named: NamedFunction): Promise<FunctionRecord | undefined> {
   const record = lambda.catalogue.find(named);
   if (record !== undefined) await lambda.settling.wait(record.id);
