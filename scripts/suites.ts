@@ -9,7 +9,7 @@ import { root } from "./command.ts";
 
 /** Two files at a time: the least machine that this has to fit has two cores. */
 const CONCURRENCY = 2;
-const FILE_TIMEOUT_MS = 180_000;
+const FILE_TIMEOUT_MS = 300_000;
 
 /** Suites that measure time, count processes or take all of the machine. */
 const ALONE = [/^tests\/contract\//, /^tests\/package\.test\.ts$/, /\.serial\.test\.ts$/];

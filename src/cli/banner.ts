@@ -22,13 +22,14 @@ const AUTH = {
 export function banner(facts: ServerFacts, context: Pick<Context, "stdout" | "environment">): string {
   const { bold, cyan, dim } = colorsFor(context.stdout, context.environment);
   const line = (name: string, text: string) => `  ${dim(name.padEnd(9))}${text}\n`;
+  const program = context.environment.npm_lifecycle_event === undefined ? "lambent" : "npm run -s lambent --"; // as it was started itself
   const endpointOption = facts.endpoint === DEFAULT_ENDPOINT ? "" : ` --endpoint-url ${facts.endpoint}`;
   return [
     `\n  ${bold("lambent")} ${facts.version}  ${bold(cyan(facts.endpoint))}\n\n`,
     line("data", facts.dataDirectory ?? "in memory: gone when lambent stops"),
     line("access", AUTH[facts.auth]),
     ...facts.notes.map((note, index) => line(index === 0 ? "sandbox" : "", note)),
-    line("use", `eval "$(lambent env${endpointOption})"  then aws, cargo lambda, SDKs …`),
+    line("use", `eval "$(${program} env${endpointOption})"  then aws, cargo lambda, SDKs …`),
     line("stop", "Ctrl-C\n"),
   ].join("");
 }

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { type LambentProcess, startLambent } from "../../scripts/lambent-process.ts";
 import { packageRoot } from "../../src/lib/sibling.ts";
@@ -59,6 +59,27 @@ test("a folder is deployed, invoked and listed", async () => {
   assert.equal(invoked.exitCode, 0);
   assert.deepEqual(JSON.parse(invoked.out), { greeting: "", event: { n: 1 } });
   assert.match((await lambent(["list"])).out, /^greeter +provided\.al2023 +256 MB +7 s/m);
+});
+
+test("a cargo workspace becomes one function for each binary", async () => {
+  const manifest = (name: string) => `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2024"\n`;
+  const files = {
+    "crates/Cargo.toml": '[workspace]\nresolver = "3"\nmembers = ["orders", "stock"]\n',
+    "crates/orders/Cargo.toml": manifest("orders"),
+    "crates/orders/src/main.rs": "fn main() {}",
+    "crates/orders/src/bin/refunds.rs": "fn main() {}",
+    "crates/stock/Cargo.toml": manifest("stock"),
+    "crates/stock/src/main.rs": "fn main() {}",
+  };
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  const { exitCode, out, err } = await lambent(["deploy", "crates"]);
+  assert.equal(exitCode, 0, err);
+  for (const name of ["orders", "refunds", "stock"]) assert.match(out, new RegExp(`Created ${name} provided\\.al2023`));
+  assert.equal((await lambent(["deploy", "crates", "--name", "one"])).exitCode, 2);
+  assert.match((await lambent(["deploy", "crates", "--bin", "stock", "--name", "store"])).out, /Created store/);
 });
 
 test("the event may come from a file or from stdin", async () => {

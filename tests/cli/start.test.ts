@@ -113,5 +113,5 @@ test("the banner shows where it answers, where data lies and how to use it", asy
   const { version } = JSON.parse(await readFile(join(packageRoot, "package.json"), "utf8"));
   assert.ok(out.includes(`lambent ${version}  http://127.0.0.1:`));
   assert.ok(out.includes(join(folder, "banner")));
-  assert.match(out, /eval "\$\(lambent env --endpoint-url http:\/\/127\.0\.0\.1:\d+\)"/);
+  assert.match(out, /eval "\$\(.*lambent.* env --endpoint-url http:\/\/127\.0\.0\.1:\d+\)"/);
 });
