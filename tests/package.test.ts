@@ -50,6 +50,16 @@ test("an installed lambent starts, deploys and invokes", async () => {
   }
 });
 
+test("an installed lambent builds its launcher and isolates with it", { skip: process.platform !== "linux" && "Linux only" }, async () => {
+  const { HOME = "", CARGO_HOME = join(HOME, ".cargo"), RUSTUP_HOME = join(HOME, ".rustup") } = process.env;
+  const env = { HOME: home, CARGO_HOME, RUSTUP_HOME }; // its cache must be empty, cargo's own need not
+  const built = await tryCommand([process.execPath, bin, "build-stem", "--json"], { cwd: home, env });
+  assert.equal(built.code, 0, built.output);
+  assert.ok(JSON.parse(built.output).file.startsWith(home));
+  const examined = await tryCommand([process.execPath, bin, "doctor", "--sandbox", "stem"], { cwd: home, env });
+  assert.match(examined.output, /sandbox stem +works, and is chosen/);
+});
+
 test("an error's page is part of the package", async () => {
   const { code, output } = await lambent("start", "--port", "many");
   assert.equal(code, 1);
