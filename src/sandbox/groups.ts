@@ -90,6 +90,15 @@ export class Groups {
     this.#try("memory", id, "memory.memsw.limit_in_bytes", String(bytes));
   }
 
+  /** As limitMemory, while processes run: a limit below what they hold is refused, and then the present one stays. */
+  moveMemoryLimit(id: number, bytes: number): void {
+    try {
+      this.limitMemory(id, bytes);
+    } catch {
+      // the next look at it tries again
+    }
+  }
+
   oomKills(id: number): number {
     const file = this.version("memory") === 2 ? "memory.events" : "memory.oom_control";
     return Number(/^oom_kill (\d+)$/m.exec(this.#read("memory", id, file))?.[1] ?? 0);

@@ -16,11 +16,20 @@ const END_WITHIN_MS = 10_000;
 /** What one sandbox is told. Nothing follows onGone. */
 export interface ServeClient {
   onListener(name: string, handle: object): void;
-  /** `outputFd` is a descriptor of the serving process: the reading end of stdout and stderr. `init` is pid 1, as the host sees it. */
-  onReady(outputFd: number, init: number): void;
+  onReady(ready: ReadySandbox): void;
   onSay(message: SandboxSays): void;
   onFailed(because: string): void;
   onGone(end: ProcessEnd, leftGroups: readonly string[]): void;
+}
+
+/** Descriptors are those of the serving process. */
+export interface ReadySandbox {
+  /** The reading end of stdout and stderr. */
+  readonly output: number;
+  /** Its /tmp. */
+  readonly tmp: number;
+  /** Its pid 1, as the host sees it. */
+  readonly init: number;
 }
 
 export interface ProcessEnd {
@@ -39,7 +48,7 @@ interface Message {
   readonly id?: number;
   readonly shape?: number;
   readonly listener?: string;
-  readonly ready?: { readonly output: number; readonly init: number };
+  readonly ready?: ReadySandbox;
   readonly say?: SandboxSays;
   readonly failed?: string;
   readonly gone?: ProcessEnd;
@@ -145,7 +154,7 @@ export class StemServer {
     const client = message.id === undefined ? undefined : this.#clients.get(message.id);
     if (client === undefined || message.id === undefined) return;
     if (message.listener !== undefined) client.onListener(message.listener, handle as object);
-    else if (message.ready !== undefined) client.onReady(message.ready.output, message.ready.init);
+    else if (message.ready !== undefined) client.onReady(message.ready);
     else if (message.say !== undefined) client.onSay(message.say);
     else if (message.failed !== undefined) client.onFailed(message.failed);
     else if (message.gone !== undefined) {

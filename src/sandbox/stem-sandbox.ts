@@ -13,7 +13,8 @@ import { Listeners } from "./listeners.ts";
 import { StreamOutput } from "./output.ts";
 import { PATHS_INSIDE } from "./paths-inside.ts";
 import type { Exit, Launch, Sandbox, SandboxOutput, Usage } from "./sandbox.ts";
-import type { ProcessEnd, SandboxSays, ServeClient, StemServer } from "./serve.ts";
+import type { ProcessEnd, ReadySandbox, SandboxSays, ServeClient, StemServer } from "./serve.ts";
+import { TmpAccount } from "./tmp-account.ts";
 
 const STOP_WITHIN_MS = 1_000;
 const MEMORY_POLL_MS = 250;
@@ -38,6 +39,9 @@ export class StemSandbox implements Sandbox, ServeClient {
   #oomKills = 0;
   #ranOut = false;
   #memoryPeakBytes = 0;
+  #memoryLimitBytes = 0;
+  #tmp: TmpAccount | undefined;
+  #isFrozen = false;
   /** Pid 1 of the sandbox, as the host sees it. */
   #init = 0;
   #isStarted = false;
@@ -71,7 +75,8 @@ export class StemSandbox implements Sandbox, ServeClient {
   async start(launch: Launch): Promise<void> {
     this.#isStarted = true;
     this.#groups.limit(this.#id, launch);
-    if (!this.#groups.has("memory")) this.#watchMemory(launch.memoryMb * 1024 * 1024);
+    this.#memoryLimitBytes = launch.memoryMb * 1024 * 1024;
+    if (!this.#groups.has("memory")) this.#watchMemory();
     const begin = {
       ...launch.command(PATHS_INSIDE),
       cwd: PATHS_INSIDE.task,
@@ -102,18 +107,30 @@ export class StemSandbox implements Sandbox, ServeClient {
 
   async freeze(): Promise<void> {
     if (this.#isGone) return;
+    this.balanceMemory();
+    this.#isFrozen = true;
     if (this.#groups.has("freeze")) await this.#groups.freeze(this.#id);
     else freezeBelow(this.#init);
   }
 
   async thaw(): Promise<void> {
     if (this.#isGone) return;
+    this.#isFrozen = false;
     if (this.#groups.has("freeze")) this.#groups.thaw(this.#id);
     else thawBelow(this.#init);
   }
 
   async usage(): Promise<Usage> {
-    return this.#groups.has("memory") ? this.#groups.usage(this.#id) : this.#usageWithoutGroups();
+    if (!this.#groups.has("memory")) return this.#usageWithoutGroups();
+    const usage = this.#groups.usage(this.#id);
+    return { ...usage, ...this.#tmp!.withoutFiles(usage) };
+  }
+
+  /** To the kernel the files of /tmp are memory of the group, to AWS they are not: the limit moves with what /tmp holds. */
+  balanceMemory(): void {
+    if (!this.#isStarted || this.#isStopping || this.#isGone || this.#isFrozen || !this.#groups.has("memory")) return;
+    const filesBytes = this.#tmp!.changed();
+    if (filesBytes !== undefined) this.#groups.moveMemoryLimit(this.#id, this.#memoryLimitBytes + filesBytes);
   }
 
   signal(name: "SIGTERM" | "SIGKILL"): void {
@@ -144,10 +161,11 @@ export class StemSandbox implements Sandbox, ServeClient {
     this.#opened.push(this.listeners.open(name, handle));
   }
 
-  onReady(outputFd: number, init: number): void {
+  onReady({ output, tmp, init }: ReadySandbox): void {
     this.#init = init;
+    this.#tmp = new TmpAccount(`/proc/${this.#server.pid}/fd/${tmp}`);
     // a pipe cannot come over Node's channel (sockets can), but it can be opened where it is; functions may open /dev/stderr only if it is one
-    const fd = openSync(`/proc/${this.#server.pid}/fd/${outputFd}`, "r");
+    const fd = openSync(`/proc/${this.#server.pid}/fd/${output}`, "r");
     this.#output = new StreamOutput(new Socket({ fd, readable: true, writable: false }));
     this.#done();
   }
@@ -197,9 +215,9 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   /** Where no group limits it. In between a function may take more than it is allowed; the host must bear that. */
-  #watchMemory(limitBytes: number): void {
+  #watchMemory(): void {
     const timer = setInterval(() => {
-      if (this.#usageWithoutGroups().memoryBytes <= limitBytes) return;
+      if (this.#usageWithoutGroups().memoryBytes <= this.#memoryLimitBytes) return;
       this.#ranOut = true;
       killBelow(this.#init);
     }, MEMORY_POLL_MS).unref();

@@ -9,6 +9,9 @@ import { addressesOf, type Outbound, specOf } from "./shape-spec.ts";
 import { StemSandbox } from "./stem-sandbox.ts";
 import { uidBase } from "./uids.ts";
 
+/** A function that fills /tmp at 1 GB/s writes 25 MB in between: it must have so much of its memory left. */
+const BALANCE_EVERY_MS = 25;
+
 export interface StemOptions {
   /** The launcher's file (build-stem.ts). */
   readonly stemFile: string;
@@ -26,6 +29,7 @@ export class StemDriver implements SandboxDriver {
   readonly #groups: Groups;
   readonly #sandboxes = new Set<StemSandbox>();
   #server: Promise<StemServer>;
+  readonly #balancing: NodeJS.Timeout;
   #ids = 0;
   #isClosed = false;
 
@@ -41,6 +45,7 @@ export class StemDriver implements SandboxDriver {
     const pids: Enforced[] = server.countsProcesses ? ["pids"] : [];
     this.enforces = new Set<Enforced>(["tmp", "network", "files", "memory", "freeze", ...pids, ...groups.enforces]);
     this.polled = groups.has("memory") ? [] : ["memory"];
+    this.#balancing = setInterval(() => this.#balanceMemory(), BALANCE_EVERY_MS).unref();
     this.#server = Promise.resolve(server);
     this.#follow(server);
   }
@@ -62,11 +67,16 @@ export class StemDriver implements SandboxDriver {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearInterval(this.#balancing);
     const server = await this.#server.catch(() => undefined);
     const gone = [...this.#sandboxes].map((sandbox) => sandbox.gone);
     await server?.close();
     await Promise.all(gone);
     this.#groups.close();
+  }
+
+  #balanceMemory(): void {
+    for (const sandbox of this.#sandboxes) sandbox.balanceMemory();
   }
 
   /** The launcher is not expected to end; when it does, its sandboxes are gone and the next ones get a new launcher. */

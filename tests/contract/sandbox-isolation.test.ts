@@ -244,6 +244,18 @@ for (const tested of driversHere.filter((driver) => driver.isolates !== "nothing
       assert.equal(text, "EAGAIN True\n");
     });
 
+    it("a function's files in /tmp are not counted as its memory", async (t) => {
+      if (!driver.enforces.has("memory") || tested.isolates !== "all") return t.skip("not told apart here");
+      const script =
+        "for i in $(seq 20); do head -c 10000000 /dev/zero > /tmp/$i; sleep 0.03; done; du -sm /tmp | cut -f1; exec sleep 1000";
+      const run = await Run.start(driver, script, { launch: { memoryMb: 64, tmpMb: 512 } });
+      await run.printed(/^\d+\n/);
+      const { memoryPeakBytes } = await run.sandbox.usage();
+      await run.stop();
+      assert.ok(Number.parseInt(run.text, 10) > 180, run.text);
+      assert.ok(memoryPeakBytes < 64 << 20, `peak ${memoryPeakBytes}`);
+    });
+
     it("a function gets its share of a core", async (t) => {
       if (!driver.enforces.has("cpu")) return t.skip("no share of CPU here");
       const run = await Run.start(driver, "echo ready; while :; do :; done", { launch: { cpuShare: 0.1 } });

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 
 /// Who this process is outside of its user namespace.
 pub struct Identity {
@@ -74,10 +75,12 @@ fn hand_out_namespaces(link: &Link) -> io::Result<()> {
     link.send(&json!({ "namespaces": true }).to_string(), &[network.as_fd(), user.as_fd()])
 }
 
+/// Beside the listeners goes /tmp itself: the supervisor looks at how full it is.
 fn open_listeners(shape: &Shape, link: &Link) -> io::Result<()> {
     let sockets = shape.listeners.iter().map(|(_, at)| network::listen(*at)).collect::<io::Result<Vec<OwnedFd>>>()?;
     let names: Vec<&str> = shape.listeners.iter().map(|(name, _)| name.as_str()).collect();
-    let handles: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
+    let tmp = File::options().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open("/tmp").doing("/tmp")?;
+    let handles: Vec<_> = sockets.iter().map(AsFd::as_fd).chain([tmp.as_fd()]).collect();
     link.send(&json!({ "listening": names }).to_string(), &handles)
 }
 

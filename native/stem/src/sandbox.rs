@@ -14,6 +14,8 @@ pub struct Sandbox {
     pub link: Link,
     /// The reading end of stdout and stderr, until Node has opened its own through /proc.
     pub output: Option<OwnedFd>,
+    /// Its /tmp, for Node to ask through /proc how full it is.
+    pub tmp: Option<OwnedFd>,
     pub groups: Vec<String>,
     pub slot: usize,
     pub shape: u64,
@@ -49,6 +51,7 @@ impl Sandbox {
         Ok(Self {
             link: ours,
             output: Some(output),
+            tmp: None,
             groups,
             slot,
             shape: shape_number,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {shape: N, spec}                              ─▶  nothing, or {shape: N, failed}
-//! {prepare: ID, shape: N, groups, thaw, uid}    ─▶  {id, listener} with a handle, for each; then {id, ready: {output: FD, init: PID}}
+//! {prepare: ID, shape: N, groups, thaw, uid}    ─▶  {id, listener} with a handle, for each; then {id, ready: {output: FD, tmp: FD, init: PID}}
 //! {start: ID, code, layers, begin}              ─▶  {id, say: {begun}} after {id, say: {ended: {errno}}} if the exec failed
 //! {tell: ID, order: {signal} | {restart}}       ─▶  {id, say: {begun | ended}}
 //! {kill: ID}                                    ─▶  {id, gone, left: [groups that could not be removed]}
@@ -199,6 +199,7 @@ impl Server {
             for (name, handle) in names.iter().zip(&packet.descriptors) {
                 self.channel.send_handle(json!({ "id": id, "listener": name }), handle.as_fd())?;
             }
+            sandbox.tmp = packet.descriptors.into_iter().nth(names.len());
             sandbox.is_listening = true;
             return self.become_ready(id);
         }
@@ -229,8 +230,9 @@ impl Server {
                 Err(error) => return self.channel.send(&json!({ "id": id, "failed": error.to_string() })),
             }
         }
-        let output = sandbox.output.as_ref().map(AsRawFd::as_raw_fd);
-        self.channel.send(&json!({ "id": id, "ready": { "output": output, "init": sandbox.init } }))
+        let number = |fd: &Option<OwnedFd>| fd.as_ref().map(AsRawFd::as_raw_fd);
+        let ready = json!({ "output": number(&sandbox.output), "tmp": number(&sandbox.tmp), "init": sandbox.init });
+        self.channel.send(&json!({ "id": id, "ready": ready }))
     }
 
     fn outbound_spoke(&mut self, id: u64) -> io::Result<()> {
@@ -262,7 +264,8 @@ impl Server {
     }
 
     fn bury(&mut self, id: u64, end: Value) -> io::Result<()> {
-        let Some(sandbox) = self.sandboxes.remove(&id) else { return Ok(()) };
+        let Some(mut sandbox) = self.sandboxes.remove(&id) else { return Ok(()) };
+        sandbox.tmp = None; // it would keep the files, and their memory
         self.watch.remove(sandbox.link.as_raw_fd());
         sandbox.end_outbound();
         self.leaving.push((id, sandbox, end, 0));
