@@ -1,4 +1,4 @@
-// lambent invoke: one synchronous invocation. The payload goes to stdout untouched, everything else to stderr.
+// lambent invoke: one synchronous invocation. The payload and a line end go to stdout, everything else to stderr.
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -29,8 +29,7 @@ export const invoke: CliCommand = {
     } else {
       const { dim, red } = colorsFor(stderr, environment);
       if (answer.logTail !== undefined) stderr.write(dim(answer.logTail.endsWith("\n") ? answer.logTail : `${answer.logTail}\n`));
-      stdout.write(answer.payload);
-      if (stdout.isTTY || answer.payload.length > 0) stdout.write("\n");
+      stdout.write(Buffer.concat([answer.payload, Buffer.from("\n")]));
       if (answer.functionError !== undefined) stderr.write(`${red("✗")} ${failureSentence(answer)}\n`);
     }
     return answer.functionError === undefined ? 0 : 1;
