@@ -11,6 +11,8 @@ export interface Config {
   readonly port: number;
   /** Absolute; undefined with `memory`. */
   readonly dataDirectory: string | undefined;
+  /** postgres://…, with a password perhaps: never printed. undefined: SQLite in the data directory. */
+  readonly storeUrl: string | undefined;
   readonly auth: "open" | "enforce";
   /** Further host names a browser may use for this server, beside loopback and *.localhost. */
   readonly publicHosts: readonly string[];
@@ -69,6 +71,13 @@ export const settings = {
     variable: "LAMBENT_MEMORY",
     fallback: "",
     help: "keep state in memory and a temporary directory; gone at the end",
+  },
+  store: {
+    option: "store",
+    variable: "LAMBENT_STORE",
+    value: "URL",
+    fallback: "",
+    help: "keep all rows in PostgreSQL, postgres://USER@HOST/DATABASE, instead of SQLite files; give a password by the variable",
   },
   auth: {
     option: "auth",
@@ -172,6 +181,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     host,
     port: whole("port", text("port"), { min: 0, max: 65_535 }),
     dataDirectory: isOn(text("memory")) ? undefined : resolve(workingDirectory, text("data")),
+    storeUrl: text("store") === "" ? undefined : postgresUrl(text("store")),
     auth,
     publicHosts: list("publicHost"),
     sandbox: oneOf("sandbox", text("sandbox"), ["auto", "stem", "bubblewrap", "process"] as const),
@@ -230,6 +240,12 @@ function whole(name: SettingName, value: string, range: { min: number; max: numb
   if (!/^\d+$/.test(value) || number < range.min || number > range.max)
     throw bad(name, `a whole number from ${range.min} to ${range.max}, not '${value}'`);
   return number;
+}
+
+/** The value is not repeated: it may hold a password. */
+function postgresUrl(text: string): string {
+  if (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)) return text;
+  throw bad("store", "the address of a PostgreSQL database, postgres://USER@HOST:PORT/DATABASE");
 }
 
 function exposedService(text: string): ExposedService {

@@ -1,7 +1,9 @@
 // Wake-ups between parts of this process. A wake-up is only a hint: every waiter also keeps a timer, so a lost one costs time, never a message.
 
+import { EVERY_TOPIC } from "./database.ts";
+
 export interface Bus {
-  /** At most once, after this turn of the event loop; equal topics of one turn arrive as one. Never throws. */
+  /** At most once, after this turn of the event loop; equal topics of one turn arrive as one. EVERY_TOPIC reaches all. Never throws. */
   publish(topic: string): void;
   subscribe(topic: string, listener: () => void): () => void;
 }
@@ -27,9 +29,11 @@ export function localBus(onError: (topic: string, error: unknown) => void): Bus 
 
   return {
     publish(topic) {
-      if (!listeners.has(topic)) return;
-      if (published.size === 0) setImmediate(deliver);
-      published.add(topic);
+      for (const each of topic === EVERY_TOPIC ? listeners.keys() : [topic]) {
+        if (!listeners.has(each)) continue;
+        if (published.size === 0) setImmediate(deliver);
+        published.add(each);
+      }
     },
     subscribe(topic, listener) {
       const ours = listeners.get(topic) ?? new Set();

@@ -1,12 +1,15 @@
 // What a unit of work may do. A proc is a named function that awaits nothing but its `tx`: it runs inside the SQLite thread, or on a
 // PostgreSQL connection, and may run again after a serialization failure. docs/decisions/0002 says why there are no interactive transactions.
+// Procs that are under way at once may run in any order. On SQLite they run one after the other; on PostgreSQL side by side, each statement
+// seeing what is committed by then: lock first (a conditional UPDATE does), then read in the next statement.
 
+/** Integers below 2^53. Text without U+0000, which PostgreSQL cannot keep. */
 export type Value = null | number | string | Uint8Array;
 export type Row = Record<string, Value>;
 
 export interface Tx {
   readonly dialect: "sqlite" | "postgres";
-  /** One statement; placeholders are $1 … $n in both dialects. */
+  /** One statement; placeholders are $1 … $n in both dialects. One that fails fails the proc, also when the proc catches the error. */
   query<R = Row>(sql: string, params?: readonly Value[]): Promise<R[]>;
   /** One statement for many rows; `columns` are [name, PostgreSQL type]; `suffix` may hold ON CONFLICT and RETURNING. */
   insertMany<R = Row>(
@@ -29,12 +32,16 @@ export function proc<A, R>(name: string, fn: (tx: Tx, args: A) => Promise<R>): P
   return { name, fn };
 }
 
+/** In place of a topic: wake-ups of any topic may have been missed. */
+export const EVERY_TOPIC = "*";
+
 export interface Database {
   readonly dialect: "sqlite" | "postgres";
   /** The transaction. Resolves after the commit is on disk; a proc that throws leaves nothing behind. Throws StoreError. */
   run<A, R>(proc: Proc<A, R>, args: A, options?: { readonly transfer?: readonly ArrayBuffer[] }): Promise<R>;
   /** A snapshot, read-only, beside the writer. */
   read<A, R>(proc: Proc<A, R>, args: A): Promise<R>;
+  /** Topics of this process's commits and of other nodes', or EVERY_TOPIC. */
   onWake(listener: (topic: string) => void): () => void;
   /** Milliseconds since 1970; in a cluster corrected to the database's clock. */
   nowMs(): number;

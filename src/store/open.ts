@@ -8,7 +8,6 @@ import { openFileBlobs } from "./blobs-files.ts";
 import { type Bus, localBus } from "./bus.ts";
 import { type ClaimedDirectory, claimDirectory, type Directories } from "./data-directory.ts";
 import type { Database, StoreError } from "./database.ts";
-import { openPostgres } from "./dialects/postgres.ts";
 import { openSqlite, type SqliteOptions } from "./dialects/sqlite.ts";
 import { startGarbageCollection } from "./garbage.ts";
 import { claimMemoryDirectory } from "./memory-directory.ts";
@@ -64,7 +63,10 @@ function openerOf(directory: Directories, place: StorePlace, options: StoreOptio
   const { clock, program } = options;
   let database: Promise<Database> | undefined;
   return () => {
-    database ??= openPostgres({ url, migrations, program, clock, random: systemRandom });
+    // Loaded here, so that a start on SQLite does not read what it does not use.
+    database ??= import("./dialects/postgres.ts").then(({ openPostgres }) =>
+      openPostgres({ url, migrations, program, clock, random: systemRandom }),
+    );
     return database;
   };
 }

@@ -21,7 +21,13 @@ async function fill(logs: LogStore): Promise<void> {
 
 async function chunksOf(logs: LogStore): Promise<number> {
   const group = await logs.database.read(findGroup, { account, region, group: "g" });
-  const range = { groupId: group!.id, direction: "forward", fromMs: 0, toMs: Number.MAX_SAFE_INTEGER / 2, limit: 1_000 } as const;
+  const range = {
+    groupId: group!.id,
+    direction: "forward",
+    fromMs: 0,
+    toMs: Math.floor(Number.MAX_SAFE_INTEGER / 2),
+    limit: 1_000,
+  } as const;
   return (await logs.database.read(readChunks, range)).chunks.length;
 }
 

@@ -10,6 +10,7 @@ import { type LogUpkeep, startLogUpkeep } from "../../src/observe/log-upkeep.ts"
 import type { LogStreamName } from "../../src/observe/log-writer.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openStore, type StorePlace } from "../../src/store/open.ts";
+import { storePlace } from "../contract/store-place.ts";
 
 export const account = "000000000000";
 export const region = "us-east-1";
@@ -51,16 +52,12 @@ export interface LogStore {
   read(group: string, query?: Partial<EventQuery>): Promise<PageOfEvents>;
 }
 
-export async function openLogStore(
-  t: TestContext,
-  place: StorePlace = { memory: true },
-  options: Partial<LogBufferOptions> = {},
-): Promise<LogStore> {
+export async function openLogStore(t: TestContext, place?: StorePlace, options: Partial<LogBufferOptions> = {}): Promise<LogStore> {
   const clock = new TestClock();
   const fail = (error: unknown) => {
     throw error;
   };
-  const store = await openStore(place, { clock, program: "0.0.0-test", onFatal: fail, onError: fail });
+  const store = await openStore(place ?? (await storePlace()), { clock, program: "0.0.0-test", onFatal: fail, onError: fail });
   const database = await store.logs();
   const reports: string[] = [];
   const buffer = new LogBuffer({ clock, database: () => store.logs(), report: (sentence) => reports.push(sentence), ...options });
@@ -81,7 +78,13 @@ export async function openLogStore(
       await buffer.settle({ account, region, group });
       const row = await database.read(findGroup, { account, region, group });
       if (row === undefined) return { events: [], next: undefined };
-      const all = { groupId: row.id, direction: "forward", fromMs: 0, toMs: Number.MAX_SAFE_INTEGER / 2, limit: 10_000 } as const;
+      const all = {
+        groupId: row.id,
+        direction: "forward",
+        fromMs: 0,
+        toMs: Math.floor(Number.MAX_SAFE_INTEGER / 2),
+        limit: 10_000,
+      } as const;
       return readEvents(database, { ...all, ...query });
     },
   };

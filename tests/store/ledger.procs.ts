@@ -90,7 +90,10 @@ export const bothSides: Proc<null, [number, number]> = proc("ledger.both", async
 
 /** $1 stands twice, $10 is no $1 followed by a 0. */
 export const placeholders: Proc<readonly string[], string> = proc("ledger.placeholders", async (tx, texts) => {
-  const [row] = await tx.query<{ text: string }>("SELECT $1 || $2 || $3 || $4 || $5 || $6 || $7 || $8 || $9 || $10 || $1 AS text", texts);
+  const [row] = await tx.query<{ text: string }>(
+    "SELECT CAST($1 AS text) || $2 || $3 || $4 || $5 || $6 || $7 || $8 || $9 || $10 || $1 AS text",
+    texts,
+  );
   return row?.text ?? "";
 });
 

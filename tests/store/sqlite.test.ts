@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { PlatformError } from "../../src/lib/errors.ts";
-import { StoreError } from "../../src/store/database.ts";
-import { addEntry, allNumbers, awaitSomethingForeign, bothSides, growBoth } from "./ledger.procs.ts";
+import { type Proc, StoreError } from "../../src/store/database.ts";
+import { addEntry, addThenThrow, allNumbers, awaitSomethingForeign, bothSides, growBoth, returnAFunction } from "./ledger.procs.ts";
 import { brokenEntry, colourEntry, openLedger, temporaryDirectory } from "./ledger.ts";
 
 const isStoreError = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code;
@@ -29,6 +29,31 @@ test("a proc that awaits something foreign ends the store, is named, and leaves 
   const after = await openLedger(file);
   t.after(() => after.close());
   assert.deepEqual(await after.read(allNumbers, null), []);
+});
+
+test("a proc that is not in the thread's table is refused by name", async (t) => {
+  const database = await openLedger("memory");
+  t.after(() => database.close());
+  const stranger: Proc<null, null> = { name: "ledger.stranger", fn: async () => null };
+  const isRefused = (error: unknown) => isStoreError("bug")(error) && /ledger\.stranger/.test(String(error));
+  await assert.rejects(database.run(stranger, null), isRefused);
+});
+
+test("a result that cannot leave the thread fails alone", async (t) => {
+  const database = await openLedger("memory");
+  t.after(() => database.close());
+  const [good, bad] = await Promise.allSettled([database.run(addEntry, { n: 1 }), database.run(returnAFunction, null)]);
+  assert.equal(good.status, "fulfilled");
+  assert.ok(bad.status === "rejected" && isStoreError("bug")(bad.reason));
+});
+
+test("procs that share a commit run in the order of their calls, and wake each topic once", async (t) => {
+  const database = await openLedger("memory");
+  t.after(() => database.close());
+  const heard: string[] = [];
+  database.onWake((topic) => heard.push(topic));
+  await Promise.allSettled([database.run(addEntry, { n: 1 }), database.run(addThenThrow, 1), database.run(addEntry, { n: 2 })]);
+  assert.deepEqual(heard, ["added 1", "added", "added 2"]);
 });
 
 test("a read beside running writes sees all that was acknowledged before it, and cannot write", async (t) => {

@@ -67,11 +67,14 @@ export class Batches {
     try {
       const value = kind === "run" ? await perform(proc, this.#tx, args) : await this.#readOnly(proc, args);
       if (this.#tx.endedBySqlite) throw new Error(`${name} went on after its transaction had ended`);
+      const failure = this.#tx.takeFailure();
+      if (failure !== undefined) throw failure.error;
       this.#release.run();
       this.#tx.settleWakes(true);
       return [id, true, value];
     } catch (error) {
       if (this.#tx.endedBySqlite || mustEndProcess(error)) throw error;
+      this.#tx.takeFailure();
       this.#rollbackTo.run();
       this.#release.run();
       this.#tx.settleWakes(false);

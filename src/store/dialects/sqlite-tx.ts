@@ -13,6 +13,7 @@ export class SqliteTx implements Tx {
   readonly #wakes = new Set<string>();
   readonly #wakesOfProc: string[] = [];
   #endedBySqlite = false;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -45,6 +46,13 @@ export class SqliteTx implements Tx {
     return this.#endedBySqlite;
   }
 
+  /** What the proc's first failed statement threw, also when the proc has caught it: PostgreSQL would have ended its transaction. */
+  takeFailure(): { readonly error: unknown } | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
   /** A proc is done: its topics count, or are dropped with what it wrote. */
   settleWakes(kept: boolean): void {
     if (kept) for (const topic of this.#wakesOfProc) this.#wakes.add(topic);
@@ -67,6 +75,7 @@ export class SqliteTx implements Tx {
     } catch (error) {
       // Without this a proc that catches the error would go on in autocommit mode.
       this.#endedBySqlite = !this.#db.isTransaction;
+      this.#failure ??= { error };
       throw error;
     }
   }

@@ -11,6 +11,7 @@ import { systemRandom } from "../../../src/lib/random.ts";
 import { operations as iamOperations } from "../../../src/services/iam/operations.ts";
 import { operations as stsOperations } from "../../../src/services/sts/operations.ts";
 import { openStore } from "../../../src/store/open.ts";
+import { storePlace } from "../../contract/store-place.ts";
 import { openGateway } from "../../gateway/open-gateway.ts";
 
 export const ACCOUNT = "123456789012";
@@ -31,7 +32,7 @@ export async function startIamServer(t: TestContext, auth: "open" | "enforce" = 
   const fail = (error: unknown) => {
     throw error;
   };
-  const store = await openStore({ memory: true }, { clock: systemClock, program: "1.0.0", onFatal: fail, onError: fail });
+  const store = await openStore(await storePlace(), { clock: systemClock, program: "1.0.0", onFatal: fail, onError: fail });
   const parts = { database: store.database, clock: systemClock, random: systemRandom };
   const access = await Access.open(parts);
   const services: Services = {

@@ -1,0 +1,222 @@
+// PostgreSQL behind `Database`: every proc is a transaction on a connection of its own, tried again when another one was in its way.
+//
+//   acquire ─▶ BEGIN + first statement (one round trip) ─▶ … ─▶ COMMIT ─▶ wakes, then the caller
+//                 │ error                                        │ error
+//                 ▼                                              ▼
+//              ROLLBACK ─▶ 40001, 40P01: again, up to 8 times   answered by the server: rolled back; not answered: "unknown-outcome"
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { Clock } from "../../lib/clock.ts";
+import { PlatformError } from "../../lib/errors.ts";
+import type { Random } from "../../lib/random.ts";
+import { type Database, type Proc, StoreError } from "../database.ts";
+import type { Migration } from "../migration.ts";
+import { type Connection, connect, STATEMENT_MS_MAX, StatementNames } from "./postgres-connection.ts";
+import { connectionFailed, failureOf, isRolledBack, mayRetry, startRefused } from "./postgres-errors.ts";
+import { PostgresLink } from "./postgres-link.ts";
+import { migratePostgres } from "./postgres-migrate.ts";
+import { PostgresPool } from "./postgres-pool.ts";
+import { PostgresTx } from "./postgres-tx.ts";
+
+const VERSION_MIN = 15;
+const CONNECTIONS_MAX = 8;
+const TRIES_MAX = 8;
+const RETRY_MS = 5;
+/** Above what the server itself allows one statement: only a peer that is gone without a word takes longer. */
+const SILENCE_MS_MAX = STATEMENT_MS_MAX + 5_000;
+
+const BEGIN = { run: "BEGIN", read: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } as const;
+
+type Kind = keyof typeof BEGIN;
+
+export interface PostgresOptions {
+  /** postgres://USER:PASSWORD@HOST:PORT/DATABASE */
+  readonly url: string;
+  readonly migrations: readonly Migration[];
+  readonly program: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Connections for procs, beside the one for wake-ups. */
+  readonly connectionsMax?: number;
+}
+
+/** Connects, checks and migrates. Throws PlatformError "store-unreachable", "store-login-refused", "store-unusable" or "data-schema-newer". */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const where = placeOf(options.url);
+  const database = new Postgres(options, where);
+  try {
+    await database.start();
+    return database;
+  } catch (error) {
+    await database.close();
+    throw startRefused(error instanceof StoreError ? error.cause : error, where);
+  }
+}
+
+/** Without user and password. */
+function placeOf(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null)
+    throw new PlatformError("store-unusable", "The address after --store is no postgres://USER:PASSWORD@HOST:PORT/DATABASE.");
+  return `The database postgres://${parsed.host}${parsed.pathname}`;
+}
+
+class Postgres implements Database {
+  readonly dialect = "postgres";
+  readonly #options: PostgresOptions;
+  readonly #where: string;
+  readonly #pool: PostgresPool;
+  readonly #link: PostgresLink;
+  readonly #names = new StatementNames();
+  readonly #listeners = new Set<(topic: string) => void>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: PostgresOptions, where: string) {
+    this.#options = options;
+    this.#where = where;
+    const { url, clock, random, connectionsMax = CONNECTIONS_MAX } = options;
+    const open = (events: Parameters<typeof connect>[1]) =>
+      connect(url, events).catch((error: unknown) => {
+        throw connectionFailed(error, where);
+      });
+    this.#pool = new PostgresPool({ connectionsMax, open: (onLost) => open({ onLost }) });
+    this.#link = new PostgresLink({ open, clock, random, onWake: (topic) => this.#wake(topic) });
+  }
+
+  async start(): Promise<void> {
+    const connection = await this.#pool.acquire();
+    try {
+      await refuseUnusable(connection, this.#where);
+      const { migrations, program, clock } = this.#options;
+      await migratePostgres(connection, migrations, { program, nowMs: clock.nowMs(), where: this.#where });
+    } finally {
+      this.#pool.release(connection);
+    }
+    await this.#link.start();
+  }
+
+  run<A, R>(proc: Proc<A, R>, args: A, { transfer }: { readonly transfer?: readonly ArrayBuffer[] } = {}): Promise<R> {
+    // What is transferred leaves the caller here too, so that nobody relies on the contrary.
+    return this.#track("run", proc, () => (transfer === undefined ? args : structuredClone(args, { transfer: [...transfer] })));
+  }
+
+  read<A, R>(proc: Proc<A, R>, args: A): Promise<R> {
+    return this.#track("read", proc, () => args);
+  }
+
+  onWake(listener: (topic: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  nowMs(): number {
+    return this.#options.clock.nowMs() + this.#link.offsetMs;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await this.#link.close();
+    await this.#pool.close();
+  }
+
+  async #track<A, R>(kind: Kind, proc: Proc<A, R>, argsOf: () => A): Promise<R> {
+    if (this.#closing !== undefined) throw new StoreError("unavailable", "the store is closed");
+    const work = this.#perform(kind, proc, argsOf());
+    this.#underWay.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
+  }
+
+  async #perform<A, R>(kind: Kind, proc: Proc<A, R>, args: A): Promise<R> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#attempt(kind, proc, args);
+      } catch (error) {
+        if (!mayRetry(error) || tries >= TRIES_MAX) throw failureOf(error, proc.name, kind);
+      }
+      await delay(this.#options.random.unit() * RETRY_MS * 2 ** tries);
+    }
+  }
+
+  async #attempt<A, R>(kind: Kind, proc: Proc<A, R>, args: A): Promise<R> {
+    const connection = await this.#pool.acquire();
+    const silence = setTimeout(() => connection.destroy(), SILENCE_MS_MAX);
+    try {
+      const tx = new PostgresTx(connection, this.#names);
+      const begun = connection.query(BEGIN[kind]);
+      begun.catch(() => {}); // awaited before the commit
+      const value = await this.#inTransaction(connection, begun, () => proc.fn(tx, args), tx);
+      await commit(connection, kind);
+      this.#publish(tx.end());
+      return value;
+    } finally {
+      clearTimeout(silence);
+      this.#pool.release(connection);
+    }
+  }
+
+  /** Rolls back when the proc or one of its statements fails. */
+  async #inTransaction<R>(connection: Connection, begun: Promise<unknown>, act: () => Promise<R>, tx: PostgresTx): Promise<R> {
+    try {
+      const value = await act();
+      tx.end();
+      await begun;
+      return value;
+    } catch (error) {
+      await connection.query("ROLLBACK").catch(() => connection.destroy());
+      throw tx.causeOf(error);
+    }
+  }
+
+  #publish(topics: ReadonlySet<string>): void {
+    if (topics.size === 0) return;
+    for (const topic of topics) this.#wake(topic);
+    this.#link.publish(topics);
+  }
+
+  #wake(topic: string): void {
+    for (const listener of this.#listeners) listener(topic);
+  }
+}
+
+async function commit(connection: Connection, kind: Kind): Promise<void> {
+  try {
+    await connection.query("COMMIT");
+  } catch (error) {
+    if (kind === "read" || isRolledBack(error)) throw error;
+    connection.destroy();
+    throw new StoreError("unknown-outcome", `the commit was not answered: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+interface ServerFacts {
+  readonly version: number;
+  readonly encoding: string;
+  readonly read_only: string;
+}
+
+async function refuseUnusable(connection: Connection, where: string): Promise<void> {
+  const [facts] = await connection.query<ServerFacts>(
+    `SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding,
+       current_setting('transaction_read_only') AS read_only`,
+  );
+  const { version, encoding, read_only } = facts!; // one row by its nature
+  const major = Math.floor(Number(version) / 10_000);
+  if (major < VERSION_MIN) throw unusable(`${where} is PostgreSQL ${major}; lambent needs ${VERSION_MIN} or newer.`);
+  if (encoding !== "UTF8")
+    throw unusable(`${where} is encoded in ${encoding}; lambent needs one in UTF8 (createdb -E UTF8 -T template0 NAME).`);
+  if (read_only === "on") throw unusable(`${where} takes no writes: it is a standby, or set read-only. Name the primary after --store.`);
+}
+
+function unusable(message: string): PlatformError {
+  return new PlatformError("store-unusable", message);
+}
