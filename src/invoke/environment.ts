@@ -49,6 +49,8 @@ export class Environment implements RuntimeListener {
   /** Of a successful first init, until the first REPORT has told it. */
   #initMs: number | undefined;
   #isInitDone = false;
+  /** Until the old processes are gone, a parked /next may be theirs. */
+  #isRestarting = false;
   #initError: RuntimeInitError | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -100,11 +102,7 @@ export class Environment implements RuntimeListener {
     this.#run = run;
     const waking = this.#process?.wake();
     if (waking === undefined) this.#begin(run);
-    else
-      void waking.then(
-        () => this.#woken(),
-        (error: unknown) => this.#fail("an environment could not be woken", error),
-      );
+    else this.#carryOn(waking.then(() => this.#woken()));
     return run.answered;
   }
 
@@ -118,7 +116,7 @@ export class Environment implements RuntimeListener {
 
   onReady(): void {
     if (this.#state.name === "starting") this.#initialised();
-    else if (this.#run?.phase === "init") this.#handOver(this.#run);
+    else if (this.#run?.phase === "init") this.#initialisedAgain(this.#run);
     else if (this.#run?.phase === "running") this.#carryOn(this.#finish(this.#run, performance.now() - this.#run.startedMs));
   }
 
@@ -211,12 +209,15 @@ export class Environment implements RuntimeListener {
   async #startAgain(run: Run): Promise<void> {
     run.phase = "init";
     this.#initError = undefined;
+    this.#isRestarting = true;
     this.#session.open();
-    try {
-      await this.#process?.restart();
-    } catch (error) {
-      this.#fail("a runtime could not be started again", error);
-    }
+    await this.#process?.restart();
+    this.#isRestarting = false;
+    this.#initialisedAgain(run);
+  }
+
+  #initialisedAgain(run: Run): void {
+    if (run.phase === "init" && this.#session.isParked && !this.#isRestarting) this.#handOver(run);
   }
 
   #handOver(run: Run): void {
@@ -325,8 +326,8 @@ export class Environment implements RuntimeListener {
   /** Too slow, or it said /init/error and did not exit. */
   async #initExpired(): Promise<void> {
     const error = this.#initError;
-    if (await this.#kill())
-      await this.#initFailed(error === undefined ? { status: "timeout" } : { status: "error", errorType: error.errorType });
+    await this.#kill();
+    await this.#initFailed(error === undefined ? { status: "timeout" } : { status: "error", errorType: error.errorType });
   }
 
   async #suppressedInitExpired(run: Run): Promise<void> {
@@ -337,7 +338,7 @@ export class Environment implements RuntimeListener {
     const timedOut = fromTimeout(run.requestId, timeoutMs);
     if (isTimeout) this.#answer(run, timedOut);
     run.stopClock(durationMs);
-    if (!(await this.#kill())) return;
+    await this.#kill();
     const failure: Failure = isTimeout ? { status: "timeout" } : { status: "error", errorType: this.#initError?.errorType };
     await this.#suppressedInitFailed(run, failure, durationMs, async () => timedOut);
   }
@@ -346,19 +347,14 @@ export class Environment implements RuntimeListener {
     run.stopClock(this.version.timeoutMs);
     run.failure = { status: "timeout" };
     this.#answer(run, fromTimeout(run.requestId, this.version.timeoutMs));
-    if (await this.#kill()) await this.#finish(run, this.version.timeoutMs);
+    await this.#kill();
+    await this.#finish(run, this.version.timeoutMs);
   }
 
-  /** False: it could not be killed, and the environment is on its way out. */
-  async #kill(): Promise<boolean> {
+  /** Rejects if it hangs in the kernel. */
+  async #kill(): Promise<void> {
     this.#session.close();
-    try {
-      await this.#process?.kill();
-      return true;
-    } catch (error) {
-      this.#fail("a runtime could not be killed", error);
-      return false;
-    }
+    await this.#process?.kill();
   }
 
   /** What an event set going ends here; a failure of ours costs this environment, not the program. */

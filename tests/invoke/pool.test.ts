@@ -7,7 +7,7 @@ import { planeOf, planeOfScript, until, versionOf } from "./data-plane.ts";
 test("invocations at one time run in environments of their own; one after the other they share one", async (t) => {
   const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
-  await Promise.all([1, 2, 3].map(() => plane.call({ do: "sleep", ms: 300 })));
+  await Promise.all([1, 2, 3].map(() => plane.call({ do: "sleep", ms: 1000 })));
   const together = await plane.reported(3);
   assert.equal(together.filter((record) => record.initMs !== undefined).length, 3);
   await plane.call({ do: "context" });

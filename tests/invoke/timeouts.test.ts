@@ -69,18 +69,18 @@ test("a second init that takes too long uses up the function's time-out", async 
 
 /** Sleeps `seconds` in its first life, marked by a file in its own /tmp; then answers with "ready". */
 function slowFirstTime(seconds: number): string {
-  return `#!/usr/bin/env python3
-import http.client, os, time
-mark = os.environ.get("TMPDIR", "/tmp") + "/begun"
-if not os.path.exists(mark):
-    open(mark, "w").close()
-    time.sleep(${seconds})
+  return `#!/bin/sh
+mark="\${TMPDIR:-/tmp}/begun"
+if [ ! -e "$mark" ]; then : > "$mark"; exec sleep ${seconds}; fi
+exec python3 -c '
+import http.client, os
 connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 while True:
     connection.request("GET", "/2018-06-01/runtime/invocation/next")
     response = connection.getresponse()
     response.read()
-    connection.request("POST", "/2018-06-01/runtime/invocation/" + response.getheader("Lambda-Runtime-Aws-Request-Id") + "/response", '"ready"')
+    connection.request("POST", "/2018-06-01/runtime/invocation/" + response.getheader("Lambda-Runtime-Aws-Request-Id") + "/response", "\\"ready\\"")
     connection.getresponse().read()
+'
 `;
 }
