@@ -1,9 +1,10 @@
-// The launcher's file: found, or built from native/stem with cargo. In a checkout it goes to the workspace's target directory, otherwise
-// (an installed package) to this user's cache. Static, so that it also runs in roots that have no C library.
+// The launcher's file: found, or built from native/stem with cargo. In a checkout it goes to the workspace's target directory; an installed
+// package builds a copy in this user's cache. Static, so that it also runs in roots that have no C library.
 
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { utimes } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { cp, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -21,7 +22,7 @@ const sources = join(packageRoot, "native", "stem");
 
 /** The launcher that fits these sources; undefined when it must be built first. */
 export function findStem(): string | undefined {
-  return candidates().find((file) => existsSync(file) && statSync(file).mtimeMs >= newestSourceMs());
+  return candidates().find((file) => existsSync(file) && (!isCheckout || statSync(file).mtimeMs >= newestSourceMs()));
 }
 
 /**
@@ -57,12 +58,32 @@ function stemFile(target: string): string {
 }
 
 function targetFolder(): string {
-  return isCheckout ? join(packageRoot, "target") : join(homedir(), ".cache", "lambent", "stem");
+  return isCheckout ? join(packageRoot, "target") : join(cacheFolder(), "target");
+}
+
+/** By content: npm gives all files of a package the same old date, so a newer package would look older than what was built before. */
+function cacheFolder(): string {
+  const hash = createHash("sha256");
+  for (const file of sourceFiles()) hash.update(readFileSync(file));
+  return join(homedir(), ".cache", "lambent", `stem-${hash.digest("hex").slice(0, 16)}`);
+}
+
+function sourceFiles(): string[] {
+  const code = readdirSync(join(sources, "src")).toSorted();
+  return [...code.map((name) => join(sources, "src", name)), join(sources, "Cargo.toml")];
+}
+
+/** A package may lie below somebody's own cargo workspace, which cargo would take it for a part of: so a copy is built, a workspace of its own. */
+async function manifest(): Promise<string> {
+  if (isCheckout) return join(sources, "Cargo.toml");
+  const copy = join(cacheFolder(), "source");
+  await cp(sources, copy, { recursive: true });
+  await writeFile(join(copy, "Cargo.toml"), `${readFileSync(join(sources, "Cargo.toml"), "utf8")}\n[workspace]\n`);
+  return join(copy, "Cargo.toml");
 }
 
 function newestSourceMs(): number {
-  const files = readdirSync(join(sources, "src")).map((name) => join(sources, "src", name));
-  return Math.max(...[...files, join(sources, "Cargo.toml")].map((file) => statSync(file).mtimeMs));
+  return Math.max(...sourceFiles().map((file) => statSync(file).mtimeMs));
 }
 
 async function hasMusl(architecture: string): Promise<boolean> {
@@ -76,7 +97,7 @@ async function cargo(target: string): Promise<void> {
   const parameters = ["build", "--locked", "--quiet", "--profile", "stem", "--target", target, "--target-dir", targetFolder()];
   try {
     // beside this crate in a workspace stand functions, which the launcher does not need
-    await run("cargo", [...parameters, "--manifest-path", join(sources, "Cargo.toml"), "--package", "stem", ...profile, ...isStatic], {
+    await run("cargo", [...parameters, "--manifest-path", await manifest(), "--package", "stem", ...profile, ...isStatic], {
       timeout: BUILD_WITHIN_MS,
     });
   } catch (error) {
