@@ -3,8 +3,7 @@
 
 import { isIP } from "node:net";
 import { ServiceError } from "../lib/errors.ts";
-
-type Headers = Readonly<Record<string, string | undefined>>;
+import type { RequestHead } from "../wire/identify.ts";
 
 /** AWS's own domains may be pointed here by a client's DNS; no web page can be served from them. */
 const AWS_DOMAINS = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws"];
@@ -18,10 +17,12 @@ export class BrowserGuard {
   }
 
   /** Throws ServiceError 403, naming the reason, if a web page may have caused the request. */
-  check(headers: Headers): void {
+  check({ headers, query }: Pick<RequestHead, "headers" | "query">): void {
     const { host, origin, "sec-fetch-site": site } = headers;
     if (site !== undefined && site !== "none" && site !== "same-origin")
       throw refusal(`a web page of another site (Sec-Fetch-Site: ${site.slice(0, 40)}) caused it`);
+    if (site === "none" && isAction(query))
+      throw refusal("an address that a browser was led to caused it: such a one may look, but not act");
     if (origin !== undefined && !isOwnOrigin(origin, host)) throw refusal(`a web page of ${origin.slice(0, 200)} caused it`);
     if (host !== undefined && !this.#isOurs(hostName(host))) {
       throw refusal(
@@ -42,6 +43,12 @@ export class BrowserGuard {
     return false;
   }
 }
+
+/**
+ * "none" is what browsers also say of a link in a mail, and of a typed address that was redirected here. GET is harmless in AWS's other
+ * protocols, but a query action may be sent by it.
+ */
+const isAction = (query: string) => /(?:^|&)Action=/.test(query);
 
 const isOwnOrigin = (origin: string, host: string | undefined) =>
   host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);

@@ -139,7 +139,7 @@ class HttpGateway implements Gateway {
   async #answer(exchange: Exchange, progress: Progress): Promise<WireResponse> {
     try {
       const isInside = exchange.forcedCaller !== undefined;
-      if (!isInside) this.#guard?.check(exchange.head.headers);
+      if (!isInside) this.#guard?.check(exchange.head);
       const own = isInside ? undefined : this.#route(exchange.head);
       if (own) return await this.#answerOwn(own, exchange);
       if (exchange.head.path.startsWith(INTERNAL_PREFIX))

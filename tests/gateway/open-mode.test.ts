@@ -89,6 +89,12 @@ test("a page of our own is served", async () => {
   assert.equal((await list({ host: "localhost:4566", origin: "http://localhost:4566", "sec-fetch-site": "same-origin" })).status, 200);
 });
 
+test("an address that a browser was led to may not name an action", async () => {
+  const { status, body } = await exchangeRaw(gateway.port, requestText("GET /?Action=CreateUser", { "sec-fetch-site": "none" }));
+  assert.equal(status, 403);
+  assert.match(body, /may look, but not act/);
+});
+
 test("an address typed into the browser is served", async () => {
   assert.equal((await list({ "sec-fetch-site": "none" })).status, 200);
 });
