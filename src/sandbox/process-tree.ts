@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { familyOf, type ProcessRow, readProcessTable } from "./process-table.ts";
 
-const KILL_WITHIN_MS = 1_000;
+const KILL_WITHIN_MS = 5_000;
 
 export interface Tree {
   /** Leader of its own process group and session. */

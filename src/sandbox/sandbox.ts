@@ -99,7 +99,7 @@ export interface Sandbox {
   signal(name: "SIGTERM" | "SIGKILL"): void;
   /** Everything inside is killed and the runtime started again; /tmp, listeners and limits stay. Resolves when the new runtime was started. */
   restart(command: Launch["command"]): Promise<void>;
-  /** SIGKILL to all; resolves when processes, mounts, group and sockets are gone (at most 1 s, else it rejects with a PlatformError). */
+  /** SIGKILL to all; resolves when processes, mounts, group and sockets are gone (mostly 1 ms; after 5 s it rejects with a PlatformError). */
   stop(): Promise<Exit>;
 }
 

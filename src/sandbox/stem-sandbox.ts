@@ -16,7 +16,8 @@ import type { Exit, Launch, Sandbox, SandboxOutput, Usage } from "./sandbox.ts";
 import type { ProcessEnd, ReadySandbox, SandboxSays, ServeClient, StemServer } from "./serve.ts";
 import { TmpAccount } from "./tmp-account.ts";
 
-const STOP_WITHIN_MS = 1_000;
+/** Much longer than it takes: a machine under full load is no leak. */
+const STOP_WITHIN_MS = 5_000;
 const MEMORY_POLL_MS = 250;
 
 interface Waiter {
@@ -227,7 +228,10 @@ export class StemSandbox implements Sandbox, ServeClient {
   /** One order at a time; settled by what `stem serve` answers. */
   #carryOut(send: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#isGone) reject(new PlatformError("sandbox-not-started", "The sandbox is gone"));
+      if (this.#isGone) {
+        reject(new PlatformError("sandbox-not-started", "The sandbox is gone"));
+        return;
+      }
       this.#waiter = { resolve, reject };
       send();
     });

@@ -98,16 +98,16 @@ describe("what sandboxes leave behind", { ...PATIENCE, skip: !isLinux }, () => {
     assert.deepEqual(groupsOf(process.pid), []);
   });
 
-  it("200 sandboxes at once start, answer and end", async () => {
+  it("500 sandboxes at once start, answer and end", async () => {
     const driver = await StemDriver.open({ stemFile: await buildStem() });
     const mark = `1${Date.now()}`;
     const shape = { ...plainShape, listeners: [...plainShape.listeners, { name: "endpoint", port: 4566 }] };
     let connections = 0;
     const accept = () => (connections += 1);
     const runs = await Promise.all(
-      Array.from({ length: 200 }, () => Run.start(driver, `exec 3<>/dev/tcp/$RUNTIME; exec sleep ${mark}`, { shape, accept })),
+      Array.from({ length: 500 }, () => Run.start(driver, `exec 3<>/dev/tcp/$RUNTIME; exec sleep ${mark}`, { shape, accept })),
     );
-    await until(() => connections === 200);
+    await until(() => connections === 500);
     await Promise.all(runs.map((run) => run.stop()));
     await driver.close();
     assert.deepEqual([processesWith(mark), groupsOf(process.pid)], [[], []]);

@@ -19,6 +19,8 @@ pub fn give_up_everything(limits: Limits) -> io::Result<()> {
     limit(libc::RLIMIT_NOFILE, limits.files)?;
     limit(libc::RLIMIT_MEMLOCK, LOCKED_MEMORY_BYTES)?;
     limit(libc::RLIMIT_CORE, 0)?;
+    limit(libc::RLIMIT_RTPRIO, 0)?;
+    limit(libc::RLIMIT_NICE, 0)?;
     if let Some(processes) = limits.processes {
         limit(libc::RLIMIT_NPROC, processes)?;
     }

@@ -36,7 +36,6 @@ const DENIED: &[c_long] = &[
     libc::SYS_name_to_handle_at,
     // kernel code, kernel keys, kernel programs
     libc::SYS_kexec_load,
-    libc::SYS_kexec_file_load,
     libc::SYS_init_module,
     libc::SYS_finit_module,
     libc::SYS_delete_module,
@@ -68,10 +67,17 @@ const DENIED: &[c_long] = &[
 ];
 
 #[cfg(target_arch = "x86_64")]
-const DENIED_HERE: &[c_long] =
-    &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt, libc::SYS_uselib, libc::SYS_ustat, libc::SYS__sysctl];
+const DENIED_HERE: &[c_long] = &[
+    libc::SYS_iopl,
+    libc::SYS_ioperm,
+    libc::SYS_modify_ldt,
+    libc::SYS_uselib,
+    libc::SYS_ustat,
+    libc::SYS__sysctl,
+    libc::SYS_kexec_file_load,
+];
 #[cfg(target_arch = "aarch64")]
-const DENIED_HERE: &[c_long] = &[];
+const DENIED_HERE: &[c_long] = &[294]; // kexec_file_load, which the libc crate does not name here
 
 /// Sockets that stay inside the sandbox or its network namespace. AF_VSOCK, above all, has no namespace: it would reach the hypervisor.
 const SOCKET_FAMILIES: [i32; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
