@@ -5,5 +5,6 @@ import { functions } from "./migrations/0001-functions.ts";
 import { identity } from "./migrations/0002-identity.ts";
 import { logs } from "./migrations/0003-logs.ts";
 import { blobGarbage } from "./migrations/0004-blob-garbage.ts";
+import { layers } from "./migrations/0005-layers.ts";
 
-export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage];
+export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage, layers];
