@@ -1,7 +1,7 @@
 // The command line of bwrap(1) for one sandbox. Reads the host's file system to tell links from folders, and changes nothing.
 
-import { lstatSync, readlinkSync, realpathSync } from "node:fs";
-import { HOST_PATHS } from "./host-paths.ts";
+import { lstatSync, readlinkSync } from "node:fs";
+import { HOST_PATHS, hostPath } from "./host-paths.ts";
 import type { Launch, Listener, Shape } from "./sandbox.ts";
 
 /** Where this program's own parts appear inside. */
@@ -60,7 +60,7 @@ function tmpfs(path: string, megabytes: number): string[] {
 }
 
 function readOnly(from: string, to: string): string[] {
-  return ["--ro-bind", realpathSync(from), to];
+  return ["--ro-bind", hostPath(from), to];
 }
 
 /** /bin and /lib are symbolic links on most systems, and stay what they are. */

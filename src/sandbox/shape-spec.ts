@@ -1,6 +1,6 @@
-// What `stem serve` builds a sandbox's root from: mounts, addresses, and the few files of /etc that programs look for. Pure, but for realpath.
+// What `stem serve` builds a sandbox's root from: mounts, addresses, and the few files of /etc that programs look for. It asks the host only where symbolic links lead.
 
-import { realpathSync } from "node:fs";
+import { hostPath } from "./host-paths.ts";
 import type { Listener, Shape } from "./sandbox.ts";
 
 const FIRST_ADDRESS = "169.254.100.1";
@@ -29,8 +29,7 @@ export function specOf(shape: Shape, outbound: Outbound | undefined): object {
   const addresses = addressesOf(shape.listeners);
   const way = shape.network === "outbound" ? outbound : undefined;
   return {
-    // the launcher sees the host below another root, where an absolute symbolic link would lead astray
-    mounts: shape.mounts.map(({ from, to }) => ({ from: realpathSync(from), to })),
+    mounts: shape.mounts.map(({ from, to }) => ({ from: hostPath(from), to })),
     listeners: shape.listeners.map(({ name }) => ({ name, at: addresses.get(name) })),
     early: shape.early,
     files: etcFiles(shape.listeners, addresses, way?.nameServer),

@@ -8,6 +8,7 @@ import { Socket } from "node:net";
 import { constants } from "node:os";
 import { PlatformError } from "../lib/errors.ts";
 import type { Groups } from "./groups.ts";
+import { hostPath } from "./host-paths.ts";
 import { freezeBelow, killBelow, thawBelow, usageBelow } from "./inner-processes.ts";
 import { Listeners } from "./listeners.ts";
 import { StreamOutput } from "./output.ts";
@@ -75,18 +76,11 @@ export class StemSandbox implements Sandbox, ServeClient {
 
   async start(launch: Launch): Promise<void> {
     this.#isStarted = true;
-    this.#groups.limit(this.#id, launch);
-    this.#memoryLimitBytes = launch.memoryMb * 1024 * 1024;
-    if (!this.#groups.has("memory")) this.#watchMemory();
-    const begin = {
-      ...launch.command(PATHS_INSIDE),
-      cwd: PATHS_INSIDE.task,
-      tmpMb: launch.tmpMb,
-      files: launch.filesMax,
-      processes: this.#server.countsProcesses ? launch.pidsMax : undefined,
-    };
     try {
-      await this.#carryOut(() => this.#server.start(this.#id, { code: launch.code, layers: launch.layers, begin }));
+      this.#limit(launch);
+      const { code, layers } = launch;
+      const order = { code: hostPath(code), layers: layers === undefined ? undefined : hostPath(layers), begin: this.#beginOrder(launch) };
+      await this.#carryOut(() => this.#server.start(this.#id, order));
     } catch (error) {
       await this.stop();
       throw error;
@@ -207,6 +201,18 @@ export class StemSandbox implements Sandbox, ServeClient {
     if (this.#isStopping) return;
     this.#runtimeEnd = exit;
     this.#onRuntimeEnd?.(exit);
+  }
+
+  #limit(launch: Launch): void {
+    this.#groups.limit(this.#id, launch);
+    this.#memoryLimitBytes = launch.memoryMb * 1024 * 1024;
+    if (!this.#groups.has("memory")) this.#watchMemory();
+  }
+
+  #beginOrder(launch: Launch): object {
+    const { argv, variables } = launch.command(PATHS_INSIDE);
+    const processes = this.#server.countsProcesses ? launch.pidsMax : undefined;
+    return { argv, variables, cwd: PATHS_INSIDE.task, tmpMb: launch.tmpMb, files: launch.filesMax, processes };
   }
 
   #usageWithoutGroups(): Usage {

@@ -1,6 +1,5 @@
 // The driver of choice on Linux: namespaces made ahead of time by our own launcher (native/stem), limits by control groups.
 
-import { realpathSync } from "node:fs";
 import { Groups } from "./groups.ts";
 import { readProcessTable } from "./process-table.ts";
 import type { Enforced, Sandbox, SandboxDriver, Shape, Stem } from "./sandbox.ts";
@@ -58,10 +57,11 @@ export class StemDriver implements SandboxDriver {
   async prepare(shape: Shape, signal?: AbortSignal): Promise<Stem> {
     signal?.throwIfAborted();
     const server = await this.#server;
+    const spec = specOf(shape, this.#options.outbound);
     const stem = new PreparedStem(shape, new StemSandbox(server, this.#groups, ++this.#ids));
     this.#sandboxes.add(stem.sandbox);
     void stem.sandbox.gone.then(() => this.#sandboxes.delete(stem.sandbox));
-    await stem.sandbox.prepare(specOf(shape, this.#options.outbound), uidBase(server.isPrivileged));
+    await stem.sandbox.prepare(spec, uidBase(server.isPrivileged));
     return stem;
   }
 
@@ -115,7 +115,7 @@ class PreparedStem implements Stem {
   onConnection: Stem["onConnection"] = (listener, accept) => this.sandbox.listeners.onConnection(listener, accept);
 
   async start(launch: Parameters<Stem["start"]>[0]): Promise<Sandbox> {
-    await this.sandbox.start({ ...launch, code: realpathSync(launch.code), ...(launch.layers && { layers: realpathSync(launch.layers) }) });
+    await this.sandbox.start(launch);
     return this.sandbox;
   }
 

@@ -211,6 +211,28 @@ for (const tested of driversHere.filter((driver) => driver.isolates !== "nothing
       assert.equal(text, "code\nlayer\nlayer\nread-only\nread-only\n");
     });
 
+    it("what cannot be shown is refused by name, and shown once it is there", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "lambent-later-"));
+      chmodSync(folder, 0o755);
+      const shape: Shape = { ...plainShape, mounts: [{ from: join(folder, "later"), to: "/var/runtime" }] };
+      const start = () => runScript(driver, "cat /var/runtime/file", { shape });
+      await assert.rejects(start, /later cannot be shown in a sandbox: ENOENT/);
+      mkdirSync(join(folder, "later"));
+      writeFileSync(join(folder, "later", "file"), "here\n");
+      assert.equal((await start()).text, "here\n");
+      await assert.rejects(
+        runScript(driver, "true", { launch: { code: join(folder, "none") } }),
+        /none cannot be shown in a sandbox: ENOENT/,
+      );
+      rmSync(folder, { recursive: true });
+    });
+
+    it("a mount that has no place in the root is refused", async () => {
+      const shape: Shape = { ...plainShape, mounts: [{ from: "/usr", to: "/usr/no/such/place" }] };
+      await assert.rejects(runScript(driver, "true", { shape }), { code: "sandbox-not-started" });
+      assert.equal((await runScript(driver, "echo well")).text, "well\n");
+    });
+
     it("each sandbox has a user id of its own on the host", { skip: !isRoot }, async () => {
       const { readdirSync, readFileSync } = await import("node:fs");
       const mark = `5${Date.now()}`;
