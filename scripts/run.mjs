@@ -20,6 +20,7 @@ const node =
   );
 const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...rest], {
   stdio: "inherit",
+  cwd: callersFolder(),
   // Half of a start is reading and stripping some 400 files: Node keeps what it made of them.
   env: { NODE_COMPILE_CACHE: join(root, ".cache", "compile"), ...process.env },
 });
@@ -48,6 +49,12 @@ function installIfNeeded() {
   if (npm.status !== 0) fail(`npm ci ended with ${npm.status}. Its own message is above.`);
   mkdirSync(modules, { recursive: true });
   writeFileSync(stampFile, wanted);
+}
+
+/** npm runs its scripts in the package's folder, but what a user names to the command lies where npm was called. */
+function callersFolder() {
+  const isFromNpm = process.env.npm_lifecycle_event !== undefined && process.cwd() === root;
+  return isFromNpm && program === "src/main.ts" ? process.env.INIT_CWD : process.cwd();
 }
 
 function pinnedNode() {

@@ -38,6 +38,13 @@ test("a folder with index.mjs becomes a Node function, without what is no code",
   assert.deepEqual(names.toSorted(), ["index.mjs", "lib/a.js"]);
 });
 
+test("a dependency's folder is code, whatever it is called", async () => {
+  await write({ "f/index.mjs": "", "f/node_modules/compiler/target/es.js": "", "f/target/debug/x": "", "f/.venv/bin/python": "" });
+  const [built] = JSON.parse((await build("f")).out);
+  const names = (await entriesOf(built.zip)).map((entry) => entry.fileName);
+  assert.deepEqual(names.toSorted(), ["index.mjs", "node_modules/compiler/target/es.js"]);
+});
+
 test("a bootstrap keeps its executable bit", async () => {
   await write({ "f/bootstrap": "#!/bin/sh\n", "f/notes.txt": "" });
   await chmod(join(folder, "f/bootstrap"), 0o755);

@@ -9,8 +9,11 @@ import { CommandFailure } from "../failure.ts";
 /** AWS takes 50 MB of zip in a request (facts: limits). */
 export const ZIP_BYTES_MAX = 52_428_800;
 
-/** Never code: version control, what builds leave behind, and secrets in dot files. */
-const LEFT_OUT = new Set([".git", ".hg", ".svn", ".DS_Store", "__pycache__", ".venv", ".lambent", "target", ".env"]);
+/** Never code, wherever it lies: version control, what Python leaves behind, and secrets in dot files. */
+const LEFT_OUT = new Set([".git", ".hg", ".svn", ".DS_Store", "__pycache__", ".env"]);
+
+/** Made beside the code by tools. Deeper down such a name may be part of a dependency. */
+const LEFT_OUT_AT_TOP = new Set([".venv", ".lambent", "target"]);
 
 /** The earliest time that a zip can carry; noon, so that no time zone moves it before 1980. */
 const FIXED_TIME = new Date(1980, 0, 1, 12);
@@ -43,9 +46,13 @@ export async function filesBelow(folder: string): Promise<readonly ZipEntry[]> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);
     const name = relative(folder, file).split(sep).join("/");
-    if (name.split("/").some((part) => LEFT_OUT.has(part))) continue;
+    if (isLeftOut(name.split("/"))) continue;
     const info = await stat(file).catch(() => undefined);
     if (info?.isFile()) found.push({ name, file, isExecutable: (info.mode & 0o111) !== 0 });
   }
   return found;
+}
+
+function isLeftOut(parts: readonly string[]): boolean {
+  return LEFT_OUT_AT_TOP.has(parts[0]!) || parts.some((part) => LEFT_OUT.has(part));
 }
