@@ -9,7 +9,7 @@ import { formatErrno } from "./executable-format.ts";
 import type { Command, Exit } from "./sandbox.ts";
 import { type SocketPair, socketPair } from "./socket-pair.ts";
 
-/** Carried by every process of a sandbox, so that it is found after it lost its parent. */
+/** Carried by every process of a sandbox, so that it is found after it lost its parent. AWS: a function sees no such variable. */
 const MARK = "LAMBENT_SANDBOX";
 
 export interface Running {

@@ -21,6 +21,15 @@ import { TmpAccount } from "./tmp-account.ts";
 const STOP_WITHIN_MS = 5_000;
 const MEMORY_POLL_MS = 250;
 
+export interface StemSandboxParts {
+  readonly server: StemServer;
+  readonly groups: Groups;
+  /** Names its groups too: no two sandboxes of one driver have the same. */
+  readonly id: number;
+  /** Called when its processes begin to run, or run again. */
+  readonly onAwake: () => void;
+}
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -32,6 +41,7 @@ export class StemSandbox implements Sandbox, ServeClient {
   readonly #server: StemServer;
   readonly #groups: Groups;
   readonly #id: number;
+  readonly #onAwake: () => void;
   #opened: Promise<unknown>[] = [];
   #output: StreamOutput | undefined;
   /** Of the order that is being carried out: prepare, start or restart. */
@@ -53,9 +63,9 @@ export class StemSandbox implements Sandbox, ServeClient {
   #resolveGone!: (exit: Exit) => void;
   #leftGroups: readonly string[] = [];
 
-  /** `id` names its groups too: no two sandboxes of one driver have the same. */
-  constructor(server: StemServer, groups: Groups, id: number) {
+  constructor({ server, groups, id, onAwake }: StemSandboxParts) {
     this.#server = server;
+    this.#onAwake = onAwake;
     this.#groups = groups;
     this.#id = id;
     this.gone = new Promise((resolve) => {
@@ -80,6 +90,7 @@ export class StemSandbox implements Sandbox, ServeClient {
       this.#limit(launch);
       const { code, layers } = launch;
       const order = { code: hostPath(code), layers: layers === undefined ? undefined : hostPath(layers), begin: this.#beginOrder(launch) };
+      this.#onAwake();
       await this.#carryOut(() => this.#server.start(this.#id, order));
     } catch (error) {
       await this.stop();
@@ -111,6 +122,7 @@ export class StemSandbox implements Sandbox, ServeClient {
   async thaw(): Promise<void> {
     if (this.#isGone) return;
     this.#isFrozen = false;
+    this.#onAwake();
     if (this.#groups.has("freeze")) this.#groups.thaw(this.#id);
     else thawBelow(this.#init);
   }
@@ -121,11 +133,12 @@ export class StemSandbox implements Sandbox, ServeClient {
     return { ...usage, ...this.#tmp!.withoutFiles(usage) };
   }
 
-  /** To the kernel the files of /tmp are memory of the group, to AWS they are not: the limit moves with what /tmp holds. */
-  balanceMemory(): void {
-    if (!this.#isStarted || this.#isStopping || this.#isGone || this.#isFrozen || !this.#groups.has("memory")) return;
-    const filesBytes = this.#tmp!.changed();
+  /** To the kernel the files of /tmp are memory of the group, to AWS they are not: the limit moves with what /tmp holds. False while nothing can change. */
+  balanceMemory(): boolean {
+    const isAwake = this.#isStarted && !this.#isStopping && !this.#isGone && !this.#isFrozen;
+    const filesBytes = isAwake && this.#groups.has("memory") ? this.#tmp!.changed() : undefined;
     if (filesBytes !== undefined) this.#groups.moveMemoryLimit(this.#id, this.#memoryLimitBytes + filesBytes);
+    return isAwake;
   }
 
   signal(name: "SIGTERM" | "SIGKILL"): void {

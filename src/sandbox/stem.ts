@@ -28,7 +28,7 @@ export class StemDriver implements SandboxDriver {
   readonly #groups: Groups;
   readonly #sandboxes = new Set<StemSandbox>();
   #server: Promise<StemServer>;
-  readonly #balancing: NodeJS.Timeout;
+  #balancing: NodeJS.Timeout | undefined;
   #ids = 0;
   #isClosed = false;
 
@@ -44,7 +44,6 @@ export class StemDriver implements SandboxDriver {
     const pids: Enforced[] = server.countsProcesses ? ["pids"] : [];
     this.enforces = new Set<Enforced>(["tmp", "network", "files", "memory", "freeze", ...pids, ...groups.enforces]);
     this.polled = groups.has("memory") ? [] : ["memory"];
-    this.#balancing = setInterval(() => this.#balanceMemory(), BALANCE_EVERY_MS).unref();
     this.#server = Promise.resolve(server);
     this.#follow(server);
   }
@@ -58,7 +57,10 @@ export class StemDriver implements SandboxDriver {
     signal?.throwIfAborted();
     const server = await this.#server;
     const spec = specOf(shape, this.#options.outbound);
-    const stem = new PreparedStem(shape, new StemSandbox(server, this.#groups, ++this.#ids));
+    const stem = new PreparedStem(
+      shape,
+      new StemSandbox({ server, groups: this.#groups, id: ++this.#ids, onAwake: () => this.#watchMemory() }),
+    );
     this.#sandboxes.add(stem.sandbox);
     void stem.sandbox.gone.then(() => this.#sandboxes.delete(stem.sandbox));
     await stem.sandbox.prepare(spec, uidBase(server.isPrivileged));
@@ -75,8 +77,17 @@ export class StemDriver implements SandboxDriver {
     this.#groups.close();
   }
 
+  /** As long as any sandbox runs: an idle server does not wake up for it. */
+  #watchMemory(): void {
+    if (this.#isClosed) return;
+    this.#balancing ??= setInterval(() => this.#balanceMemory(), BALANCE_EVERY_MS).unref();
+  }
+
   #balanceMemory(): void {
-    for (const sandbox of this.#sandboxes) sandbox.balanceMemory();
+    const awake = [...this.#sandboxes].filter((sandbox) => sandbox.balanceMemory());
+    if (awake.length > 0) return;
+    clearInterval(this.#balancing);
+    this.#balancing = undefined;
   }
 
   /** The launcher is not expected to end; when it does, its sandboxes are gone and the next ones get a new launcher. */

@@ -22,6 +22,7 @@ pub struct Identity {
 
 /// AWS's sbx_user1051.
 const INSIDE_ID: u32 = 993;
+/// AWS: has no /dev/shm. Programs that look for one are better served with it.
 const SHARED_MEMORY_OPTIONS: &str = "size=64m,mode=1777";
 /// Of an early runtime, until its function is known.
 const EARLY_LIMITS: Limits = Limits { files: 1024, processes: None };
@@ -63,6 +64,7 @@ fn furnish() -> io::Result<()> {
     // its real size comes with the function
     sys::mount("/tmp", Mount { source: "tmp", kind: "tmpfs", flags: no_suid, options: "size=1m,mode=1777" })?;
     sys::mount("/dev/shm", Mount { source: "shm", kind: "tmpfs", flags: no_suid, options: SHARED_MEMORY_OPTIONS })?;
+    // AWS: names each sandbox after its address
     sys::check(unsafe { libc::sethostname(c"sandbox".as_ptr(), 7) }.into(), "sethostname")?;
     let nothing = File::options().read(true).open("/dev/null").doing("/dev/null")?;
     sys::duplicate_to(&nothing.into(), 0)
