@@ -3,6 +3,7 @@
 import { PlatformError } from "../lib/errors.ts";
 import { BubblewrapDriver, findBubblewrap } from "./bubblewrap.ts";
 import { buildStem, findStem } from "./build-stem.ts";
+import { delegationCommand, delegationFacts } from "./delegation.ts";
 import { probeOutbound } from "./outbound.ts";
 import { ProcessDriver } from "./process.ts";
 import { hostFacts, remedyFor } from "./remedy.ts";
@@ -137,5 +138,7 @@ function limitNotes(driver: StemDriver | BubblewrapDriver): string[] {
   const missing = (["memory", "cpu", "pids", "freeze"] as const).filter((limit) => !driver.enforces.has(limit));
   const because = driver.because.length === 0 ? "no control group hierarchy has it" : driver.because.join("; ");
   const notes = missing.length === 0 ? [] : [`not enforced: ${missing.join(", ")} (${because})`];
-  return driver.polled.length === 0 ? notes : [...notes, `only looked at now and then: ${driver.polled.join(", ")}`];
+  if (driver.polled.length > 0) notes.push(`only looked at now and then: ${driver.polled.join(", ")}`);
+  const command = notes.length === 0 ? undefined : delegationCommand(delegationFacts());
+  return command === undefined ? notes : [...notes, `for all limits: ${command.join(" ")} lambent start`];
 }
