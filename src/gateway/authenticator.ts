@@ -5,7 +5,7 @@ import { decodeAwsChunked } from "../wire/aws-chunked.ts";
 import type { Caller } from "../wire/call.ts";
 import type { Identified, RequestHead } from "../wire/identify.ts";
 import type { OperationPlan } from "../wire/service-model.ts";
-import { knownCaller, unknownCaller } from "./caller.ts";
+import { insideCaller, knownCaller, unknownCaller } from "./caller.ts";
 
 export interface AuthenticatedRequest {
   readonly head: RequestHead;
@@ -42,7 +42,7 @@ export class OpenAuthenticator implements Authenticator {
 
   /** A key of ours is who it is, as roles inside functions are; all others are believed. */
   async authenticate({ identified, forcedCaller }: AuthenticatedRequest): Promise<Caller> {
-    if (forcedCaller) return forcedCaller;
+    if (forcedCaller) return insideCaller(forcedCaller, identified);
     const identity = await this.#credentials.find(identified.accessKeyId, identified.sessionToken);
     return identity ? knownCaller(identified, identity) : unknownCaller(identified);
   }

@@ -18,3 +18,8 @@ export function unknownCaller({ accessKeyId, region = DEFAULT_REGION }: Identifi
 export function knownCaller({ accessKeyId, region = DEFAULT_REGION }: Identified, { account, principalArn }: Identity): Caller {
   return { account, region, accessKeyId, principalArn };
 }
+
+/** From inside a sandbox: the environment's role whatever the key, in the region that the client has chosen. */
+export function insideCaller(caller: Caller, { region = caller.region }: Identified): Caller {
+  return { ...caller, region };
+}

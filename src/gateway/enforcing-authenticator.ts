@@ -11,7 +11,7 @@ import { type SignatureRefusals, signatureRefusals } from "../wire/signature-ref
 import { isSigV2, verifySigV2 } from "../wire/sigv2.ts";
 import { parseSignature, SigV4Verifier, type VerifiedSignature } from "../wire/sigv4.ts";
 import type { AuthenticatedRequest, Authenticator, StreamedRequest } from "./authenticator.ts";
-import { knownCaller, unknownCaller } from "./caller.ts";
+import { insideCaller, knownCaller, unknownCaller } from "./caller.ts";
 
 interface Proof {
   readonly caller: Caller;
@@ -41,7 +41,7 @@ export class EnforcingAuthenticator implements Authenticator {
   }
 
   async authenticate(request: AuthenticatedRequest, bodySha256: string | undefined): Promise<Caller> {
-    if (request.forcedCaller) return request.forcedCaller;
+    if (request.forcedCaller) return insideCaller(request.forcedCaller, request.identified);
     if (request.operation.model.authtype === "none") return unknownCaller(request.identified);
     const announced = request.head.headers["x-amz-content-sha256"];
     const refusals = refusalsFor(request);
@@ -52,8 +52,8 @@ export class EnforcingAuthenticator implements Authenticator {
   }
 
   async authenticateStream(request: AuthenticatedRequest, body: AsyncIterable<Uint8Array>): Promise<StreamedRequest> {
-    const { head, forcedCaller } = request;
-    if (forcedCaller) return { caller: forcedCaller, body: decodeAwsChunked(head, body) };
+    const { head, identified, forcedCaller } = request;
+    if (forcedCaller) return { caller: insideCaller(forcedCaller, identified), body: decodeAwsChunked(head, body) };
     const refusals = refusalsFor(request);
     const announced = head.headers["x-amz-content-sha256"] ?? (isPresigned(request) ? UNSIGNED : undefined);
     if (announced === undefined)
