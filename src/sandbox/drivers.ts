@@ -87,7 +87,8 @@ async function openStem(settings: DriverSettings): Promise<ChosenDriver> {
   const stemFile = findStem() ?? (await buildStem());
   const way = networkFor(settings);
   const driver = await prove(() => StemDriver.open({ stemFile, outbound: way.outbound }));
-  return { driver, network: way.network, notes: [...limitNotes(driver), ...way.notes] };
+  const proven = await provenNetwork(driver, way, settings);
+  return { driver, network: proven.network, notes: [...limitNotes(driver), ...proven.notes] };
 }
 
 async function openBubblewrap(settings: DriverSettings): Promise<ChosenDriver> {
@@ -113,8 +114,7 @@ async function prove<D extends SandboxDriver>(open: () => Promise<D>): Promise<D
   let driver: D | undefined;
   try {
     driver = await open();
-    const stem = await driver.prepare({ mounts: [], network: "none", listeners: [{ name: "runtime", port: 9001 }] });
-    await stem.discard();
+    await makeOne(driver, "none");
     return driver;
   } catch (error) {
     await driver?.close();
@@ -123,9 +123,28 @@ async function prove<D extends SandboxDriver>(open: () => Promise<D>): Promise<D
   }
 }
 
-function networkFor(
-  settings: DriverSettings,
-): Pick<ChosenDriver, "network" | "notes"> & { outbound?: Parameters<typeof StemDriver.open>[0]["outbound"] } {
+async function makeOne(driver: SandboxDriver, network: "none" | "outbound"): Promise<void> {
+  const stem = await driver.prepare({ mounts: [], network, listeners: [{ name: "runtime", port: 9001 }] });
+  await stem.discard();
+}
+
+type Way = Pick<ChosenDriver, "network" | "notes">;
+
+/** A program that is installed may still fail: then functions have no way out, unless that was asked for. */
+async function provenNetwork(driver: SandboxDriver, way: Way, settings: DriverSettings): Promise<Way> {
+  if (way.network === "none") return way;
+  try {
+    await makeOne(driver, "outbound");
+    return way;
+  } catch (error) {
+    const because = `functions have no way to the internet: ${error instanceof Error ? error.message : error}`;
+    if (settings.network === "auto") return { network: "none", notes: [...way.notes, because] };
+    await driver.close();
+    throw new PlatformError("no-outbound-network", because, { cause: error });
+  }
+}
+
+function networkFor(settings: DriverSettings): Way & { outbound?: Parameters<typeof StemDriver.open>[0]["outbound"] } {
   if (settings.network === "none") return { network: "none", notes: [] };
   const found = probeOutbound(settings.allowPrivateNetworks);
   if ("outbound" in found) return { network: "outbound", notes: [], outbound: found.outbound };
