@@ -165,6 +165,9 @@ export type SettingName = keyof typeof settings;
 export type SettingValues = { readonly [N in SettingName]?: string | boolean | readonly string[] | undefined };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Each has an address of its own in 169.254.100.0/24, a listener in every sandbox and a descriptor here. */
+const EXPOSED_MAX = 100;
+
 /** Options first, then the environment, then the default. Throws PlatformError "bad-setting" naming the option. */
 export function readConfig(options: SettingValues, environment: Environment, workingDirectory: string): Config {
   const text = (name: SettingName) => single(options[name]) ?? environment[settings[name].variable] ?? settings[name].fallback;
@@ -187,7 +190,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     sandbox: oneOf("sandbox", text("sandbox"), ["auto", "stem", "bubblewrap", "process"] as const),
     network: oneOf("network", text("network"), ["auto", "none", "outbound"] as const),
     allowPrivateNetworks: isOn(text("allowPrivate")),
-    expose: list("expose").map(exposedService),
+    expose: exposedServices(list("expose")),
     runtimePaths: new Map(list("runtimePath").map(runtimePath)),
     runtimes: oneOf("runtimes", text("runtimes"), ["nearest", "exact"] as const),
     readyStems: whole("readyStems", text("readyStems"), { min: 0, max: 1_000 }),
@@ -246,6 +249,15 @@ function whole(name: SettingName, value: string, range: { min: number; max: numb
 function postgresUrl(text: string): string {
   if (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text)) return text;
   throw bad("store", "the address of a PostgreSQL database, postgres://USER@HOST:PORT/DATABASE");
+}
+
+function exposedServices(texts: readonly string[]): readonly ExposedService[] {
+  const services = texts.map(exposedService);
+  const names = services.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw bad("expose", `each NAME once, not '${twice}' twice`);
+  if (services.length > EXPOSED_MAX) throw bad("expose", `at most ${EXPOSED_MAX} services`);
+  return services;
 }
 
 function exposedService(text: string): ExposedService {

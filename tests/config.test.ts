@@ -1,0 +1,48 @@
+// Settings: what is taken from where, and what is refused by name.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Environment, readConfig, type SettingValues } from "../src/config.ts";
+
+const read = (options: SettingValues = {}, environment: Environment = {}) => readConfig(options, environment, "/somewhere");
+const refusal = (options: SettingValues, environment: Environment = {}): string => {
+  try {
+    read(options, environment);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "taken";
+};
+
+test("an option wins over its variable, and that over the default", () => {
+  assert.equal(read().port, 4566);
+  assert.equal(read({}, { LAMBENT_PORT: "1" }).port, 1);
+  assert.equal(read({ port: "2" }, { LAMBENT_PORT: "1" }).port, 2);
+});
+
+test("exposed services are read from several options, or from one variable with commas", () => {
+  const services = [
+    { name: "db", host: "127.0.0.1", port: 5432 },
+    { name: "six", host: "::1", port: 80 },
+  ];
+  assert.deepEqual(read({ expose: ["db=127.0.0.1:5432", "six=[::1]:80"] }).expose, services);
+  assert.deepEqual(read({}, { LAMBENT_EXPOSE: "db=127.0.0.1:5432, six=[::1]:80" }).expose, services);
+});
+
+for (const text of ["db", "db=localhost", "db=localhost:0", "db=localhost:65536", "DB=localhost:1", "-db=localhost:1", "=localhost:1"]) {
+  test(`'${text}' is no service to expose`, () => {
+    assert.match(refusal({ expose: [text] }), /^--expose \(or LAMBENT_EXPOSE\) takes NAME=HOST:PORT/);
+  });
+}
+
+test("one name for two exposed services is refused", () => {
+  assert.match(refusal({ expose: ["db=localhost:1", "db=localhost:2"] }), /each NAME once, not 'db' twice/);
+});
+
+test("more exposed services than sandboxes have addresses for are refused", () => {
+  assert.match(refusal({ expose: Array.from({ length: 101 }, (_, index) => `s${index}=localhost:1`) }), /at most 100 services/);
+});
+
+test("a password in a refused store address is not repeated", () => {
+  assert.doesNotMatch(refusal({ store: "mysql://me:secret@host/db" }), /secret/);
+});
