@@ -165,6 +165,7 @@ export class Environment implements RuntimeListener {
     this.#deadline.clear();
     if (!this.#isInitDone) this.#initMs = performance.now() - this.#initStartMs;
     this.#isInitDone = true;
+    this.#process.endBurst();
     this.#rest({ name: "idle", sinceMs: this.#parts.clock.nowMs() });
   }
 
@@ -173,6 +174,7 @@ export class Environment implements RuntimeListener {
     const durationMs = performance.now() - this.#initStartMs;
     const isFirst = !this.#isInitDone;
     this.#isInitDone = true;
+    this.#process?.endBurst();
     await this.#log.settle();
     if (isFirst) this.#log.write(initReportLine(durationMs, "init", failure));
     this.#rest({ name: "reset", sinceMs: this.#parts.clock.nowMs() });

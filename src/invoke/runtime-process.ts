@@ -53,6 +53,11 @@ export class RuntimeProcess {
     });
   }
 
+  /** AWS gives a function a burst of CPU while it initialises; then its share by memory. */
+  endBurst(): void {
+    this.#sandbox.holdToShare();
+  }
+
   /** SIGKILL to the runtime; what it started is frozen with the rest and ends at restart or stop. */
   async kill(): Promise<void> {
     if (!this.#isAlive) return;

@@ -51,6 +51,8 @@ export class BubblewrapSandbox implements Sandbox {
   /** What the program that opens the listeners takes. */
   #initBytes = 0;
   #mounts: readonly Mount[] = [];
+  /** Until it is held to it. */
+  #cpuShare: number | undefined;
   #isStopping = false;
   #resolveGone!: (exit: Exit) => void;
 
@@ -69,6 +71,7 @@ export class BubblewrapSandbox implements Sandbox {
     this.#mounts = [...start.shape.mounts, { from: code, to: PATHS_INSIDE.task }, { from: layers ?? "/nothing", to: PATHS_INSIDE.layers }];
     try {
       groups.make(id);
+      this.#cpuShare = start.launch.cpuShare;
       groups.limit(id, { ...start.launch, memoryMb: start.launch.memoryMb + INIT_MB, pidsMax: start.launch.pidsMax + 16 });
       await this.#spawn(start);
       const listen = [...start.addresses].map(([name, address]) => ({ name, ...hostAndPort(address) }));
@@ -90,6 +93,11 @@ export class BubblewrapSandbox implements Sandbox {
   onRuntimeEnd(listener: (exit: Exit) => void): void {
     this.#onRuntimeEnd = listener;
     if (this.#runtimeEnd !== undefined) listener(this.#runtimeEnd);
+  }
+
+  holdToShare(): void {
+    if (this.#cpuShare !== undefined && !this.#isStopping) this.#parts.groups.limitCpu(this.#parts.id, this.#cpuShare);
+    this.#cpuShare = undefined;
   }
 
   async freeze(): Promise<void> {

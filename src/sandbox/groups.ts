@@ -69,13 +69,16 @@ export class Groups {
 
   limit(id: number, limits: GroupLimits): void {
     this.limitMemory(id, limits.memoryMb * 1024 * 1024);
-    const { periodUs, quotaUs } = cpuQuota(limits.cpuShare);
+    this.#write("pids", id, "pids.max", String(limits.pidsMax));
+  }
+
+  limitCpu(id: number, cpuShare: number): void {
+    const { periodUs, quotaUs } = cpuQuota(cpuShare);
     if (this.version("cpu") === 2) this.#write("cpu", id, "cpu.max", `${quotaUs} ${periodUs}`);
     else {
       this.#write("cpu", id, "cpu.cfs_period_us", String(periodUs));
       this.#write("cpu", id, "cpu.cfs_quota_us", String(quotaUs));
     }
-    this.#write("pids", id, "pids.max", String(limits.pidsMax));
   }
 
   limitMemory(id: number, bytes: number): void {

@@ -59,6 +59,8 @@ export class ProcessSandbox implements Sandbox {
     if (this.#runtimeEnd !== undefined) listener(this.#runtimeEnd);
   }
 
+  holdToShare(): void {} // without control groups there is no share
+
   async freeze(): Promise<void> {
     if (this.#tree !== undefined) await signalTree(this.#tree, "SIGSTOP");
   }

@@ -78,7 +78,7 @@ export interface Launch {
   readonly layers?: string;
   readonly command: (paths: SandboxPaths) => Command;
   readonly memoryMb: number;
-  /** Of one core; 1 = 1,769 MB on AWS. */
+  /** Of one core; 1 = 1,769 MB on AWS. Holds from holdToShare() on. */
   readonly cpuShare: number;
   readonly tmpMb: number;
   readonly pidsMax: number;
@@ -91,6 +91,8 @@ export interface Sandbox {
   onRuntimeEnd(listener: (exit: Exit) => void): void;
   /** Resolves once, after the whole process tree is gone. */
   readonly gone: Promise<Exit>;
+  /** A sandbox starts with all the CPU there is; from this call on with its share. Idempotent; does nothing without "cpu" in `enforces`. */
+  holdToShare(): void;
   /** Idempotent; stop() works while frozen. Without "freeze" in `enforces` they do nothing. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;

@@ -52,6 +52,8 @@ export class StemSandbox implements Sandbox, ServeClient {
   #ranOut = false;
   #memoryPeakBytes = 0;
   #memoryLimitBytes = 0;
+  /** Until it is held to it. */
+  #cpuShare: number | undefined;
   #tmp: TmpAccount | undefined;
   #isFrozen = false;
   /** Pid 1 of the sandbox, as the host sees it. */
@@ -109,6 +111,11 @@ export class StemSandbox implements Sandbox, ServeClient {
   onRuntimeEnd(listener: (exit: Exit) => void): void {
     this.#onRuntimeEnd = listener;
     if (this.#runtimeEnd !== undefined) listener(this.#runtimeEnd);
+  }
+
+  holdToShare(): void {
+    if (this.#cpuShare !== undefined && !this.#isGone) this.#groups.limitCpu(this.#id, this.#cpuShare);
+    this.#cpuShare = undefined;
   }
 
   async freeze(): Promise<void> {
@@ -218,6 +225,7 @@ export class StemSandbox implements Sandbox, ServeClient {
 
   #limit(launch: Launch): void {
     this.#groups.limit(this.#id, launch);
+    this.#cpuShare = launch.cpuShare;
     this.#memoryLimitBytes = launch.memoryMb * 1024 * 1024;
     if (!this.#groups.has("memory")) this.#watchMemory();
   }

@@ -282,6 +282,7 @@ for (const tested of driversHere.filter((driver) => driver.isolates !== "nothing
       if (!driver.enforces.has("cpu")) return t.skip("no share of CPU here");
       const run = await Run.start(driver, "echo ready; while :; do :; done", { launch: { cpuShare: 0.1 } });
       await run.printed(/ready/);
+      run.sandbox.holdToShare();
       const from = (await run.sandbox.usage()).cpuUs;
       const startedAt = performance.now();
       await new Promise((resolve) => setTimeout(resolve, 500));
