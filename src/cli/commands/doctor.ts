@@ -34,7 +34,7 @@ async function examine(config: Config): Promise<readonly Finding[]> {
     cargoFinding(),
     dataFinding(config),
     portFinding(config),
-    openFilesFinding(),
+    openFilesFinding(config),
   ]);
   return found.flat().filter((one) => one !== undefined);
 }

@@ -1,16 +1,14 @@
 // Checks of the machine: Node, cargo, the data directory, the port, open files.
 
 import { execFile } from "node:child_process";
-import { access, constants, readFile } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { Config } from "../../config.ts";
 import { readHolder } from "../../store/data-directory.ts";
+import { hardLimit, openFilesNeeded, tooFew } from "../open-files.ts";
 import { portHolder } from "../port-holder.ts";
 import type { Finding } from "./finding.ts";
-
-/** 500 environments at once, each with its listeners and pipes. */
-const OPEN_FILES_GOOD = 8_192;
 
 export async function nodeFinding(): Promise<Finding> {
   return { subject: "node", level: "good", words: `${process.versions.node} on ${process.platform} ${process.arch} (${process.execPath})` };
@@ -52,16 +50,13 @@ export async function portFinding({ port }: Config): Promise<Finding> {
   return { subject: `port ${port}`, level: "note", words: `taken by process ${holder.pid} (${holder.command})` };
 }
 
-export async function openFilesFinding(): Promise<Finding | undefined> {
-  const limits = await readFile("/proc/self/limits", "utf8").catch(() => "");
-  const hard = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
-  if (limits === "") return undefined;
-  if (hard >= OPEN_FILES_GOOD) return { subject: "open files", level: "good", words: `limit ${hard}` };
-  return {
-    subject: "open files",
-    level: "note",
-    words: `limit ${hard}: hundreds of environments at once need ${OPEN_FILES_GOOD} (ulimit -Hn)`,
-  };
+export async function openFilesFinding(config: Config): Promise<Finding | undefined> {
+  const subject = "open files";
+  const [limit, needed] = [await hardLimit(), openFilesNeeded(config)];
+  if (limit === undefined) return undefined;
+  if (limit >= needed) return { subject, level: "good", words: `limit ${limit}, at most ${needed} needed` };
+  if (process.getuid?.() === 0) return { subject, level: "note", words: `limit ${limit}: start raises it to ${needed} where root may` };
+  return { subject, level: "problem", words: tooFew(limit, config) };
 }
 
 /** False also for a holder that was killed without a chance to say so. */
