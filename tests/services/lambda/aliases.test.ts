@@ -107,7 +107,7 @@ test("aliases that are there, are not there, or lead nowhere are refused", async
   await assert.rejects(create("custom", "1"), awsError("ResourceConflictException", 409, `Alias already exists: ${arnOf("fn")}:custom`));
   const notFound = (message: string) => awsError("ResourceNotFoundException", 404, message);
   await assert.rejects(create("other", "10"), notFound(`Function not found: ${arnOf("fn")}:10`));
-  await assert.rejects(create("other", "1", "none"), notFound(`Function not found: ${arnOf("none")}`));
+  await assert.rejects(create("other", "1", "none"), notFound(`Function not found: ${arnOf("none")}:1`));
   const update = client.send(new UpdateAliasCommand({ FunctionName: "fn", Name: "non-existent", Description: "x" }));
   await assert.rejects(update, notFound(`Alias not found: ${arnOf("fn")}:non-existent`));
   const named = create("2024", "1");

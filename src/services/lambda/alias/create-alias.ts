@@ -12,7 +12,7 @@ import { describeAlias } from "./describe-alias.ts";
 import { checkPair, numberOf, secondOf } from "./routing.ts";
 
 export async function createAlias(input: CreateAliasRequest, call: Call, lambda: Lambda): Promise<AliasConfiguration> {
-  const record = await wholeFunction(lambda, call, "CreateAlias", input);
+  const record = await wholeFunction(lambda, call, "CreateAlias", input, input.FunctionVersion);
   const second = secondOf(input.RoutingConfig, lambda.limits) ?? null;
   checkPair(input.FunctionVersion, second);
   const alias = {

@@ -32,17 +32,18 @@ export async function targetOf(lambda: Lambda, caller: Caller, operation: keyof 
   return { named, record };
 }
 
-/** For operations on functions as a whole: a version or an alias is refused. */
+/** For operations on functions as a whole: a version or an alias is refused. `version`: AWS's text for a missing function names it too. */
 export async function wholeFunction(
   lambda: Lambda,
   caller: Caller,
   operation: keyof LambdaOperations,
   input: NamingInput,
+  version?: string,
 ): Promise<FunctionRecord> {
   const named = nameOf(caller, operation, input);
   if (named.qualifier !== undefined) throw functionsOnly();
   const record = await settled(lambda, named);
-  if (record === undefined) throw functionNotFound(named);
+  if (record === undefined) throw functionNotFound(named, version);
   return record;
 }
 
