@@ -24,8 +24,10 @@ export interface PostgresServer {
   /** A superuser's address, of the database "postgres". */
   readonly url: string;
   readonly pid: number;
-  /** A new empty database; its address. */
-  createDatabase(): Promise<string>;
+  /** The user that it runs as. */
+  readonly uid: number;
+  /** A new empty database; its address. `options` as after CREATE DATABASE. */
+  createDatabase(options?: string): Promise<string>;
   /** SIGKILL to all of its processes, as a crash of the machine would. */
   kill(): Promise<void>;
   /** After kill(): on the same directory and port. */
@@ -70,7 +72,8 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       get pid() {
         return server.pid;
       },
-      createDatabase: () => createDatabase(server.urlOf("postgres")),
+      uid: identity?.uid ?? process.getuid?.() ?? -1,
+      createDatabase: (sql) => createDatabase(server.urlOf("postgres"), sql),
       kill: () => server.kill(),
       restart: () => server.start(),
       stop,
@@ -83,9 +86,9 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
 }
 
 /** An empty database on the server of that address; its own address. */
-export async function createDatabase(serverUrl: string): Promise<string> {
+export async function createDatabase(serverUrl: string, options = ""): Promise<string> {
   const name = `test_${randomBytes(6).toString("hex")}`;
-  const { code, output } = await psql(serverUrl, `CREATE DATABASE ${name}`);
+  const { code, output } = await psql(serverUrl, `CREATE DATABASE ${name} ${options}`);
   if (code !== 0) throw new Error(output);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;

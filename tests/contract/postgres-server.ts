@@ -1,8 +1,15 @@
 // One PostgreSQL for the tests of a file, started when the first of them asks, gone after the last. Several files may share one: TEST_POSTGRES
 // is its address then.
 
-import { after } from "node:test";
-import { createDatabase, type PostgresServer, postgresPrograms, startPostgres } from "../../scripts/postgres.ts";
+import { after, type TestContext } from "node:test";
+import {
+  createDatabase,
+  type PostgresServer,
+  type PostgresServerOptions,
+  postgresPrograms,
+  startPostgres,
+} from "../../scripts/postgres.ts";
+import { connect } from "../../src/store/dialects/postgres-connection.ts";
 
 let started: Promise<PostgresServer> | undefined;
 
@@ -10,6 +17,20 @@ after(async () => (await started)?.stop());
 
 /** For `skip`: false, or why there are no tests on PostgreSQL. */
 export const withoutPostgres = postgresPrograms() === undefined ? "PostgreSQL is not installed: apt-get install postgresql" : false;
+
+/** One of this file's own, for tests that kill it or set it up otherwise. */
+export async function ownPostgres(t: TestContext, options?: PostgresServerOptions): Promise<PostgresServer> {
+  const server = await startPostgres(options);
+  t.after(() => server.stop());
+  return server;
+}
+
+/** Runs statements without parameters, past the store. */
+export async function sql(url: string, ...statements: string[]): Promise<void> {
+  const connection = await connect(url);
+  for (const statement of statements) await connection.query(statement);
+  await connection.close();
+}
 
 /** The address of an empty database. */
 export async function emptyDatabase(): Promise<string> {

@@ -1,7 +1,7 @@
 // Procs and a schema for tests of the store: a ledger of numbered entries, and procs that break the rules on purpose.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { type Proc, proc, type Value } from "../../src/store/database.ts";
+import { type Proc, proc, type Row, type Value } from "../../src/store/database.ts";
 import type { Migration } from "../../src/store/migration.ts";
 
 export const ledger: Migration = {
@@ -81,6 +81,14 @@ export const addMany: Proc<readonly (readonly Value[])[], number[]> = proc("ledg
 export const growBoth: Proc<null, void> = proc("ledger.grow", async (tx) => {
   for (const name of ["left", "right"]) await tx.query("UPDATE balance SET value = value + 1 WHERE name = $1", [name]);
 });
+
+/** The same from the other end: beside growBoth a deadlock, where procs run side by side. */
+export const growReversed: Proc<null, void> = proc("ledger.grow-reversed", async (tx) => {
+  for (const name of ["right", "left"]) await tx.query("UPDATE balance SET value = value + 1 WHERE name = $1", [name]);
+});
+
+/** Any statement. */
+export const ask: Proc<string, Row[]> = proc("ledger.ask", (tx, sql) => tx.query(sql));
 
 export const bothSides: Proc<null, [number, number]> = proc("ledger.both", async (tx) => {
   const left = await tx.query<{ value: number }>("SELECT value FROM balance WHERE name = 'left'");

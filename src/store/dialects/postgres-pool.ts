@@ -20,6 +20,7 @@ export class PostgresPool {
   readonly #idle: Connection[] = [];
   #waiting: PromiseWithResolvers<Connection>[] = [];
   #count = 0;
+  readonly #opening = new Set<Promise<void>>();
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: PoolOptions) {
@@ -51,8 +52,9 @@ export class PostgresPool {
     this.#sweep ??= setInterval(() => this.#closeIdle(), IDLE_MS_MAX).unref();
   }
 
-  /** Idle ones are closed now; those that are lent must have been returned. */
+  /** Idle ones are closed, also those that nobody has come to need; those that are lent must have been returned. */
   async close(): Promise<void> {
+    await Promise.all(this.#opening);
     clearInterval(this.#sweep);
     await Promise.all(this.#idle.splice(0).map((connection) => connection.close()));
   }
@@ -61,7 +63,7 @@ export class PostgresPool {
     if (this.#count >= this.#options.connectionsMax) return;
     this.#count++;
     const handle: { connection?: Connection } = {};
-    this.#options
+    const opening = this.#options
       .open(() => this.#lost(handle.connection))
       .then(
         (connection) => {
@@ -74,7 +76,9 @@ export class PostgresPool {
           this.#count--;
           for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
         },
-      );
+      )
+      .finally(() => this.#opening.delete(opening));
+    this.#opening.add(opening);
   }
 
   #lost(connection: Connection | undefined): void {

@@ -1,0 +1,44 @@
+// The suites of all services once more, with their rows in PostgreSQL: each server in them gets an empty database.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type PostgresServer, startPostgres } from "../../scripts/postgres.ts";
+import { packageRoot } from "../../src/lib/sibling.ts";
+import { withoutPostgres } from "./postgres-server.ts";
+
+/** One file of each kind of state; TEST_STORE=postgres runs any other. */
+const SUITES = [
+  "tests/services/iam/*.test.ts",
+  "tests/services/sts/*.test.ts",
+  "tests/services/lambda/{aliases,create-function,delete-function,permissions,tags,update-function,versions}.test.ts",
+  "tests/services/logs/{events,groups,streams}.test.ts",
+];
+
+describe("services on PostgreSQL", { skip: withoutPostgres }, () => {
+  let server: PostgresServer;
+  before(async () => {
+    server = await startPostgres({ settings: { fsync: "off" } });
+  });
+  after(() => server.stop());
+
+  for (const suite of SUITES) {
+    test(suite, async () => {
+      const files = globSync(suite, { cwd: packageRoot });
+      assert.ok(files.length > 0);
+      const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+      const child = spawn(process.execPath, ["--test", "--test-reporter=spec", ...files.map((file) => join(packageRoot, file))], {
+        env: { ...environment, TEST_STORE: "postgres", TEST_POSTGRES: server.url },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let said = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+      const [code] = await once(child, "close");
+      assert.equal(code, 0, said);
+      assert.match(said, /ℹ pass [1-9]/);
+    });
+  }
+});
