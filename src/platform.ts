@@ -109,7 +109,7 @@ async function openState(config: Config, operator: Operator, onEnd: OnEnd): Prom
   const { database, directories, blobs } = store;
   const [access, catalogue] = await Promise.all([Access.open({ database, random, clock }), FunctionCatalogue.load(database)]);
   onEnd(async () => access.close());
-  const codeStore = await CodeStore.open({ directory: directories.code, blobs, limits: awsLimits, random }, catalogue.codeKeys());
+  const codeStore = await CodeStore.open({ directory: directories.code, blobs, limits: awsLimits, random }, catalogue.trees());
   onEnd(() => codeStore.close());
   const logging = startLogging(store, operator);
   onEnd(() => logging.close());
@@ -155,7 +155,10 @@ function startInvoker({ config, operator, onEnd, chosen, ready, runtimes, codeSt
   const invoker = createInvoker({
     stems: ready,
     launchFor: (id) => runtimes.launchFor(id),
-    codeFor: async (version) => ({ code: await codeStore.directory(version.codeKey) }),
+    codeFor: async ({ codeKey, layers }) => ({
+      code: await codeStore.directory(codeKey),
+      ...(layers === undefined ? {} : { layers: await codeStore.layers(layers.keys) }),
+    }),
     credentialsFor: (version) => access.sessionForRole(version.role, version.name),
     services: inside,
     logs: logging.buffer,

@@ -4,6 +4,7 @@
 import * as access from "./access/access.procs.ts";
 import * as roleRows from "./access/roles.procs.ts";
 import * as catalogue from "./functions/catalogue.procs.ts";
+import * as functionLayers from "./functions/function-layers.procs.ts";
 import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
 import * as logStreams from "./observe/log-streams.procs.ts";
@@ -14,6 +15,7 @@ import * as roles from "./services/iam/role/role.procs.ts";
 import * as rolePolicies from "./services/iam/role-policy/role-policy.procs.ts";
 import * as aliases from "./services/lambda/alias/alias.procs.ts";
 import * as lambdaFunctions from "./services/lambda/function/function.procs.ts";
+import * as layers from "./services/lambda/layer/layer.procs.ts";
 import * as policies from "./services/lambda/permission/policy.procs.ts";
 import * as tags from "./services/lambda/tag/tag.procs.ts";
 import * as versions from "./services/lambda/version/version.procs.ts";
@@ -25,8 +27,10 @@ const modules: readonly object[] = [
   aliases,
   attachments,
   catalogue,
+  functionLayers,
   garbage,
   lambdaFunctions,
+  layers,
   logChunks,
   logGroups,
   logStreams,

@@ -4,7 +4,8 @@
 import { ServiceError } from "../lib/errors.ts";
 import type { Database } from "../store/database.ts";
 import { type CataloguePage, type FunctionChange, type FunctionRow, loadCataloguePage, settleLeftovers } from "./catalogue.procs.ts";
-import { type FunctionRecord, LATEST } from "./function-record.ts";
+import { mergedTree } from "./code-store.ts";
+import { type FunctionRecord, LATEST, type VersionRecord } from "./function-record.ts";
 import { LiveFunction, type Tell } from "./live-function.ts";
 import { qualifiedArn } from "./name.ts";
 import type { FunctionVersion, Resolved } from "./version.ts";
@@ -56,10 +57,10 @@ export class FunctionCatalogue implements Catalogue {
     return [...here].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Blob keys of all code that some version names. */
-  codeKeys(): ReadonlySet<string> {
+  /** Of the code store: what some version runs. */
+  trees(): ReadonlySet<string> {
     const records = [...this.#places.values()].flatMap((functions) => [...functions.values()]);
-    return new Set(records.flatMap((record) => [...record.versions.values()].map(({ code }) => code.key)));
+    return new Set(records.flatMap((record) => [...record.versions.values()].flatMap(treesOf)));
   }
 
   /** Everything that invocations may run. */
@@ -114,6 +115,10 @@ export class FunctionCatalogue implements Catalogue {
 /** AWS's 404; a qualifier, where one is known, stands behind the ARN. */
 export function functionNotFound(name: Name, qualifier?: string): ServiceError {
   return new ServiceError("ResourceNotFoundException", 404, `Function not found: ${qualifiedArn(name, qualifier)}`);
+}
+
+function treesOf({ code, settings: { layers } }: VersionRecord): readonly string[] {
+  return layers === undefined ? [code.key] : [code.key, mergedTree(layers.map(({ key }) => key))];
 }
 
 function stillPending(): ServiceError {

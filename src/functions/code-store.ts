@@ -1,6 +1,8 @@
 // Functions' code on this node: the zip in the blob store is the truth, its unpacked tree under DIR/code/<sha256 of the zip> a copy that
-// appears whole (written aside, renamed) and can be made again at any time.
+// appears whole (written aside, renamed) and can be made again at any time. So do layers: each is unpacked like code, and what a function
+// sees at /opt is one more tree, merged from them.
 
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ServiceError } from "../lib/errors.ts";
@@ -38,7 +40,7 @@ export class CodeStore {
     this.#parts = parts;
   }
 
-  /** `inUse` are the blob keys that versions name: other trees, and halves that a killed predecessor left, are removed. */
+  /** `inUse` are the trees that versions run: other trees, and halves that a killed predecessor left, are removed. */
   static async open(parts: CodeStoreParts, inUse: ReadonlySet<string>): Promise<CodeStore> {
     const { directory } = parts;
     await mkdir(directory, { recursive: true });
@@ -78,13 +80,19 @@ export class CodeStore {
 
   /** Where the code with this blob key lies unpacked: unpacked now, if it is not there yet. The caller only reads it. */
   directory(key: string): Promise<string> {
-    this.#unused.delete(key);
-    const known = this.#directories.get(key);
-    if (known !== undefined) return known;
-    const made = this.#provide(key);
-    this.#directories.set(key, made);
-    made.catch(() => this.#directories.delete(key));
-    return made;
+    return this.#tree(key, (into) => this.#unpack(key, into));
+  }
+
+  /** Where the layers with these blob keys, at least one, lie merged in this order: /opt of a function. The caller only reads it. */
+  layers(keys: readonly string[]): Promise<string> {
+    return this.#tree(mergedTree(keys), async (into) => {
+      await this.#unpacker.run({ layers: await Promise.all(keys.map((key) => this.directory(key))), into });
+    });
+  }
+
+  /** How large the content of the zip with this blob key is, as AWS counts it. */
+  async unzippedBytes(key: string): Promise<number> {
+    return (await this.#unpacker.run({ tree: await this.directory(key) })).unzippedBytes;
   }
 
   /**
@@ -105,21 +113,37 @@ export class CodeStore {
     await this.#unpacker.close();
   }
 
-  async #provide(key: string): Promise<string> {
-    const { directory, blobs, limits, random } = this.#parts;
-    const place = join(directory, key);
+  /** The tree of this name: made now, if it is not there yet. */
+  #tree(name: string, make: (into: string) => Promise<void>): Promise<string> {
+    this.#unused.delete(name);
+    const known = this.#directories.get(name);
+    if (known !== undefined) return known;
+    const made = this.#provide(name, make);
+    this.#directories.set(name, made);
+    made.catch(() => this.#directories.delete(name));
+    return made;
+  }
+
+  async #provide(name: string, make: (into: string) => Promise<void>): Promise<string> {
+    const { directory, random } = this.#parts;
+    const place = join(directory, name);
     if (await isDirectory(place)) return place;
     const aside = join(directory, `${ASIDE}${random.hex(8)}`);
     await mkdir(aside, { mode: 0o755 });
     try {
-      const { unzippedBytesMax, zipEntriesMax } = limits;
-      await this.#unpacker.unpack({ zip: await blobs.file(key), into: aside, unzippedBytesMax, entriesMax: zipEntriesMax });
+      await make(aside);
       await rename(aside, place);
       return place;
     } catch (error) {
       await rm(aside, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  async #unpack(key: string, into: string): Promise<void> {
+    const { blobs, limits } = this.#parts;
+    const { unzippedBytesMax, zipEntriesMax } = limits;
+    await this.#unpacker.run({ zip: await blobs.file(key), into, unzippedBytesMax, entriesMax: zipEntriesMax });
   }
 
   async #remove(key: string): Promise<void> {
@@ -138,6 +162,13 @@ export class CodeStore {
     };
     return new ServiceError("InvalidParameterValueException", 400, texts[reason], { cause });
   }
+}
+
+/** Its name among the trees: like a blob's key, and never one. */
+export function mergedTree(keys: readonly string[]): string {
+  return createHash("sha256")
+    .update(`layers ${keys.join(" ")}`)
+    .digest("hex");
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -2,8 +2,8 @@
 
 import type { AliasRow, FunctionRow, UpdateStatus, VersionRow, VersionState } from "./catalogue.procs.ts";
 import { functionArn } from "./name.ts";
-import { type CodeReference, type FunctionSettings, readSettings } from "./settings.ts";
-import type { FunctionVersion } from "./version.ts";
+import { type CodeReference, type FunctionSettings, type LayerReference, readSettings } from "./settings.ts";
+import type { FunctionVersion, VersionLayers } from "./version.ts";
 
 export const LATEST = "$LATEST";
 
@@ -81,7 +81,7 @@ export function aliasRecord(row: AliasRow): AliasRecord {
 /** What the data plane needs of a version that has settled. */
 export function runnableVersion(of: FunctionRow, record: VersionRecord): FunctionVersion {
   const { settings, code } = record;
-  const { logging } = settings;
+  const { logging, layers } = settings;
   return {
     functionId: of.id,
     account: of.account,
@@ -100,9 +100,14 @@ export function runnableVersion(of: FunctionRow, record: VersionRecord): Functio
     variables: settings.variables ?? {},
     codeKey: code.key,
     codeSha256: code.sha256,
+    ...(layers === undefined ? {} : { layers: layersOf(layers) }),
     logGroup: logging.group,
     logFormat: logging.format,
     ...(logging.applicationLevel === undefined ? {} : { applicationLogLevel: logging.applicationLevel }),
     ...(logging.systemLevel === undefined ? {} : { systemLogLevel: logging.systemLevel }),
   };
+}
+
+function layersOf(layers: readonly LayerReference[]): VersionLayers {
+  return { keys: layers.map(({ key }) => key), haveLibraries: layers.some(({ hasLibraries }) => hasLibraries) };
 }

@@ -13,6 +13,7 @@ export const limitTable = {
   zipBytesMax: { value: 52_428_800, unit: "bytes", source: quotas },
   unzippedBytesMax: { value: 262_144_000, unit: "bytes", source: quotas },
   zipEntriesMax: { value: 200_000, unit: "count", source: "ours: AWS names none; keeps a small zip from taking every inode" },
+  layersMax: { value: 5, unit: "count", source: quotas },
   codeStorageBytesMax: { value: 80_530_636_800, unit: "bytes", source: "GetAccountSettings' documented TotalCodeSize" },
   memoryMbMin: { value: 128, unit: "MB", source: quotas },
   memoryMbMax: { value: 10_240, unit: "MB", source: quotas },

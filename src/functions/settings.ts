@@ -13,6 +13,20 @@ export interface FunctionSettings {
   /** Absent when never set; an empty map that was set is kept and shown. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly logging: LoggingSettings;
+  /** In the order of merging; absent when there is none. */
+  readonly layers?: readonly LayerReference[];
+}
+
+/** A version of a layer as a function keeps it, so that it outlives the layer. */
+export interface LayerReference {
+  readonly arn: string;
+  /** In the blob store. */
+  readonly key: string;
+  /** Bytes of the zip. */
+  readonly size: number;
+  readonly unzippedBytes: number;
+  /** It has a lib/, which the dynamic linker must know when a process starts. */
+  readonly hasLibraries: boolean;
 }
 
 export interface LoggingSettings {
@@ -42,7 +56,7 @@ export function readSettings(text: string): FunctionSettings {
 /** Equal for two versions exactly when PublishVersion would have nothing new to publish. */
 export function fingerprintOf(settings: FunctionSettings, description: string, code: CodeReference): string {
   const variables = settings.variables && Object.entries(settings.variables).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { runtime, handler, role, architecture, timeoutS, memoryMb, tmpMb, logging } = settings;
+  const { runtime, handler, role, architecture, timeoutS, memoryMb, tmpMb, logging, layers } = settings;
   const { format, group, applicationLevel, systemLevel } = logging;
   const all = [
     runtime,
@@ -57,6 +71,7 @@ export function fingerprintOf(settings: FunctionSettings, description: string, c
     group,
     applicationLevel,
     systemLevel,
+    ...(layers === undefined ? [] : [layers.map(({ arn }) => arn)]), // nothing more where there are none: former fingerprints still hold
   ];
   return createHash("sha256")
     .update(JSON.stringify([all, description, code.sha256]))

@@ -3,8 +3,8 @@
 import { Worker } from "node:worker_threads";
 import { PlatformError } from "../lib/errors.ts";
 import { moduleFile } from "../lib/sibling.ts";
-import { Refusal, type Unpacked, type UnpackJob } from "./unpack.ts";
-import type { UnpackAnswer, UnpackRequest } from "./unpack-worker.ts";
+import { Refusal, type Unpacked } from "./unpack.ts";
+import type { TreeJob, UnpackAnswer, UnpackRequest } from "./unpack-worker.ts";
 
 const KEEP_IDLE_MS = 10_000;
 
@@ -20,7 +20,7 @@ export class Unpacker {
   #lastId = 0;
 
   /** Throws Refusal when the zip is at fault, PlatformError "code-store-failed" when this machine is. */
-  unpack(job: UnpackJob): Promise<Unpacked> {
+  run(job: TreeJob): Promise<Unpacked> {
     clearTimeout(this.#idle);
     this.#worker ??= this.#start();
     this.#worker.ref();

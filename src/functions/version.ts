@@ -23,10 +23,19 @@ export interface FunctionVersion {
   readonly codeKey: string;
   /** Base64 SHA-256 of the zip. */
   readonly codeSha256: string;
+  /** Absent: none. */
+  readonly layers?: VersionLayers;
   readonly logGroup: string;
   readonly logFormat: "Text" | "JSON";
   readonly applicationLogLevel?: string;
   readonly systemLogLevel?: string;
+}
+
+export interface VersionLayers {
+  /** Of their zips in the blob store, in the order of merging. */
+  readonly keys: readonly string[];
+  /** One of them has a lib/: a runtime must be started with it, not before. */
+  readonly haveLibraries: boolean;
 }
 
 /** What a name and a qualifier lead to. */

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { FunctionVersion } from "../functions/version.ts";
 import type { SessionParts } from "../runtime-api/runtime-session.ts";
-import type { RuntimeLaunch } from "../runtimes/runtime.ts";
+import type { BootstrapPlace, RuntimeLaunch } from "../runtimes/runtime.ts";
 import type { Launch, Shape, Stem } from "../sandbox/sandbox.ts";
 import { EnvironmentLog } from "./environment-log.ts";
 import type { Entrypoint } from "./outcome.ts";
@@ -17,7 +17,9 @@ const MEMORY_MB_PER_CORE = 1769;
 const RUNTIME_PORT = 9001;
 
 export function shapeFor(version: FunctionVersion, runtime: RuntimeLaunch, parts: Pick<InvokerParts, "services" | "settings">): Shape {
-  const early = runtime.earlyFor?.(version.memoryMb, version.variables);
+  // The dynamic linker looks at /opt/lib when a process starts, and remembers what was not there.
+  const mayBeEarly = version.layers?.haveLibraries !== true;
+  const early = mayBeEarly ? runtime.earlyFor?.(version.memoryMb, version.variables) : undefined;
   return {
     mounts: runtime.mounts,
     network: parts.settings.network,
@@ -61,8 +63,9 @@ export async function prepareLaunch(
   parts: InvokerParts,
 ): Promise<Prepared> {
   const [code, credentials] = await Promise.all([parts.codeFor(version), parts.credentialsFor(version)]);
+  const bootstrapIn = await bootstrapPlace(code);
   const stem = await parts.stems.prepare(shapeFor(version, runtime, parts));
-  const command = commandFor({ version, runtime, credentials, logStream, stem });
+  const command = commandFor({ version, runtime, credentials, logStream, stem, bootstrapIn });
   return { stem, code, launch: launchOf(version, code, command, parts.settings) };
 }
 
@@ -72,15 +75,16 @@ interface CommandParts {
   readonly credentials: RoleCredentials;
   readonly logStream: string;
   readonly stem: Stem;
+  readonly bootstrapIn: BootstrapPlace;
 }
 
 /** A function of the paths, since where things stand is known only inside; used for the first start and after every reset. */
-function commandFor({ version, runtime, credentials, logStream, stem }: CommandParts): Launch["command"] {
+function commandFor({ version, runtime, credentials, logStream, stem, bootstrapIn }: CommandParts): Launch["command"] {
   const hasEndpoint = stem.shape.listeners.some((listener) => listener.name === "endpoint");
   const addresses = { runtimeApi: stem.address("runtime"), endpoint: hasEndpoint ? stem.address("endpoint") : undefined };
   return (paths) => {
     const variables = runtimeVariables({ version, runtime, paths, credentials, logStream, ...addresses });
-    return { argv: runtime.argv(paths, variables), variables };
+    return { argv: runtime.argv(paths, variables, bootstrapIn), variables };
   };
 }
 
@@ -102,6 +106,11 @@ export async function findEntrypoint({ code, layers }: CodeDirectories): Promise
   if (await exists(join(code, "bootstrap"))) return { program, exists: true };
   if (layers !== undefined && (await exists(join(layers, "bootstrap")))) return { program: "/opt/bootstrap", exists: true };
   return { program, exists: false };
+}
+
+async function bootstrapPlace(code: CodeDirectories): Promise<BootstrapPlace> {
+  if (code.layers === undefined) return "task";
+  return (await findEntrypoint(code)).program === "/opt/bootstrap" ? "layers" : "task";
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -31,8 +31,8 @@ function defaults({ runtime, paths, endpoint }: VariableParts): Record<string, s
   return {
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
-    PATH: "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-    LD_LIBRARY_PATH: "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+    PATH: `/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:${paths.layers}/bin`,
+    LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:${paths.layers}/lib`,
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     AWS_XRAY_DAEMON_ADDRESS: "169.254.100.1:2000",
     _AWS_XRAY_DAEMON_ADDRESS: "169.254.100.1",

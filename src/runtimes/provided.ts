@@ -1,5 +1,4 @@
-// OS-only runtimes: the `bootstrap` at the root of the code, whatever it is (Rust, Go, a script).
-// A bootstrap that stands in a layer only (/opt/bootstrap) comes with layers.
+// OS-only runtimes: the `bootstrap` at the root of the code, or else of the layers, whatever it is (Rust, Go, a script).
 
 import type { RuntimeLaunch } from "./runtime.ts";
 
@@ -9,7 +8,7 @@ export const operatingSystems: Readonly<Record<string, string>> = { "provided.al
 export function launchProvided(operatingSystem: string): RuntimeLaunch {
   return {
     mounts: [],
-    argv: (paths) => [`${paths.task}/bootstrap`],
+    argv: (paths, _variables, bootstrapIn = "task") => [`${paths[bootstrapIn]}/bootstrap`],
     defaults: () => ({}),
     reserved: {}, // no AWS_EXECUTION_ENV for these
     versionName: `provided:${operatingSystem}.v1`,

@@ -3,7 +3,7 @@
 
 import { mayStartEarly } from "./early.ts";
 import { place } from "./placement.ts";
-import { type FoundInterpreter, type RuntimeFamily, type RuntimeLaunch, wrapped } from "./runtime.ts";
+import { type FoundInterpreter, type RuntimeFamily, type RuntimeLaunch, type RuntimePaths, wrapped } from "./runtime.ts";
 
 export const python: RuntimeFamily = {
   language: "python",
@@ -20,9 +20,14 @@ function launchPython(id: string, interpreter: FoundInterpreter): RuntimeLaunch 
     mounts,
     earlyFor: (_memoryMb, variables) => (mayStartEarly(variables) ? early : undefined),
     argv: (paths, variables = {}) => wrapped([paths.mounted(program), paths.mounted(bootstrap)], variables),
-    defaults: (paths) => ({ PYTHONPATH: paths.mounted("/var/runtime") }),
+    defaults: (paths) => ({ PYTHONPATH: [...layerFolders(paths), paths.mounted("/var/runtime")].join(":") }),
     reserved: { AWS_EXECUTION_ENV: `AWS_Lambda_${id}` },
     versionName: `python:${id.slice("python".length)}.v1`,
     ...(interpreter.warning === undefined ? {} : { warning: interpreter.warning }),
   };
+}
+
+/** The guest knows /opt; without namespaces layers stand elsewhere. */
+function layerFolders({ layers }: RuntimePaths): readonly string[] {
+  return layers === "/opt" ? [] : [`${layers}/python`];
 }

@@ -15,6 +15,9 @@ export interface RuntimePaths {
   mounted(path: string): string;
 }
 
+/** Whether the program of an OS-only runtime stands with the code or, only, in a layer. */
+export type BootstrapPlace = "task" | "layers";
+
 export type Variables = Readonly<Record<string, string>>;
 
 export interface RuntimeLaunch {
@@ -27,9 +30,9 @@ export interface RuntimeLaunch {
   earlyFor?(memoryMb: number, variables: Variables): readonly string[] | undefined;
   /**
    * argv, paths as found inside. `variables` are those the process will get: AWS_LAMBDA_EXEC_WRAPPER, NODE_OPTIONS and the memory size
-   * change the command of managed runtimes.
+   * change the command of managed runtimes. `bootstrapIn` is for OS-only runtimes.
    */
-  argv(paths: RuntimePaths, variables?: Variables): readonly string[];
+  argv(paths: RuntimePaths, variables?: Variables, bootstrapIn?: BootstrapPlace): readonly string[];
   /** NODE_PATH, PYTHONPATH: lower in precedence than the function's own variables. */
   defaults(paths: RuntimePaths): Variables;
   /** AWS_EXECUTION_ENV: higher in precedence. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { type TestContext, test } from "node:test";
-import { CodeStore } from "../../src/functions/code-store.ts";
+import { CodeStore, mergedTree } from "../../src/functions/code-store.ts";
 import { awsLimits } from "../../src/functions/limits.ts";
 import { systemRandom } from "../../src/lib/random.ts";
 import { openFileBlobs } from "../../src/store/blobs-files.ts";
@@ -118,6 +118,51 @@ test("a tree that no version names goes with the second sweep, unless it was ask
   assert.equal((await treesIn(root)).length, 3);
   await sweep(2 * hour);
   assert.deepEqual(await treesIn(root), [used, askedFor].sort());
+});
+
+test("layers are merged in their order: what a later one has stands, whatever an earlier one had there", async (t) => {
+  const root = await directory(t);
+  const store = await open(t, root);
+  const link = (target: string) => ({ content: target, mode: 0o120777 });
+  const key = async (files: Parameters<typeof zipOf>[0]) => (await store.admit(await zipOf(files), never)).key;
+  const below = await key({
+    same: "below",
+    "both/below": "below",
+    "was-file": "x",
+    "was-dir/x": "x",
+    "was-link": link("both"),
+    run: { content: "r", mode: 0o100755 },
+  });
+  const above = await key({ same: "above", "both/above": "above", "was-file/y": "y", "was-dir": link("both"), "was-link/z": "z" });
+  const opt = await store.layers([below, above]);
+  const text = (path: string) => readFile(join(opt, path), "utf8");
+  assert.deepEqual([await text("same"), await text("both/below"), await text("both/above")], ["above", "below", "above"]);
+  assert.deepEqual([await text("was-file/y"), await readlink(join(opt, "was-dir")), await text("was-link/z")], ["y", "both", "z"]);
+  assert.deepEqual(await readdir(join(opt, "both")), ["above", "below"]);
+  assert.equal((await lstat(join(opt, "run"))).mode & 0o777, 0o755);
+  const otherWay = await store.layers([above, below]);
+  assert.equal(await readFile(join(otherWay, "same"), "utf8"), "below");
+  assert.equal(await readFile(join(await store.directory(below), "same"), "utf8"), "below");
+});
+
+test("merged layers are one tree among the others: kept while in use, shared by those who ask at once, made again when gone", async (t) => {
+  const root = await directory(t);
+  const store = await open(t, root);
+  const keys = await Promise.all(["1", "2"].map(async (a) => (await store.admit(await zipOf({ a }), never)).key));
+  const asked = Array.from({ length: 10 }, () => store.layers(keys));
+  assert.equal(new Set(await Promise.all(asked)).size, 1);
+  const merged = mergedTree(keys);
+  assert.deepEqual(await treesIn(root), [...keys, merged].sort());
+  const later = await open(t, root, [merged]);
+  if (noBootId === false) assert.deepEqual(await treesIn(root), [merged]);
+  await rm(join(root, "code", merged), { recursive: true, force: true });
+  assert.equal(await readFile(join(await later.layers(keys), "a"), "utf8"), "2");
+});
+
+test("the unzipped size is that of all files", async (t) => {
+  const store = await open(t, await directory(t));
+  const { key } = await store.admit(await zipOf({ a: Buffer.alloc(1_000), "b/c": "12345" }), never);
+  assert.equal(await store.unzippedBytes(key), 1_005);
 });
 
 test("a zip of nearly 50 MB is kept and unpacked beside the event loop", async (t) => {

@@ -106,11 +106,13 @@ test("a module in a folder is found by a path", async (t) => {
 
 test("the function's folder comes first in sys.path, then layers and PYTHONPATH", async (t) => {
   for (const early of [false, true]) {
-    const guest = await start(t, handler("import sys; return sys.path"), { early, variables: { PYTHONPATH: "/somewhere:/else" } });
+    const variables = { PYTHONPATH: "/somewhere:/else", AWS_EXECUTION_ENV: "AWS_Lambda_python3.9" };
+    const guest = await start(t, handler("import sys; return sys.path"), { early, variables });
     const path = (await guest.call(1)) as string[];
     assert.equal(path[0], guest.directory);
-    assert.match(path[1]!, /^\/opt\/python\/lib\/python3\.\d+\/site-packages$/);
-    assert.deepEqual(path.slice(2, 5), ["/opt/python", "/somewhere", "/else"]);
+    const own = path[2]!; // of the interpreter: layers for the version configured come first
+    assert.match(own, /^\/opt\/python\/lib\/python3\.\d+\/site-packages$/);
+    assert.deepEqual(path.slice(1, 6), ["/opt/python/lib/python3.9/site-packages", own, "/opt/python", "/somewhere", "/else"]);
     assert.equal(new Set(path).size, path.length);
     assert.ok(path.every((entry) => !entry.includes("guest/python")));
   }

@@ -9,9 +9,10 @@ from .errors import Fault
 def search_path(variables, present, version):
     """The function's folder, layers, PYTHONPATH, then the interpreter's own: AWS's order."""
     task = variables.get("LAMBDA_TASK_ROOT", "/var/task")
-    wanted = [task, "/opt/python/lib/python%s/site-packages" % version, "/opt/python"]
+    configured = variables.get("AWS_EXECUTION_ENV", "").rpartition("python")[2] or version  # a newer interpreter may stand in for it
+    wanted = [task] + ["/opt/python/lib/python%s/site-packages" % each for each in (configured, version)] + ["/opt/python"]
     wanted += [entry for entry in variables.get("PYTHONPATH", "").split(":") if entry]
-    return wanted + [entry for entry in present if entry not in wanted]
+    return list(dict.fromkeys(wanted + present))
 
 
 def load_handler(name):

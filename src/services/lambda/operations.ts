@@ -26,8 +26,15 @@ import { updateFunctionCode } from "./function/update-function-code.ts";
 import { updateFunctionConfiguration } from "./function/update-function-configuration.ts";
 import { invoke } from "./invoke/invoke.ts";
 import type { Lambda } from "./lambda.ts";
+import { addLayerVersionPermission } from "./layer/add-layer-version-permission.ts";
+import { deleteLayerVersion } from "./layer/delete-layer-version.ts";
+import { getLayerVersion } from "./layer/get-layer-version.ts";
+import { getLayerVersionByArn } from "./layer/get-layer-version-by-arn.ts";
+import { getLayerVersionPolicy } from "./layer/get-layer-version-policy.ts";
 import { listLayerVersions } from "./layer/list-layer-versions.ts";
 import { listLayers } from "./layer/list-layers.ts";
+import { publishLayerVersion } from "./layer/publish-layer-version.ts";
+import { removeLayerVersionPermission } from "./layer/remove-layer-version-permission.ts";
 import { addPermission } from "./permission/add-permission.ts";
 import { getPolicy } from "./permission/get-policy.ts";
 import { removePermission } from "./permission/remove-permission.ts";
@@ -44,7 +51,7 @@ import { listVersionsByFunction } from "./version/list-versions-by-function.ts";
 import { publishVersion } from "./version/publish-version.ts";
 
 export const operations: OperationTable<LambdaOperations, Lambda> = {
-  AddLayerVersionPermission: "not-implemented",
+  AddLayerVersionPermission: addLayerVersionPermission,
   AddPermission: addPermission,
   CheckpointDurableExecution: "not-implemented",
   CreateAlias: createAlias,
@@ -63,7 +70,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   DeleteFunctionConcurrency: "not-implemented",
   DeleteFunctionEventInvokeConfig: "not-implemented",
   DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
-  DeleteLayerVersion: "not-implemented",
+  DeleteLayerVersion: deleteLayerVersion,
   DeleteProvisionedConcurrencyConfig: "not-implemented",
   DeleteResourcePolicy: "not-implemented",
   GetAccountSettings: getAccountSettings,
@@ -82,9 +89,9 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   GetFunctionRecursionConfig: getFunctionRecursionConfig,
   GetFunctionScalingConfig: "not-implemented",
   GetFunctionUrlConfig: getFunctionUrlConfig,
-  GetLayerVersion: "not-implemented",
-  GetLayerVersionByArn: "not-implemented",
-  GetLayerVersionPolicy: "not-implemented",
+  GetLayerVersion: getLayerVersion,
+  GetLayerVersionByArn: getLayerVersionByArn,
+  GetLayerVersionPolicy: getLayerVersionPolicy,
   GetPolicy: getPolicy,
   GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig,
   GetResourcePolicy: "not-implemented",
@@ -108,7 +115,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   ListTags: listTags,
   ListVersionsByFunction: listVersionsByFunction,
   PauseDurableExecution: "not-implemented",
-  PublishLayerVersion: "not-implemented",
+  PublishLayerVersion: publishLayerVersion,
   PublishVersion: publishVersion,
   PutFunctionCodeSigningConfig: "not-implemented",
   PutFunctionConcurrency: "not-implemented",
@@ -118,7 +125,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   PutProvisionedConcurrencyConfig: "not-implemented",
   PutResourcePolicy: "not-implemented",
   PutRuntimeManagementConfig: putRuntimeManagementConfig,
-  RemoveLayerVersionPermission: "not-implemented",
+  RemoveLayerVersionPermission: removeLayerVersionPermission,
   RemovePermission: removePermission,
   ResumeDurableExecution: "not-implemented",
   SendDurableExecutionCallbackFailure: "not-implemented",

@@ -27,10 +27,21 @@ export function updateInProgress(functionArn: string): ServiceError {
   return conflict(`The operation cannot be performed at this time. An update is in progress for resource: ${functionArn}`);
 }
 
-/** `call` names what tells the latest revision: "GetFunction/GetAlias" or "GetPolicy". */
-export function revisionMismatch(call: "GetFunction/GetAlias" | "GetPolicy"): ServiceError {
+/** `call` names what tells the latest revision. */
+export function revisionMismatch(call: "GetFunction/GetAlias" | "GetPolicy" | "GetLayerPolicy"): ServiceError {
   const message = `The Revision Id provided does not match the latest Revision Id. Call the ${call} API to retrieve the latest Revision Id`;
   return new ServiceError("PreconditionFailedException", 412, message);
+}
+
+export function statementExists(sid: string): ServiceError {
+  return conflict(
+    `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+  );
+}
+
+// AWS: has this code; its text is not recorded.
+export function policyTooLong(): ServiceError {
+  return new ServiceError("PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (20480).");
 }
 
 /** Something that AWS accepts and lambent does not act on: refused by its name, never ignored. */

@@ -259,7 +259,6 @@ test("what lambent does not act on is refused by its name", async (t) => {
   const create = async (over: object) => client.send(new CreateFunctionCommand({ ...(await newFunction("fn")), ...over }));
   const refused: Readonly<Record<string, object>> = {
     "PackageType Image": { PackageType: "Image" },
-    Layers: { Layers: ["arn:aws:lambda:eu-central-1:123456789012:layer:l:1"] },
     VpcConfig: { VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] } },
     DeadLetterConfig: { DeadLetterConfig: { TargetArn: "arn:aws:sqs:eu-central-1:123456789012:q" } },
     KMSKeyArn: { KMSKeyArn: "arn:aws:kms:eu-central-1:123456789012:key/k" },

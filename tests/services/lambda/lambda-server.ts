@@ -71,7 +71,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const limits = { ...awsLimits, ...options.limits };
   const catalogue = await FunctionCatalogue.load(store.database);
   const parts = { directory: store.directories.code, blobs: store.blobs, limits, random: systemRandom };
-  const codeStore = await CodeStore.open(parts, catalogue.codeKeys());
+  const codeStore = await CodeStore.open(parts, catalogue.trees());
   const settling = new Settling({ database: store.database, catalogue, random: systemRandom, onError: fail });
   const codeUrls = new CodeUrls({ blobs: store.blobs, clock: systemClock, secret: systemRandom.hex(32) });
   const invocations: Invocation[] = [];

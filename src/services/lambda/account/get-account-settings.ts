@@ -5,10 +5,13 @@ import type { FunctionRecord } from "../../../functions/function-record.ts";
 import type { GetAccountSettingsRequest, GetAccountSettingsResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
 import type { Lambda } from "../lambda.ts";
+import { layerBytes } from "../layer/layer.procs.ts";
 
 export async function getAccountSettings(_: GetAccountSettingsRequest, call: Call, lambda: Lambda): Promise<GetAccountSettingsResponse> {
   const { limits, concurrencyMax, catalogue } = lambda;
-  const records = catalogue.list(call.account, call.region);
+  const { account, region } = call;
+  const records = catalogue.list(account, region);
+  const inLayers = await lambda.database.read(layerBytes, { account, region });
   return {
     AccountLimit: {
       TotalCodeSize: limits.codeStorageBytesMax,
@@ -17,11 +20,11 @@ export async function getAccountSettings(_: GetAccountSettingsRequest, call: Cal
       ConcurrentExecutions: concurrencyMax,
       UnreservedConcurrentExecutions: concurrencyMax, // nothing can be reserved yet
     },
-    AccountUsage: { TotalCodeSize: sum(records.map(codeBytes)), FunctionCount: records.length },
+    AccountUsage: { TotalCodeSize: sum(records.map(codeBytes)) + inLayers, FunctionCount: records.length },
   };
 }
 
-// AWS: counts unzipped bytes since 2026; here zipped ones, as CodeSize shows them, of every version.
+// AWS: counts unzipped bytes since 2026; here zipped ones, as CodeSize shows them, of every version of a function or layer.
 function codeBytes(record: FunctionRecord): number {
   return sum([...record.versions.values()].map(({ code }) => code.size));
 }

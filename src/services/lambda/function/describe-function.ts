@@ -35,6 +35,7 @@ export function describeListed(of: Name, version: VersionRecord, arn: string): F
     CodeSha256: code.sha256,
     Version: version.version,
     ...(settings.variables === undefined ? {} : { Environment: { Variables: { ...settings.variables } } }),
+    ...(settings.layers === undefined ? {} : { Layers: settings.layers.map(({ arn, size }) => ({ Arn: arn, CodeSize: size })) }),
     TracingConfig: { Mode: "PassThrough" },
     RevisionId: version.revisionId,
     PackageType: "Zip",
@@ -74,6 +75,6 @@ function describeLogging({ format, group, applicationLevel, systemLevel }: Loggi
 }
 
 // 2025-11-25T02:26:54.000+0000
-function awsTime(ms: number): string {
+export function awsTime(ms: number): string {
   return new Date(ms).toISOString().replace("Z", "+0000");
 }

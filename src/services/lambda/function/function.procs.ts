@@ -9,6 +9,7 @@ import {
   type VersionRow,
   versionRow,
 } from "../../../functions/catalogue.procs.ts";
+import { dropLayers, keepLayers } from "../../../functions/function-layers.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 import { discardBlobs } from "../../../store/garbage.procs.ts";
 import { putTags } from "../tag/tag.procs.ts";
@@ -69,6 +70,7 @@ export const updateLatest = proc("lambda.function.update", async (tx, args: Late
   if (!isSettled || before.revision !== args.basedOn) return "in-progress";
   const latest: VersionRow = { ...args.latest, function_id: row.id, number: 0, state: "Active", update_status: "InProgress" };
   await writeLatest(tx, latest);
+  await keepLayers(tx, latest, before);
   if (before.code_key !== latest.code_key) await discardBlobs(tx, [before.code_key], latest.modified_at);
   const published = args.publish && (await publishLatest(tx, latest, args.publish));
   return { change: { function: row, versions: published ? [latest, published] : [latest] }, latest, published };
@@ -110,6 +112,7 @@ export const deleteFunctionRows = proc(
       codes.map(({ code_key }) => code_key),
       args.nowMs,
     );
+    await dropLayers(tx, args);
     return { function: row };
   },
 );

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { elfMachine } from "../../../functions/elf.ts";
 import { type CodeReference, type FunctionSettings, fingerprintOf, writeSettings } from "../../../functions/settings.ts";
 import type { Lambda } from "../lambda.ts";
+import { checkUnzippedSize } from "../layer/attached-layers.ts";
 import type { Publication } from "../version/version.procs.ts";
 import { discardCode, type LatestWrite } from "./function.procs.ts";
 
@@ -30,9 +31,21 @@ export function publication(lambda: Lambda, description?: string): Publication {
 
 export function admitCode(lambda: Lambda, zip: Uint8Array): Promise<CodeReference> {
   lambda.codeStore
-    .sweepIfDue(lambda.clock.nowMs(), () => lambda.catalogue.codeKeys())
+    .sweepIfDue(lambda.clock.nowMs(), () => lambda.catalogue.trees())
     .catch((error: unknown) => lambda.warn(`Code that nothing uses could not be removed: ${String(error)}`));
   return lambda.codeStore.admit(zip, (codeKey) => discard(lambda, codeKey));
+}
+
+/** Code for a function with these settings: together with its layers it must not be too large. */
+export async function admitFor(lambda: Lambda, zip: Uint8Array, { layers }: FunctionSettings): Promise<CodeReference> {
+  const code = await admitCode(lambda, zip);
+  try {
+    await checkUnzippedSize(lambda, layers, code.key);
+    return code;
+  } catch (error) {
+    await discard(lambda, code.key);
+    throw error;
+  }
 }
 
 /** For code that was kept before the call turned out to be refused. */

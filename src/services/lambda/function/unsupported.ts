@@ -11,7 +11,6 @@ type Source = CreateFunctionRequest["Code"] & Pick<UpdateFunctionCodeRequest, "P
 const settings: Readonly<Record<string, (input: Settings) => boolean>> = {
   "PackageType Image": ({ PackageType }) => PackageType === "Image",
   ImageConfig: ({ ImageConfig }) => asksForSomething(ImageConfig),
-  Layers: ({ Layers }) => asksForSomething(Layers),
   VpcConfig: ({ VpcConfig }) => asksForSomething(VpcConfig?.SubnetIds) || asksForSomething(VpcConfig?.SecurityGroupIds),
   DeadLetterConfig: ({ DeadLetterConfig }) => asksForSomething(DeadLetterConfig?.TargetArn),
   KMSKeyArn: ({ KMSKeyArn }) => asksForSomething(KMSKeyArn),

@@ -9,7 +9,7 @@ import { invalidParameter } from "../refusals.ts";
 import { checkRevision, commitUpdate } from "./commit-update.ts";
 import { describeFunction } from "./describe-function.ts";
 import { describeWritten } from "./describe-written.ts";
-import { admitCode, discard, latestWrite, publicationIf, warnOfOtherMachine } from "./latest-write.ts";
+import { admitFor, discard, latestWrite, publicationIf, warnOfOtherMachine } from "./latest-write.ts";
 import { wholeFunction } from "./target.ts";
 import { refuseUnsupportedSource } from "./unsupported.ts";
 
@@ -20,7 +20,7 @@ export async function updateFunctionCode(input: UpdateFunctionCodeRequest, call:
   const before = latestOf(record);
   const settings = { ...before.settings, architecture: input.Architectures?.[0] ?? before.settings.architecture };
 
-  const code = await admitCode(lambda, zip);
+  const code = await admitFor(lambda, zip, settings);
   const latest = latestWrite(lambda, settings, before.description, code);
   if (input.DryRun === true) {
     await discard(lambda, code.key);

@@ -2,9 +2,11 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
 
 import { latestOf } from "../../../functions/function-record.ts";
+import type { FunctionSettings } from "../../../functions/settings.ts";
 import type { FunctionConfiguration, UpdateFunctionConfigurationRequest } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
 import type { Lambda } from "../lambda.ts";
+import { attachedLayers, checkUnzippedSize } from "../layer/attached-layers.ts";
 import { checkRevision, commitUpdate } from "./commit-update.ts";
 import { describeWritten } from "./describe-written.ts";
 import { latestWrite } from "./latest-write.ts";
@@ -22,12 +24,25 @@ export async function updateFunctionConfiguration(
   refuseUnsupportedSettings(input);
   checkRevision(record, input.RevisionId);
   const before = latestOf(record);
-  const settings = changedSettings(before.settings, input, lambda.limits);
-  if (input.Runtime !== undefined) await checkRuntime(lambda, settings.runtime);
+  const changed = changedSettings(before.settings, input, lambda.limits);
+  if (input.Runtime !== undefined) await checkRuntime(lambda, changed.runtime);
+  const settings =
+    input.Layers === undefined ? changed : await withLayers(lambda, call, changed, { arns: input.Layers, codeKey: before.code.key });
   const latest = latestWrite(lambda, settings, input.Description ?? before.description, before.code);
   return describeWritten(
     lambda,
     await commitUpdate(lambda, record, before.revisionId, { latest, revisionId: input.RevisionId }),
     "unqualified",
   );
+}
+
+async function withLayers(
+  lambda: Lambda,
+  call: Call,
+  { layers: _former, ...settings }: FunctionSettings,
+  { arns, codeKey }: { readonly arns: readonly string[]; readonly codeKey: string },
+): Promise<FunctionSettings> {
+  const { layers } = await attachedLayers(lambda, call, arns);
+  await checkUnzippedSize(lambda, layers, codeKey);
+  return { ...settings, ...(layers === undefined ? {} : { layers }) };
 }

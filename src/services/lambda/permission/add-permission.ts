@@ -3,12 +3,11 @@
 
 import { functionNotFound } from "../../../functions/catalogue.ts";
 import { qualifiedArn } from "../../../functions/name.ts";
-import { ServiceError } from "../../../lib/errors.ts";
 import type { AddPermissionRequest, AddPermissionResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
 import { targetOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
-import { conflict, revisionMismatch } from "../refusals.ts";
+import { policyTooLong, revisionMismatch, statementExists } from "../refusals.ts";
 import { type AddOutcome, addStatement } from "./policy.procs.ts";
 import { policyKeyOf } from "./policy-target.ts";
 import { statementOf } from "./statement.ts";
@@ -33,13 +32,10 @@ function refusalOf(outcome: Exclude<AddOutcome, "added">, input: AddPermissionRe
     case "gone":
       return gone();
     case "exists":
-      return conflict(
-        `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-      );
+      return statementExists(input.StatementId);
     case "revision-mismatch":
       return revisionMismatch("GetPolicy");
     case "too-long":
-      // AWS: has this code; its text is not recorded.
-      return new ServiceError("PolicyLengthExceededException", 400, "The final policy size is bigger than the limit (20480).");
+      return policyTooLong();
   }
 }

@@ -7,6 +7,7 @@ import { nameOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
 import { notFound } from "../refusals.ts";
 import { readPolicy } from "./policy.procs.ts";
+import { policyText } from "./policy-edit.ts";
 import { policyKeyOf } from "./policy-target.ts";
 
 export async function getPolicy(input: GetPolicyRequest, call: Call, lambda: Lambda): Promise<GetPolicyResponse> {
@@ -15,6 +16,5 @@ export async function getPolicy(input: GetPolicyRequest, call: Call, lambda: Lam
   if (record === undefined) throw notFound("The resource you requested does not exist.");
   const policy = await lambda.database.read(readPolicy, policyKeyOf({ named, record }));
   if (policy === undefined) throw notFound("No policy is associated with the given resource.");
-  const document = { Version: "2012-10-17", Id: "default", Statement: policy.statements };
-  return { Policy: JSON.stringify(document), RevisionId: policy.revision };
+  return { Policy: policyText(policy), RevisionId: policy.revision };
 }

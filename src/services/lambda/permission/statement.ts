@@ -4,7 +4,7 @@
 import { partitionOf } from "../../../functions/name.ts";
 import type { AddPermissionRequest } from "../../../models/lambda.ts";
 import { invalidParameter } from "../refusals.ts";
-import type { PolicyStatement } from "./policy.procs.ts";
+import type { PolicyStatement } from "./policy-edit.ts";
 
 /** `resource` is the function's ARN with the qualifier, if there is one. Throws for a principal that is none. */
 export function statementOf(input: AddPermissionRequest, resource: string, region: string): PolicyStatement {

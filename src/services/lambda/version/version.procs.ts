@@ -1,6 +1,7 @@
 // Statements about published versions.
 
 import { beginChange, type FunctionChange, VERSION_COLUMNS, type VersionRow, versionRow } from "../../../functions/catalogue.procs.ts";
+import { dropLayers, keepLayers } from "../../../functions/function-layers.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 import { discardBlobs } from "../../../store/garbage.procs.ts";
 
@@ -51,6 +52,7 @@ export async function insertVersion(tx: Tx, row: VersionRow): Promise<void> {
     row.description,
     row.settings,
   ]);
+  await keepLayers(tx, row);
 }
 
 export interface PublishRequest {
@@ -105,6 +107,7 @@ export const deleteVersionRow = proc(
       deleted.map(({ code_key }) => code_key),
       nowMs,
     );
+    await dropLayers(tx, args);
     return { outcome: "deleted", change: { function: row, removedVersions: [number] } };
   },
 );
