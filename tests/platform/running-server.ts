@@ -17,6 +17,9 @@ export const REGION = "eu-central-1";
 export const ACCOUNT = "123456789012";
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/worker`;
 
+/** The SDK's own limit is 50 connections. */
+const MANY_CALLS = { httpAgent: { maxSockets: 1_000 } };
+
 export interface RunningServer {
   readonly process: LambentProcess;
   readonly client: LambdaClient;
@@ -42,7 +45,7 @@ export async function startServer({ args = [], auth = "open", data }: ServerOpti
   const directory = data ?? (await mkdtemp(join(tmpdir(), "lambent-platform-")));
   const credentials = auth === "open" ? { accessKeyId: ACCOUNT, secretAccessKey: "any" } : await newKey(directory);
   const process = await startLambent({ args: ["--data", directory, "--auth", auth, ...args] });
-  const client = new LambdaClient({ endpoint: process.endpoint, region: REGION, credentials, maxAttempts: 1 });
+  const client = new LambdaClient({ endpoint: process.endpoint, region: REGION, credentials, maxAttempts: 1, requestHandler: MANY_CALLS });
   return {
     process,
     client,
