@@ -15,8 +15,8 @@ const BASE = 256;
 const SHAPES = 8;
 
 /**
- * An environment that runs holds its listeners (Runtime API, AWS endpoint, each exposed service), its output, the runtime's connection, its
- * caller's, and one that the function has made itself (measured: 5 without the last). `stem serve` holds 2 or 3 for each, so this process is first.
+ * An environment that runs holds its listeners (Runtime API, AWS endpoint, each exposed service), its output, its group's memory peak, the
+ * runtime's connection, its caller's, and one that the function has made itself (measured: 6 without the last). `stem serve` holds 2 or 3 for each, so this process is first.
  */
 export function openFilesNeeded({ concurrencyMax, readyStems, expose }: FileUsers): number {
   return BASE + readyStems * SHAPES * perStem(expose.length) + concurrencyMax * perEnvironment(expose.length);
@@ -29,7 +29,7 @@ export function concurrencyFor(limit: number, users: FileUsers): number {
 }
 
 const perStem = (exposed: number) => 3 + exposed;
-const perEnvironment = (exposed: number) => perStem(exposed) + 3;
+const perEnvironment = (exposed: number) => perStem(exposed) + 4;
 
 /** From /proc/PID/limits; undefined where it does not say, or where there is none. */
 export function hardLimitOf(limits: string): number | undefined {

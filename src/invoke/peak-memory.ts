@@ -19,11 +19,19 @@ export class PeakMemory {
     return nowMs < this.#freshUntilMs;
   }
 
-  async read(sandbox: Sandbox): Promise<void> {
+  /** At once where the sandbox can. */
+  read(sandbox: Sandbox): Promise<void> | undefined {
+    const bytes = sandbox.memoryPeak?.();
+    if (bytes === undefined) return this.#readUsage(sandbox);
+    this.reached(bytes);
+    this.#freshUntilMs = performance.now() + PEAK_FRESH_MS;
+    return undefined;
+  }
+
+  async #readUsage(sandbox: Sandbox): Promise<void> {
     const startedMs = performance.now();
     try {
-      const { memoryPeakBytes } = await sandbox.usage();
-      this.#bytes = Math.max(this.#bytes, memoryPeakBytes);
+      this.reached((await sandbox.usage()).memoryPeakBytes);
     } catch {
       // The sandbox is just ending: the last reading stands.
     }
@@ -31,7 +39,7 @@ export class PeakMemory {
     this.#freshUntilMs = startedMs + costMs + Math.max(PEAK_FRESH_MS, costMs * COST_SHARE);
   }
 
-  /** The kernel ended the processes at their limit: the peak is the limit. */
+  /** Also when the kernel ended the processes at their limit: then the peak is the limit. */
   reached(bytes: number): void {
     this.#bytes = Math.max(this.#bytes, bytes);
   }

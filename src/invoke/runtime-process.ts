@@ -113,8 +113,9 @@ export class RuntimeProcess {
     this.#freeze();
   }
 
-  async readPeak(): Promise<void> {
-    await this.peak.read(this.#sandbox);
+  /** undefined where nothing has to be waited for. */
+  readPeak(): Promise<void> | undefined {
+    return this.peak.read(this.#sandbox);
   }
 
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assignNeeds, type Need } from "./cgroups.ts";
 import { type Base, openBases, removeChildren, removeTree } from "./group-base.ts";
+import { NumberFile } from "./number-file.ts";
 import type { ProcessRow } from "./process-table.ts";
 import type { Enforced, Usage } from "./sandbox.ts";
 
@@ -108,10 +109,19 @@ export class Groups {
   }
 
   usage(id: number): Usage {
-    const isV2 = this.version("memory") === 2;
-    const memoryBytes = Number(this.#read("memory", id, isV2 ? "memory.current" : "memory.usage_in_bytes"));
-    const memoryPeakBytes = Number(this.#read("memory", id, isV2 ? "memory.peak" : "memory.max_usage_in_bytes"));
+    const memoryBytes = Number(this.#read("memory", id, this.version("memory") === 2 ? "memory.current" : "memory.usage_in_bytes"));
+    const memoryPeakBytes = Number(this.#read("memory", id, this.#peakName));
     return { memoryBytes, memoryPeakBytes: Math.max(memoryBytes, memoryPeakBytes), cpuUs: this.#cpuUs(id) };
+  }
+
+  /** The kernel's own peak, with the files of /tmp in it. The group must have been made. */
+  openPeak(id: number): NumberFile | undefined {
+    const file = this.#file("memory", id, this.#peakName);
+    return file === undefined ? undefined : NumberFile.open(file);
+  }
+
+  get #peakName(): string {
+    return this.version("memory") === 2 ? "memory.peak" : "memory.max_usage_in_bytes";
   }
 
   async freeze(id: number): Promise<void> {

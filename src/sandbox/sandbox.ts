@@ -97,6 +97,8 @@ export interface Sandbox {
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   usage(): Promise<Usage>;
+  /** `memoryPeakBytes` of usage() where it costs next to nothing, as after every invocation; undefined where usage() must be asked. */
+  memoryPeak?(): number | undefined;
   /** To the runtime process only. */
   signal(name: "SIGTERM" | "SIGKILL"): void;
   /** Everything inside is killed and the runtime started again; /tmp, listeners and limits stay. Resolves when the new runtime was started. */

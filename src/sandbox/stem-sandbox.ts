@@ -11,6 +11,7 @@ import type { Groups } from "./groups.ts";
 import { hostPath } from "./host-paths.ts";
 import { freezeBelow, killBelow, thawBelow, usageBelow } from "./inner-processes.ts";
 import { Listeners } from "./listeners.ts";
+import type { NumberFile } from "./number-file.ts";
 import { StreamOutput } from "./output.ts";
 import { PATHS_INSIDE } from "./paths-inside.ts";
 import type { Exit, Launch, Sandbox, SandboxOutput, Usage } from "./sandbox.ts";
@@ -51,6 +52,8 @@ export class StemSandbox implements Sandbox, ServeClient {
   #oomKills = 0;
   #ranOut = false;
   #memoryPeakBytes = 0;
+  #peakFile: NumberFile | undefined;
+  #kernelPeakBytes = 0;
   #memoryLimitBytes = 0;
   /** Until it is held to it. */
   #cpuShare: number | undefined;
@@ -140,6 +143,16 @@ export class StemSandbox implements Sandbox, ServeClient {
     return { ...usage, ...this.#tmp!.withoutFiles(usage) };
   }
 
+  memoryPeak(): number | undefined {
+    const kernelPeakBytes = this.#peakFile?.read();
+    if (kernelPeakBytes === undefined) return undefined;
+    if (kernelPeakBytes > this.#kernelPeakBytes || !this.#tmp!.isHardlyUsed) {
+      this.#kernelPeakBytes = kernelPeakBytes;
+      this.#memoryPeakBytes = this.#tmp!.withoutFiles(this.#groups.usage(this.#id)).memoryPeakBytes;
+    }
+    return this.#memoryPeakBytes;
+  }
+
   /** To the kernel the files of /tmp are memory of the group, to AWS they are not: the limit moves with what /tmp holds. False while nothing can change. */
   balanceMemory(): boolean {
     const isAwake = this.#isStarted && !this.#isStopping && !this.#isGone && !this.#isFrozen;
@@ -205,6 +218,7 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   async #release(exit: Exit): Promise<void> {
+    this.#peakFile?.close();
     this.#output?.close();
     await Promise.allSettled(this.#opened);
     await this.listeners.close();
@@ -225,6 +239,7 @@ export class StemSandbox implements Sandbox, ServeClient {
 
   #limit(launch: Launch): void {
     this.#groups.limit(this.#id, launch);
+    this.#peakFile = this.#groups.openPeak(this.#id);
     this.#cpuShare = launch.cpuShare;
     this.#memoryLimitBytes = launch.memoryMb * 1024 * 1024;
     if (!this.#groups.has("memory")) this.#watchMemory();

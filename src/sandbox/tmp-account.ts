@@ -17,6 +17,11 @@ export class TmpAccount {
     this.#path = path;
   }
 
+  /** Then a peak that has not moved for the kernel has not moved here either. */
+  get isHardlyUsed(): boolean {
+    return this.#mostBytes < STEP_BYTES;
+  }
+
   /** What /tmp holds, if that is news since the last call. */
   changed(): number | undefined {
     const bytes = this.#look();
