@@ -102,6 +102,11 @@ with zipfile.ZipFile(packed, "w") as z: z.writestr("index.py", "def handler(even
 for name in ("a", "b", "c"):
     client.create_function(FunctionName=name, Runtime="python3.12", Handler="index.handler", Role="${ROLE}", Code={"ZipFile": packed.getvalue()})
     client.get_waiter("function_active_v2").wait(FunctionName=name)
+layer = client.publish_layer_version(LayerName="l", Content={"ZipFile": packed.getvalue()})
+assert client.update_function_configuration(FunctionName="c", Layers=[layer["LayerVersionArn"]])["Layers"][0]["CodeSize"] == len(packed.getvalue())
+assert [l["LayerName"] for page in client.get_paginator("list_layers").paginate() for l in page["Layers"]] == ["l"]
+try: client.get_layer_version(LayerName="l", VersionNumber=2); raise SystemExit("found")
+except client.exceptions.ResourceNotFoundException: pass
 try: client.get_function(FunctionName="none"); raise SystemExit("found")
 except client.exceptions.ResourceNotFoundException as error: assert error.response["Error"]["Message"].endswith(":function:none")
 try: client.create_function(FunctionName="a", Runtime="python3.12", Handler="x", Role="${ROLE}", Code={"ZipFile": packed.getvalue()}); raise SystemExit("created")
@@ -139,4 +144,63 @@ test("cargo lambda deploy creates a function with tags and an alias, and moves t
   assert.equal((await aws("get-alias", ...named, "--name", "live")).FunctionVersion, "1");
   await deploy(otherElf);
   assert.equal((await aws("get-alias", ...named, "--name", "live")).FunctionVersion, "2");
+});
+
+test("aws-cli publishes a layer, opens it to another account, attaches it and lists it", async (t) => {
+  const { aws, directory } = await tools(t);
+  const zip = `fileb://${join(directory, "layer.zip")}`;
+  await writeFile(join(directory, "layer.zip"), await zipOf({ "bin/tool": script("#!/bin/sh\n") }));
+  const named = ["--layer-name", "tools"];
+  const published = await aws(
+    "publish-layer-version",
+    ...named,
+    "--zip-file",
+    zip,
+    "--compatible-runtimes",
+    "provided.al2023",
+    "nodejs24.x",
+  );
+  assert.equal(published.Version, 1);
+  const arn = String(published.LayerVersionArn);
+  assert.equal((await aws("get-layer-version-by-arn", "--arn", arn)).LayerVersionArn, arn);
+  const permission = ["--statement-id", "all", "--action", "lambda:GetLayerVersion", "--principal", "*"];
+  await aws("add-layer-version-permission", ...named, "--version-number", "1", ...permission);
+  const { Policy } = await aws("get-layer-version-policy", ...named, "--version-number", "1");
+  assert.match(String(Policy), /"Principal":"\*"/);
+  const code = ["--runtime", "provided.al2023", "--handler", "bootstrap", "--role", ROLE, "--zip-file", zip];
+  const created = await aws("create-function", "--function-name", "fn", ...code, "--layers", arn);
+  assert.deepEqual((created.Layers as { Arn: string }[])[0]?.Arn, arn);
+  const { Layers } = (await aws("list-layers", "--compatible-runtime", "nodejs24.x")) as { Layers: { LayerName: string }[] };
+  assert.deepEqual(
+    Layers.map(({ LayerName }) => LayerName),
+    ["tools"],
+  );
+  await aws("delete-layer-version", ...named, "--version-number", "1");
+  assert.deepEqual((await aws("list-layer-versions", ...named)).LayerVersions, []);
+});
+
+test("cargo lambda deploy --extension publishes a layer, which no function can have yet", {
+  skip: existsSync(elf) ? false : `there is no ${elf}`,
+}, async (t) => {
+  const { run, aws, directory } = await tools(t);
+  const manifest = '[package]\nname = "agent"\nversion = "1.0.0"\nedition = "2021"\n[[bin]]\nname = "agent"\npath = "main.rs"\n';
+  await writeFile(join(directory, "Cargo.toml"), manifest);
+  await writeFile(join(directory, "main.rs"), "fn main() {}\n");
+  const deploy = ["lambda", "deploy", "--extension", "--binary-path", elf, "--compatible-runtimes", "provided.al2023", "agent"];
+  await run(python.bin("cargo-lambda"), deploy);
+  const { LayerVersions } = (await aws("list-layer-versions", "--layer-name", "agent")) as { LayerVersions: Record<string, unknown>[] };
+  assert.deepEqual(LayerVersions[0]?.CompatibleRuntimes, ["provided.al2023"]);
+  await writeFile(join(directory, "fn.zip"), await zipOf({ bootstrap: script("#!/bin/sh\n") }));
+  const code = [
+    "--runtime",
+    "provided.al2023",
+    "--handler",
+    "bootstrap",
+    "--role",
+    ROLE,
+    "--zip-file",
+    `fileb://${join(directory, "fn.zip")}`,
+  ];
+  const create = aws("create-function", "--function-name", "fn", ...code, "--layers", String(LayerVersions[0]?.LayerVersionArn));
+  await assert.rejects(create, /does not run external extensions yet/);
 });
