@@ -6,7 +6,7 @@ import { identity } from "./migrations/0002-identity.ts";
 import { logs } from "./migrations/0003-logs.ts";
 import { blobGarbage } from "./migrations/0004-blob-garbage.ts";
 import { layers } from "./migrations/0005-layers.ts";
-import { functionUrls } from "./migrations/0006-function-urls.ts";
 import { concurrency } from "./migrations/0006-concurrency.ts";
+import { functionUrls } from "./migrations/0008-function-urls.ts";
 
-export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage, layers, concurrency];
+export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage, layers, concurrency, functionUrls];

@@ -3,7 +3,7 @@
 import type { Migration } from "../migration.ts";
 
 export const functionUrls: Migration = {
-  id: 6,
+  id: 8,
   name: "function-urls",
   in: "main",
   up: (d) => [
