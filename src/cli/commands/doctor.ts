@@ -1,13 +1,13 @@
 // lambent doctor: what works on this machine, what does not, and what to do about it. Exit code 1 when `lambent start` would not work.
 
-import { type Config, readConfig } from "../../config.ts";
+import { type Config, type Environment, readConfig } from "../../config.ts";
 import { buildStem } from "../../sandbox/build-stem.ts";
 import type { CliCommand, CommandInvocation } from "../command.ts";
 import { allowUserNamespaces, isUserNamespaceRestricted } from "../doctor/app-armor.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { cargoFinding, dataFinding, nodeFinding, openFilesFinding, portFinding } from "../doctor/machine.ts";
 import { runtimeFindings } from "../doctor/runtimes.ts";
-import { sandboxFindings } from "../doctor/sandboxes.ts";
+import { groupFinding, sandboxFindings } from "../doctor/sandboxes.ts";
 import { colorsFor } from "../screen.ts";
 import { addSettings, settingValues } from "../settings-options.ts";
 
@@ -20,16 +20,17 @@ export const doctor: CliCommand = {
   async run(invocation) {
     const { options, environment, workingDirectory, stdout } = invocation;
     if (options.isOn("fix")) await fix(invocation);
-    const findings = await examine(readConfig(settingValues(options), environment, workingDirectory));
+    const findings = await examine(readConfig(settingValues(options), environment, workingDirectory), environment);
     stdout.write(options.json ? `${JSON.stringify(findings)}\n` : rendered(findings, invocation));
     return findings.some((one) => one.level === "problem") ? 1 : 0;
   },
 };
 
-async function examine(config: Config): Promise<readonly Finding[]> {
+async function examine(config: Config, environment: Environment): Promise<readonly Finding[]> {
   const found = await Promise.all([
     nodeFinding(),
     sandboxFindings(config),
+    groupFinding(config, environment),
     runtimeFindings(config),
     cargoFinding(),
     dataFinding(config),

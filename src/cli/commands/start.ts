@@ -6,6 +6,7 @@ import { consoleOperator, type Operator } from "../../operator.ts";
 import { startPlatform } from "../../platform.ts";
 import { banner } from "../banner.ts";
 import type { CliCommand, CommandInvocation } from "../command.ts";
+import { enterScope } from "../delegation.ts";
 import { ensureOpenFiles } from "../open-files.ts";
 import { portHolder } from "../port-holder.ts";
 import { addSettings, settingValues } from "../settings-options.ts";
@@ -26,6 +27,7 @@ export const start: CliCommand = {
   async run(invocation) {
     const { options, environment, workingDirectory, stdout, stderr } = invocation;
     const config = readConfig(settingValues(options), environment, workingDirectory);
+    await enterScope(config.sandbox, environment);
     await ensureOpenFiles(config);
     const operator = consoleOperator(
       packageVersion(),

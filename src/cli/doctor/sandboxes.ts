@@ -1,7 +1,8 @@
 // Which sandbox drivers work here: each makes a sandbox once. Without one that isolates, `lambent start` refuses on Linux.
 
-import type { Config } from "../../config.ts";
+import type { Config, Environment } from "../../config.ts";
 import { drivers, probeAll } from "../../sandbox/drivers.ts";
+import { type Delegation, decideDelegation, delegationFacts } from "../delegation.ts";
 import type { Finding } from "./finding.ts";
 
 export async function sandboxFindings(config: Config): Promise<readonly Finding[]> {
@@ -23,4 +24,17 @@ export async function sandboxFindings(config: Config): Promise<readonly Finding[
     words: "No driver isolates functions here. See above, or start with --sandbox process.",
   };
   return chosen === undefined ? [...findings, nothing] : findings;
+}
+
+/** What `start` will do about limits that this process has no control groups for. */
+export async function groupFinding({ sandbox }: Config, environment: Environment): Promise<Finding | undefined> {
+  return groupFindingOf(await decideDelegation(delegationFacts(sandbox, environment)));
+}
+
+export function groupFindingOf(delegation: Delegation): Finding | undefined {
+  const subject = "control groups";
+  if (delegation.kind === "unneeded") return undefined;
+  if (delegation.kind === "impossible")
+    return { subject, level: "note", words: `none for ${delegation.missing.join(", ")}: ${delegation.because}` };
+  return { subject, level: "good", words: `${delegation.gained.join(", ")} in a scope of systemd's, which start makes for itself` };
 }
