@@ -4,6 +4,7 @@
 import * as access from "./access/access.procs.ts";
 import * as roleRows from "./access/roles.procs.ts";
 import * as catalogue from "./functions/catalogue.procs.ts";
+import * as functionConcurrency from "./functions/concurrency.procs.ts";
 import * as functionLayers from "./functions/function-layers.procs.ts";
 import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
@@ -14,6 +15,8 @@ import * as managedPolicies from "./services/iam/policy/policy.procs.ts";
 import * as roles from "./services/iam/role/role.procs.ts";
 import * as rolePolicies from "./services/iam/role-policy/role-policy.procs.ts";
 import * as aliases from "./services/lambda/alias/alias.procs.ts";
+import * as concurrency from "./services/lambda/concurrency/concurrency.procs.ts";
+import * as provisionedTarget from "./services/lambda/concurrency/provisioned-target.procs.ts";
 import * as lambdaFunctions from "./services/lambda/function/function.procs.ts";
 import * as layers from "./services/lambda/layer/layer.procs.ts";
 import * as policies from "./services/lambda/permission/policy.procs.ts";
@@ -27,6 +30,8 @@ const modules: readonly object[] = [
   aliases,
   attachments,
   catalogue,
+  concurrency,
+  functionConcurrency,
   functionLayers,
   garbage,
   lambdaFunctions,
@@ -37,6 +42,7 @@ const modules: readonly object[] = [
   logUpkeep,
   managedPolicies,
   policies,
+  provisionedTarget,
   rolePolicies,
   roleRows,
   roles,

@@ -1,6 +1,7 @@
 // The rows of functions, versions and aliases, how a change of them is reported to the catalogue, and how the catalogue is loaded.
 
 import { proc, type Tx } from "../store/database.ts";
+import type { ConcurrencyRows } from "./concurrency.procs.ts";
 
 export interface FunctionRow {
   readonly id: number;
@@ -56,6 +57,7 @@ export interface FunctionChange {
   readonly removedAliases?: readonly string[];
   /** All that the function has now. */
   readonly tags?: readonly TagRow[];
+  readonly concurrency?: ConcurrencyRows | undefined;
 }
 
 export const FUNCTION_COLUMNS = "id, account, region, name, generation, created_at";

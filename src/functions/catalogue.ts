@@ -5,6 +5,7 @@ import { ServiceError } from "../lib/errors.ts";
 import type { Database } from "../store/database.ts";
 import { type CataloguePage, type FunctionChange, type FunctionRow, loadCataloguePage, settleLeftovers } from "./catalogue.procs.ts";
 import { mergedTree } from "./code-store.ts";
+import { type AllConcurrency, loadConcurrency } from "./concurrency.procs.ts";
 import { type FunctionRecord, LATEST, type VersionRecord } from "./function-record.ts";
 import { LiveFunction, type Tell } from "./live-function.ts";
 import { qualifiedArn } from "./name.ts";
@@ -15,6 +16,9 @@ export interface Name {
   readonly region: string;
   readonly name: string;
 }
+
+/** Some of it has changed; without versions it was deleted. */
+export type FunctionListener = (record: FunctionRecord) => void;
 
 export type ChangeListener = (functionId: number, version: string, now: FunctionVersion | undefined) => void;
 
@@ -32,16 +36,18 @@ export class FunctionCatalogue implements Catalogue {
   /** Function id → generation of its last deletion: what is older must not bring it back. */
   readonly #deletions = new Map<number, number>();
   readonly #listeners: ChangeListener[] = [];
+  readonly #functionListeners: FunctionListener[] = [];
 
   /** Settles what a killed predecessor left unsettled, then reads everything. */
   static async load(database: Database): Promise<FunctionCatalogue> {
     await database.run(settleLeftovers, null);
     const catalogue = new FunctionCatalogue();
+    const concurrency = await database.read(loadConcurrency, null);
     let page: CataloguePage;
     let afterId = 0;
     do {
       page = await database.read(loadCataloguePage, { afterId, functionsMax: PAGE_FUNCTIONS });
-      for (const change of changesOf(page)) catalogue.apply(change);
+      for (const change of changesOf(page, concurrency)) catalogue.apply(change);
       afterId = page.functions.at(-1)?.id ?? afterId;
     } while (page.functions.length === PAGE_FUNCTIONS);
     return catalogue;
@@ -68,6 +74,10 @@ export class FunctionCatalogue implements Catalogue {
     for (const functions of this.#places.values()) for (const { running } of functions.values()) yield* running.values();
   }
 
+  *functions(): Iterable<FunctionRecord> {
+    for (const functions of this.#places.values()) yield* functions.values();
+  }
+
   resolve(name: Name, qualifier: string | undefined, unit: number): Resolved {
     const record = this.find(name);
     const version = record && chosenVersion(record, qualifier ?? LATEST, unit);
@@ -81,12 +91,22 @@ export class FunctionCatalogue implements Catalogue {
     this.#listeners.push(listener);
   }
 
+  onFunctionChange(listener: FunctionListener): void {
+    this.#functionListeners.push(listener);
+  }
+
   /** Takes over a committed change. Changes may come in any order (live-function.ts). */
   apply(change: FunctionChange): void {
     const { function: row } = change;
     if (row.generation <= (this.#deletions.get(row.id) ?? 0)) return;
     if (row.created_at === null) this.#delete(row);
-    else this.#functionOf(row).apply(change, this.#tellOf(row.id));
+    else this.#put(change);
+  }
+
+  #put(change: FunctionChange): void {
+    const live = this.#functionOf(change.function);
+    live.apply(change, this.#tellOf(live.id));
+    this.#tellAll(live);
   }
 
   #functionOf(row: FunctionRow): LiveFunction {
@@ -103,6 +123,11 @@ export class FunctionCatalogue implements Catalogue {
     const known = functions?.get(row.name);
     known?.forgetBefore(row.generation, this.#tellOf(row.id));
     if (known?.versions.size === 0) functions?.delete(row.name);
+    if (known !== undefined) this.#tellAll(known);
+  }
+
+  #tellAll(record: FunctionRecord): void {
+    for (const listener of this.#functionListeners) listener(record);
   }
 
   #tellOf(functionId: number): Tell {
@@ -134,11 +159,19 @@ function chosenVersion(record: FunctionRecord, qualifier: string, unit: number):
   return alias?.version;
 }
 
-function* changesOf(page: CataloguePage): Iterable<FunctionChange> {
+function* changesOf(page: CataloguePage, concurrency: AllConcurrency): Iterable<FunctionChange> {
   const versions = Map.groupBy(page.versions, (row) => row.function_id);
   const aliases = Map.groupBy(page.aliases, (row) => row.function_id);
   const tags = Map.groupBy(page.tags, (row) => row.function_id);
+  const reserved = new Map(concurrency.reserved.map((row) => [row.function_id, row.reserved]));
+  const provisioned = Map.groupBy(concurrency.provisioned, (row) => row.function_id);
   for (const row of page.functions) {
-    yield { function: row, versions: versions.get(row.id) ?? [], aliases: aliases.get(row.id) ?? [], tags: tags.get(row.id) ?? [] };
+    yield {
+      function: row,
+      versions: versions.get(row.id) ?? [],
+      aliases: aliases.get(row.id) ?? [],
+      tags: tags.get(row.id) ?? [],
+      concurrency: { reserved: reserved.get(row.id) ?? null, provisioned: provisioned.get(row.id) ?? [] },
+    };
   }
 }

@@ -1,6 +1,7 @@
 // A function in memory: its versions and aliases as the API shows them, and what the data plane runs of each version.
 
 import type { AliasRow, FunctionRow, UpdateStatus, VersionRow, VersionState } from "./catalogue.procs.ts";
+import type { FunctionConcurrency } from "./concurrency.ts";
 import { functionArn } from "./name.ts";
 import { type CodeReference, type FunctionSettings, type LayerReference, readSettings } from "./settings.ts";
 import type { FunctionVersion, VersionLayers } from "./version.ts";
@@ -42,6 +43,7 @@ export interface FunctionRecord {
   /** What invocations run. During an update it is still the former revision; a function being created is not in it yet. */
   readonly running: ReadonlyMap<string, FunctionVersion>;
   readonly tags: ReadonlyMap<string, string>;
+  readonly concurrency: FunctionConcurrency;
 }
 
 export function versionName(number: number): string {

@@ -27,6 +27,11 @@ export const limitTable = {
   aliasExtraVersionsMax: { value: 1, unit: "count", source: "https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html" },
   requestPayloadBytesMax: { value: 6_291_456, unit: "bytes", source: quotas },
   clientContextCharactersMax: { value: 3_583, unit: "characters", source: "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html" },
+  unreservedConcurrencyMin: {
+    value: 100,
+    unit: "count",
+    source: "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html",
+  },
   listItemsMax: { value: 50, unit: "count", source: "https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html" },
 } as const satisfies Record<string, Limit>;
 

@@ -2,6 +2,7 @@
 // row remembers the generation of the change that last wrote or removed it: an older change never undoes a newer one, in whatever order they come.
 
 import type { FunctionChange, FunctionRow, VersionRow } from "./catalogue.procs.ts";
+import { type FunctionConcurrency, functionConcurrency, noConcurrency } from "./concurrency.ts";
 import {
   type AliasRecord,
   aliasRecord,
@@ -18,6 +19,7 @@ import type { FunctionVersion } from "./version.ts";
 export type Tell = (version: string, now: FunctionVersion | undefined) => void;
 
 const TAGS = "tags";
+const CONCURRENCY = "concurrency";
 
 export class LiveFunction implements FunctionRecord {
   readonly id: number;
@@ -29,6 +31,7 @@ export class LiveFunction implements FunctionRecord {
   readonly aliases = new Map<string, AliasRecord>();
   readonly running = new Map<string, FunctionVersion>();
   tags: ReadonlyMap<string, string> = new Map();
+  concurrency: FunctionConcurrency = noConcurrency;
   readonly #generations = new Map<string, number>(); // key of a row → generation
 
   constructor(row: FunctionRow) {
@@ -50,6 +53,9 @@ export class LiveFunction implements FunctionRecord {
     }
     for (const row of change.aliases ?? []) if (this.#isNews(aliasKey(row.name), generation)) this.aliases.set(row.name, aliasRecord(row));
     if (change.tags !== undefined && this.#isNews(TAGS, generation)) this.tags = new Map(change.tags.map(({ key, value }) => [key, value]));
+    if (change.concurrency !== undefined && this.#isNews(CONCURRENCY, generation)) {
+      this.concurrency = functionConcurrency(change.concurrency);
+    }
   }
 
   /** The function was deleted at `generation`: what is older goes. Something newer is there only if it was created again since. */
@@ -58,6 +64,7 @@ export class LiveFunction implements FunctionRecord {
     for (const version of this.versions.keys()) if (isOld(versionKey(version))) this.#removeVersion(version, tell);
     for (const name of this.aliases.keys()) if (isOld(aliasKey(name))) this.aliases.delete(name);
     if (isOld(TAGS)) this.tags = new Map();
+    if (isOld(CONCURRENCY)) this.concurrency = noConcurrency;
   }
 
   #isNews(key: string, generation: number): boolean {

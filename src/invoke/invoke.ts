@@ -14,7 +14,7 @@ export interface Plane {
  * A caller that goes away while it waits is forgotten; once delivered, an invocation runs to its end.
  */
 export async function invoke(invocation: Invocation, signal: AbortSignal | undefined, plane: Plane): Promise<InvocationResult> {
-  const admitted = plane.admission.admit();
+  const admitted = plane.admission.admit(invocation.version);
   const permit = admitted instanceof Promise ? await admitted : admitted;
   try {
     const acquired = plane.poolFor(invocation).acquire(signal);

@@ -1,5 +1,6 @@
 // The data plane as one object: made by platform.ts, used by whoever invokes functions.
 
+import type { ConcurrencyPlan } from "../functions/concurrency.ts";
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { Admission } from "./admission.ts";
@@ -17,6 +18,8 @@ export interface Invoker {
   warm(version: FunctionVersion): Promise<void>;
   /** For Catalogue.onChange: environments of other revisions of this version end, after the invocation that runs in them. */
   changed(functionId: number, version: string, now: FunctionVersion | undefined): void;
+  /** For Catalogue.onFunctionChange, and for every function at the start. */
+  plan(plan: ConcurrencyPlan): void;
   stats(): InvokerStats;
   /** Takes no more invocations, waits up to `drainMs` for those that run, then ends every environment. */
   close(drainMs: number): Promise<void>;
@@ -42,7 +45,8 @@ export function createInvoker(parts: InvokerParts): Invoker {
       await parts.stems.warm?.([shapeFor(version, await parts.launchFor(version.runtime), parts)]);
     },
     changed: (functionId, version, now) => pools.retire(functionId, version, now?.revisionId),
-    stats: () => ({ ...pools.stats(), running: admission.inUse }),
+    plan: (plan) => admission.setOwn({ ...plan, provisioned: 0 }),
+    stats: () => ({ ...pools.stats(), running: admission.running }),
     async close(drainMs) {
       isClosing = true;
       await admission.drained(drainMs);

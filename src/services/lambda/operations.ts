@@ -10,9 +10,11 @@ import { listAliases } from "./alias/list-aliases.ts";
 import { updateAlias } from "./alias/update-alias.ts";
 import { getFunctionCodeSigningConfig } from "./code-signing/get-function-code-signing-config.ts";
 import { listCodeSigningConfigs } from "./code-signing/list-code-signing-configs.ts";
+import { deleteFunctionConcurrency } from "./concurrency/delete-function-concurrency.ts";
 import { getFunctionConcurrency } from "./concurrency/get-function-concurrency.ts";
 import { getProvisionedConcurrencyConfig } from "./concurrency/get-provisioned-concurrency-config.ts";
 import { listProvisionedConcurrencyConfigs } from "./concurrency/list-provisioned-concurrency-configs.ts";
+import { putFunctionConcurrency } from "./concurrency/put-function-concurrency.ts";
 import { getFunctionEventInvokeConfig } from "./event-invoke-config/get-function-event-invoke-config.ts";
 import { listFunctionEventInvokeConfigs } from "./event-invoke-config/list-function-event-invoke-configs.ts";
 import { getEventSourceMapping } from "./event-source-mapping/get-event-source-mapping.ts";
@@ -67,7 +69,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   DeleteEventSourceMapping: "not-implemented",
   DeleteFunction: deleteFunction,
   DeleteFunctionCodeSigningConfig: "not-implemented",
-  DeleteFunctionConcurrency: "not-implemented",
+  DeleteFunctionConcurrency: deleteFunctionConcurrency,
   DeleteFunctionEventInvokeConfig: "not-implemented",
   DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
   DeleteLayerVersion: deleteLayerVersion,
@@ -118,7 +120,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   PublishLayerVersion: publishLayerVersion,
   PublishVersion: publishVersion,
   PutFunctionCodeSigningConfig: "not-implemented",
-  PutFunctionConcurrency: "not-implemented",
+  PutFunctionConcurrency: putFunctionConcurrency,
   PutFunctionEventInvokeConfig: "not-implemented",
   PutFunctionRecursionConfig: "not-implemented",
   PutFunctionScalingConfig: "not-implemented",

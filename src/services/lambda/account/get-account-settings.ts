@@ -4,6 +4,7 @@
 import type { FunctionRecord } from "../../../functions/function-record.ts";
 import type { GetAccountSettingsRequest, GetAccountSettingsResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
+import { unreservedConcurrency } from "../concurrency/account-concurrency.ts";
 import type { Lambda } from "../lambda.ts";
 import { layerBytes } from "../layer/layer.procs.ts";
 
@@ -18,7 +19,7 @@ export async function getAccountSettings(_: GetAccountSettingsRequest, call: Cal
       CodeSizeUnzipped: limits.unzippedBytesMax,
       CodeSizeZipped: limits.zipBytesMax,
       ConcurrentExecutions: concurrencyMax,
-      UnreservedConcurrentExecutions: concurrencyMax, // nothing can be reserved yet
+      UnreservedConcurrentExecutions: unreservedConcurrency(lambda, call),
     },
     AccountUsage: { TotalCodeSize: sum(records.map(codeBytes)) + inLayers, FunctionCount: records.length },
   };

@@ -3,6 +3,7 @@
 import { functionNotFound } from "../../../functions/catalogue.ts";
 import { type FunctionRecord, versionName } from "../../../functions/function-record.ts";
 import { qualifiedArn } from "../../../functions/name.ts";
+import { provisionedRefusal } from "../concurrency/provisioned-errors.ts";
 import { conflict, notFound, updateInProgress } from "../refusals.ts";
 import type { AliasOutcome } from "./alias.procs.ts";
 
@@ -14,6 +15,9 @@ export function aliasRefusal(record: FunctionRecord, name: string, refused: Excl
       return functionNotFound(record, versionName(refused.number));
     case "changed-meanwhile":
       return updateInProgress(record.arn);
+    case "unpublished":
+    case "version-is-provisioned":
+      return provisionedRefusal(refused.outcome);
     case "gone":
       return functionNotFound(record);
   }

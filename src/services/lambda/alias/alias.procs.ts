@@ -1,11 +1,13 @@
 // Statements about aliases.
 
 import { ALIAS_COLUMNS, type AliasRow, beginChange, type FunctionChange } from "../../../functions/catalogue.procs.ts";
+import { dropProvisioned } from "../../../functions/concurrency.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
+import { mayLead } from "../concurrency/provisioned-target.procs.ts";
 
 export type AliasOutcome =
   | { readonly outcome: "written"; readonly change: FunctionChange }
-  | { readonly outcome: "exists" | "gone" | "changed-meanwhile" }
+  | { readonly outcome: "exists" | "gone" | "changed-meanwhile" | "unpublished" | "version-is-provisioned" }
   | { readonly outcome: "no-such-version"; readonly number: number };
 
 export const insertAlias = proc("lambda.alias.insert", async (tx, alias: AliasRow): Promise<AliasOutcome> => {
@@ -28,6 +30,8 @@ export const updateAliasRow = proc(
     if (row === undefined) return { outcome: "gone" };
     const missing = await missingVersion(tx, alias);
     if (missing !== undefined) return { outcome: "no-such-version", number: missing };
+    const lead = await mayLead(tx, alias);
+    if (lead === "unpublished" || lead === "version-is-provisioned") return { outcome: lead };
     const updated = await tx.query<AliasRow>(
       `UPDATE alias SET number = $3, second_number = $4, second_weight = $5, description = $6, revision = $7
        WHERE function_id = $1 AND name = $2 AND revision = $8 RETURNING ${ALIAS_COLUMNS}`,
@@ -45,7 +49,7 @@ export const deleteAliasRow = proc(
     if (row === undefined) return undefined;
     await tx.query("DELETE FROM alias WHERE function_id = $1 AND name = $2", [functionId, name]);
     await tx.query("DELETE FROM function_policy WHERE function_id = $1 AND qualifier = $2", [functionId, name]);
-    return { function: row, removedAliases: [name] };
+    return { function: row, removedAliases: [name], concurrency: await dropProvisioned(tx, functionId, name) };
   },
 );
 

@@ -1,4 +1,4 @@
-// GetFunctionConcurrency: the reserved concurrency of a function, which none has yet (PutFunctionConcurrency is not built).
+// GetFunctionConcurrency: the reserved concurrency of a function; nothing where it has none.
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConcurrency.html
 
 import type { GetFunctionConcurrencyRequest, GetFunctionConcurrencyResponse } from "../../../models/lambda.ts";
@@ -11,6 +11,6 @@ export async function getFunctionConcurrency(
   call: Call,
   lambda: Lambda,
 ): Promise<GetFunctionConcurrencyResponse> {
-  await wholeFunction(lambda, call, "GetFunctionConcurrency", input);
-  return {};
+  const { concurrency } = await wholeFunction(lambda, call, "GetFunctionConcurrency", input);
+  return concurrency.reserved === undefined ? {} : { ReservedConcurrentExecutions: concurrency.reserved };
 }

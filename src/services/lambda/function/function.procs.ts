@@ -94,6 +94,16 @@ export const settleFunction = proc("lambda.function.settle", async (tx, args: Se
   return { function: row, versions };
 });
 
+/** Tables whose rows go with their function. */
+const OWNED = [
+  "function_version",
+  "alias",
+  "function_policy",
+  "function_tag",
+  "reserved_concurrency",
+  "provisioned_concurrency",
+];
+
 /** undefined: somebody else deleted it. */
 export const deleteFunctionRows = proc(
   "lambda.function.delete",
@@ -104,7 +114,7 @@ export const deleteFunctionRows = proc(
     );
     if (row === undefined) return undefined;
     const codes = await tx.query<{ code_key: string }>("SELECT DISTINCT code_key FROM function_version WHERE function_id = $1", [row.id]);
-    for (const table of ["function_version", "alias", "function_policy", "function_tag"]) {
+    for (const table of OWNED) {
       await tx.query(`DELETE FROM ${table} WHERE function_id = $1`, [row.id]);
     }
     await discardBlobs(

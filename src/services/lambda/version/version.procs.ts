@@ -1,6 +1,7 @@
 // Statements about published versions.
 
 import { beginChange, type FunctionChange, VERSION_COLUMNS, type VersionRow, versionRow } from "../../../functions/catalogue.procs.ts";
+import { dropProvisioned } from "../../../functions/concurrency.procs.ts";
 import { dropLayers, keepLayers } from "../../../functions/function-layers.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 import { discardBlobs } from "../../../store/garbage.procs.ts";
@@ -108,6 +109,7 @@ export const deleteVersionRow = proc(
       nowMs,
     );
     await dropLayers(tx, args);
-    return { outcome: "deleted", change: { function: row, removedVersions: [number] } };
+    const concurrency = await dropProvisioned(tx, functionId, String(number));
+    return { outcome: "deleted", change: { function: row, removedVersions: [number], concurrency } };
   },
 );
