@@ -1,13 +1,13 @@
 // lambent doctor: what works on this machine, what does not, and what to do about it. Exit code 1 when `lambent start` would not work.
 
 import { type Config, type Environment, readConfig } from "../../config.ts";
-import { buildStem } from "../../sandbox/build-stem.ts";
 import type { CliCommand, CommandInvocation } from "../command.ts";
-import { allowUserNamespaces, isUserNamespaceRestricted } from "../doctor/app-armor.ts";
+import { applyProfile, decideFix, fixFacts } from "../doctor/app-armor.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { cargoFinding, dataFinding, nodeFinding, openFilesFinding, portFinding } from "../doctor/machine.ts";
 import { runtimeFindings } from "../doctor/runtimes.ts";
 import { groupFinding, sandboxFindings } from "../doctor/sandboxes.ts";
+import { CommandFailure } from "../failure.ts";
 import { colorsFor } from "../screen.ts";
 import { addSettings, settingValues } from "../settings-options.ts";
 
@@ -40,14 +40,12 @@ async function examine(config: Config, environment: Environment): Promise<readon
   return found.flat().filter((one) => one !== undefined);
 }
 
+/** Asks nothing, but says what it does. */
 async function fix({ stderr }: CommandInvocation): Promise<void> {
-  if (!(await isUserNamespaceRestricted())) {
-    stderr.write("There is nothing to fix: AppArmor does not restrict user namespaces here.\n");
-    return;
-  }
-  const launcher = await buildStem();
-  await allowUserNamespaces(launcher);
-  stderr.write(`${launcher} may make user namespaces from now on.\n`);
+  const decision = decideFix(await fixFacts());
+  if (decision.kind === "refused") throw new CommandFailure(decision.words);
+  stderr.write(`${decision.words}\n`);
+  if (decision.kind === "write") await applyProfile(decision.text);
 }
 
 function rendered(findings: readonly Finding[], { stdout, environment }: CommandInvocation): string {
