@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   slirp4netns: "slirp4netns",
   awscli: "aws",
   curl: "curl",
+  postgresql: "psql",
   "python3-venv": "python3",
 };
 

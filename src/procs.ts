@@ -23,6 +23,10 @@ import * as policies from "./services/lambda/permission/policy.procs.ts";
 import * as tags from "./services/lambda/tag/tag.procs.ts";
 import * as versions from "./services/lambda/version/version.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
+import * as queues from "./store/queue/queues.procs.ts";
+import * as queueReceive from "./store/queue/receive.procs.ts";
+import * as queueSend from "./store/queue/send.procs.ts";
+import * as queueSettle from "./store/queue/settle.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
 
 const modules: readonly object[] = [
@@ -42,6 +46,10 @@ const modules: readonly object[] = [
   logUpkeep,
   managedPolicies,
   policies,
+  queueReceive,
+  queueSend,
+  queueSettle,
+  queues,
   provisionedTarget,
   rolePolicies,
   roleRows,

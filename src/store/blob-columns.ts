@@ -4,4 +4,5 @@ export const blobColumns: readonly (readonly [table: string, column: string])[] 
   ["function_version", "code_key"],
   ["function_layer", "code_key"],
   ["layer_version", "code_key"],
+  ["message", "blob_key"],
 ];

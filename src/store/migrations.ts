@@ -8,5 +8,6 @@ import { blobGarbage } from "./migrations/0004-blob-garbage.ts";
 import { layers } from "./migrations/0005-layers.ts";
 import { concurrency } from "./migrations/0006-concurrency.ts";
 import { functionUrls } from "./migrations/0008-function-urls.ts";
+import { queue } from "./migrations/0010-queue.ts";
 
-export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage, layers, concurrency, functionUrls];
+export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage, layers, concurrency, functionUrls, queue];

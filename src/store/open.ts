@@ -12,6 +12,9 @@ import { openSqlite, type SqliteOptions } from "./dialects/sqlite.ts";
 import { startGarbageCollection } from "./garbage.ts";
 import { claimMemoryDirectory } from "./memory-directory.ts";
 import { migrations } from "./migrations.ts";
+import { openQueues } from "./queue/open-queues.ts";
+import type { Queues } from "./queue/queue.ts";
+import { startQueueUpkeep } from "./queue/upkeep.ts";
 
 /** `url`: the rows are in that PostgreSQL database, and only files below the directory. */
 export type StorePlace = ({ readonly dataDirectory: string } | { readonly memory: true }) & { readonly url?: string | undefined };
@@ -34,6 +37,7 @@ export interface Store {
    */
   logs(): Promise<Database>;
   readonly blobs: Blobs;
+  readonly queues: Queues;
   /** Topics that procs wake arrive here as well. */
   readonly bus: Bus;
   readonly directories: Directories;
@@ -76,17 +80,20 @@ async function openIn(directory: ClaimedDirectory, inMemory: boolean, open: Open
   const database = await open("main");
   const bus = localBus((_topic, error) => options.onError(error));
   database.onWake((topic) => bus.publish(topic));
+  const queues = openQueues({ database, blobs });
+  const endUpkeep = startQueueUpkeep(database, options.clock, options.onError);
   const endCollection = startGarbageCollection(database, blobs, options.clock, options.onError);
   let logs: Promise<Database> | undefined;
   let closing: Promise<void> | undefined;
   const close = async () => {
-    await endCollection();
+    await Promise.all([queues.close(), endUpkeep(), endCollection()]);
     await Promise.all([database.close(), logs?.then((opened) => opened.close())]);
     directory.release();
   };
   return {
     database,
     blobs,
+    queues,
     bus,
     directories: directory,
     logs() {

@@ -1,0 +1,146 @@
+// Receiving: a lease makes messages invisible until it ends. What has been received too often goes to the dead letters in the same
+// transaction; what is older than the queue's retention is deleted and never handed out.
+
+import { proc, type Tx } from "../database.ts";
+import { enterGroup } from "./fifo-groups.ts";
+import { queueTopic } from "./queue.ts";
+import {
+  deleteMessages,
+  forUpdate,
+  type Leased,
+  leasedOf,
+  MESSAGE_COLUMNS,
+  type MessageRow,
+  NO_QUEUE,
+  type NoQueue,
+  pgArray,
+  type QueueRow,
+  queueRow,
+} from "./queue-row.ts";
+import { receiveFifo } from "./receive-fifo.ts";
+
+/** Dead and expired messages are passed over; a receive that met only such ones looks again this often. */
+const ROUNDS_MAX = 20;
+
+export interface Receive {
+  readonly queueId: number;
+  readonly nowMs: number;
+  /** How many messages each of the callers takes at most. */
+  readonly asks: readonly number[];
+  readonly visibilityMs?: number | undefined;
+  /** Low-water mark: nothing that became visible earlier is looked at, and the dead rows before it are not passed over again and again. */
+  readonly sinceMs: number;
+}
+
+export interface Delivery {
+  /** One list per ask. */
+  readonly lists: readonly (readonly Leased[])[];
+  /** The earliest `visible_at` met: nothing earlier was waiting. undefined: not known, or nothing met. */
+  readonly earliestMs: number | undefined;
+}
+
+export const receiveMessages = proc("queue.receive", async (tx, args: Receive): Promise<Delivery | NoQueue> => {
+  const queue = await queueRow(tx, args.queueId);
+  if (queue === undefined) return NO_QUEUE;
+  const untilMs = args.nowMs + (args.visibilityMs ?? queue.visibility_ms);
+  if (queue.is_fifo === 1)
+    return { lists: await receiveFifo(tx, queue, { ...args, untilMs, settle: settleUndeliverable }), earliestMs: undefined };
+  const { leased, earliestMs } = await leaseMany(tx, queue, { ...args, untilMs });
+  return { lists: split(leased, args.asks), earliestMs };
+});
+
+interface Lease extends Receive {
+  readonly untilMs: number;
+}
+
+async function leaseMany(tx: Tx, queue: QueueRow, lease: Lease): Promise<{ leased: Leased[]; earliestMs: number | undefined }> {
+  const wanted = lease.asks.reduce((sum, ask) => sum + ask, 0);
+  const leased: Leased[] = [];
+  let earliestMs: number | undefined;
+  for (let round = 0; round < ROUNDS_MAX && leased.length < wanted; round++) {
+    const rows = await leaseSome(tx, lease, wanted - leased.length);
+    if (rows.length === 0) break;
+    for (const { was } of rows) if (was !== null) earliestMs = Math.min(earliestMs ?? was, was);
+    const { good, dead, expired } = sorted(queue, rows, lease.nowMs, 1);
+    leased.push(...good.map(leasedOf));
+    await settleUndeliverable(tx, queue, { dead, expired, nowMs: lease.nowMs });
+    if (good.length === rows.length) break; // there may be more, but not more of those that are due
+  }
+  return { leased, earliestMs };
+}
+
+type LeasedRow = MessageRow & { readonly was: number | null };
+
+async function leaseSome(tx: Tx, { queueId, nowMs, untilMs, sinceMs }: Lease, max: number): Promise<LeasedRow[]> {
+  const pick = `SELECT id, visible_at FROM message WHERE queue_id = $1 AND visible_at <= $2 AND visible_at >= $5
+    ORDER BY visible_at, id LIMIT $3 ${forUpdate(tx, "FOR UPDATE SKIP LOCKED")}`;
+  const set =
+    "visible_at = $4, receive_count = receive_count + 1, first_received_at = CASE WHEN receive_count = 0 THEN $2 ELSE first_received_at END";
+  const columns = MESSAGE_COLUMNS.join(", ");
+  const params = [queueId, nowMs, max, untilMs, sinceMs];
+  if (tx.dialect === "sqlite") {
+    const picked = `SELECT id FROM message WHERE queue_id = $1 AND visible_at <= $2 AND visible_at >= $5 ORDER BY visible_at, id LIMIT $3`;
+    const rows = await tx.query<LeasedRow>(`UPDATE message SET ${set} WHERE id IN (${picked}) RETURNING ${columns}, NULL AS was`, params);
+    return rows.toSorted((a, b) => a.id - b.id);
+  }
+  const qualified = MESSAGE_COLUMNS.map((name) => `m.${name}`).join(", ");
+  const rows = await tx.query<LeasedRow>(
+    `WITH due AS MATERIALIZED (${pick})
+     UPDATE message AS m SET visible_at = $4, receive_count = m.receive_count + 1,
+       first_received_at = CASE WHEN m.receive_count = 0 THEN $2 ELSE m.first_received_at END
+     FROM due WHERE m.id = due.id RETURNING ${qualified}, due.visible_at AS was`,
+    params,
+  );
+  return rows.toSorted((a, b) => (a.was ?? 0) - (b.was ?? 0) || a.id - b.id);
+}
+
+interface Undeliverable {
+  readonly dead: readonly MessageRow[];
+  readonly expired: readonly MessageRow[];
+  readonly nowMs: number;
+}
+
+/** `counted`: 1 when the rows' receive_count holds this lease already. */
+function sorted<R extends MessageRow>(
+  queue: QueueRow,
+  rows: readonly R[],
+  nowMs: number,
+  counted: 0 | 1,
+): { good: R[]; dead: R[]; expired: R[] } {
+  const { retention_ms, receives_max, dead_letter_id } = queue;
+  const isExpired = (row: R) => row.sent_at + retention_ms <= nowMs;
+  const isDead = (row: R) => receives_max !== null && dead_letter_id !== null && row.receive_count - counted >= receives_max;
+  const alive = rows.filter((row) => !isExpired(row));
+  return { expired: rows.filter(isExpired), dead: alive.filter(isDead), good: alive.filter((row) => !isDead(row)) };
+}
+
+async function settleUndeliverable(tx: Tx, queue: QueueRow, { dead, expired, nowMs }: Undeliverable): Promise<void> {
+  await deleteMessages(
+    tx,
+    expired.map(({ id }) => id),
+    nowMs,
+  );
+  await moveToDeadLetters(tx, queue, dead, nowMs);
+}
+
+/** A change of one column per row: nobody ever sees a message twice or not at all. */
+async function moveToDeadLetters(tx: Tx, queue: QueueRow, dead: readonly MessageRow[], nowMs: number): Promise<void> {
+  const target = queue.dead_letter_id;
+  if (dead.length === 0 || target === null) return;
+  if (queue.is_fifo === 1) {
+    for (const { id, group_id } of dead.toSorted((a, b) => a.id - b.id)) await enterGroup(tx, target, group_id ?? "", nowMs, id);
+  }
+  const set = "UPDATE message SET queue_id = $2, source_id = $3, visible_at = $4";
+  const values = [target, queue.id, nowMs] as const;
+  if (tx.dialect === "postgres") await tx.query(`${set} WHERE id = ANY($1::bigint[])`, [pgArray(dead.map(({ id }) => id)), ...values]);
+  else for (const { id } of dead) await tx.query(`${set} WHERE id = $1`, [id, ...values]);
+  tx.wake(queueTopic(target));
+}
+
+function split(leased: readonly Leased[], asks: readonly number[]): readonly (readonly Leased[])[] {
+  let end = 0;
+  return asks.map((ask) => {
+    end += ask;
+    return leased.slice(end - ask, end);
+  });
+}

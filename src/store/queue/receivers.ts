@@ -1,0 +1,156 @@
+// Those who wait for messages of one queue. All of them are served by one statement at a time: at once, when the queue is woken, and at
+// least once a second, since a wake-up may be lost and a delayed message has none.
+
+import type { ReceiveOptions } from "./queue.ts";
+import type { Leased } from "./queue-row.ts";
+import type { Delivery, Receive } from "./receive.procs.ts";
+
+/** Callers served by one statement, and messages in all that it leases. */
+const CALLERS_MAX = 64;
+const MESSAGES_MAX = 500;
+const LOOK_AGAIN_MS = 1_000;
+/** How far clocks of nodes may differ, and commits take, before a message is found only by the look without a lower bound. */
+const LOW_WATER_SLACK_MS = 1_000;
+
+interface Receiver {
+  readonly max: number;
+  readonly visibilityMs: number | undefined;
+  readonly endsMs: number;
+  readonly resolve: (messages: readonly Leased[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface ReceiversOptions {
+  readonly nowMs: () => number;
+  readonly receive: (ask: Pick<Receive, "asks" | "visibilityMs" | "sinceMs" | "nowMs">) => Promise<Delivery>;
+}
+
+export class Receivers {
+  readonly #options: ReceiversOptions;
+  #waiting: Receiver[] = [];
+  /** Something may be there that the last look has not seen. */
+  #isWoken = false;
+  #isLooking = false;
+  #timer: NodeJS.Timeout | undefined;
+  #lowWaterMs = 0;
+  #boundlessAtMs = 0;
+
+  constructor(options: ReceiversOptions) {
+    this.#options = options;
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && !this.#isLooking;
+  }
+
+  receive({ max, visibilityMs, waitMs = 0, signal }: ReceiveOptions): Promise<readonly Leased[]> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#forget(receiver);
+        reject(signal?.reason);
+      };
+      const receiver: Receiver = {
+        max,
+        visibilityMs,
+        endsMs: this.#options.nowMs() + waitMs,
+        resolve(messages) {
+          signal?.removeEventListener("abort", leave);
+          resolve(messages);
+        },
+        reject(error) {
+          signal?.removeEventListener("abort", leave);
+          reject(error);
+        },
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#waiting.push(receiver);
+      this.wake();
+    });
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    if (this.#waiting.length === 0 || this.#isLooking) return;
+    this.#isLooking = true;
+    setImmediate(() => void this.#look());
+  }
+
+  /** Everybody is answered with what there is: nothing. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const { resolve } of this.#waiting.splice(0)) resolve([]);
+  }
+
+  async #look(): Promise<void> {
+    try {
+      while (this.#isWoken && this.#waiting.length > 0) await this.#serve();
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    } finally {
+      this.#isLooking = false;
+    }
+    this.#endOverdue();
+    this.#setTimer();
+    if (this.#isWoken) this.wake();
+  }
+
+  async #serve(): Promise<void> {
+    this.#isWoken = false;
+    const asked = this.#nextCallers();
+    const nowMs = this.#options.nowMs();
+    const sinceMs = this.#sinceMs(nowMs);
+    const asks = asked.map(({ max }) => max);
+    const { lists, earliestMs } = await this.#options.receive({ nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs });
+    if (earliestMs !== undefined) this.#lowWaterMs = earliestMs - LOW_WATER_SLACK_MS;
+    let isAnySatisfied = false;
+    for (const [index, receiver] of asked.entries()) {
+      const messages = lists[index] ?? [];
+      if (messages.length === 0) continue;
+      isAnySatisfied = true;
+      this.#forget(receiver);
+      receiver.resolve(messages);
+    }
+    if (isAnySatisfied || asked.length < this.#waiting.length) this.#isWoken = true; // there may be more, or others have not been asked for
+    if (!isAnySatisfied) this.#endOverdue();
+  }
+
+  /** Messages are leased for one time each, so only callers who want the same are served together. */
+  #nextCallers(): readonly Receiver[] {
+    const visibilityMs = this.#waiting[0]?.visibilityMs;
+    let messages = 0;
+    const fitting = this.#waiting.filter((one) => one.visibilityMs === visibilityMs).slice(0, CALLERS_MAX);
+    return fitting.filter(({ max }, index) => {
+      messages += max;
+      return index === 0 || messages <= MESSAGES_MAX;
+    });
+  }
+
+  /** Rows that are deleted but not vacuumed yet lie before the low-water mark: without it every look would pass over them again. */
+  #sinceMs(nowMs: number): number {
+    if (nowMs - this.#boundlessAtMs < LOOK_AGAIN_MS) return this.#lowWaterMs;
+    this.#boundlessAtMs = nowMs;
+    return 0;
+  }
+
+  #endOverdue(): void {
+    const nowMs = this.#options.nowMs();
+    for (const receiver of this.#waiting.filter(({ endsMs }) => endsMs <= nowMs)) {
+      this.#forget(receiver);
+      receiver.resolve([]);
+    }
+  }
+
+  #setTimer(): void {
+    clearTimeout(this.#timer);
+    if (this.#waiting.length === 0) return;
+    const nowMs = this.#options.nowMs();
+    const nextMs = this.#waiting.reduce((soonest, { endsMs }) => Math.min(soonest, endsMs - nowMs), LOOK_AGAIN_MS);
+    this.#timer = setTimeout(() => this.wake(), Math.max(nextMs, 1));
+  }
+
+  #forget(receiver: Receiver): void {
+    const at = this.#waiting.indexOf(receiver);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+}
