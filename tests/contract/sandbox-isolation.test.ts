@@ -236,7 +236,8 @@ for (const tested of driversHere.filter((driver) => driver.isolates !== "nothing
     it("each sandbox has a user id of its own on the host", { skip: !isRoot }, async () => {
       const { readdirSync, readFileSync } = await import("node:fs");
       const mark = `5${Date.now()}`;
-      const runs = await Promise.all([1, 2].map(() => Run.start(driver, `exec sleep ${mark}`)));
+      const runs = await Promise.all([1, 2].map(() => Run.start(driver, `echo ready; sleep ${mark}`)));
+      await Promise.all(runs.map((run) => run.printed(/ready/))); // before that it may still be the launcher
       const uids = () =>
         readdirSync("/proc")
           .filter((name) => /^\d+$/.test(name))
