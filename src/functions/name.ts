@@ -17,6 +17,8 @@ interface Here {
 }
 
 const READ_PATTERN = String.raw`(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?`;
+/** As nearly all callers write it. */
+const PLAIN = /^[a-zA-Z0-9_-]+$/;
 const parts =
   /^(?:arn:(?:aws[a-zA-Z-]*)?:lambda:)?(?:(?<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_.]+)(?::(?<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/;
 
@@ -25,6 +27,7 @@ const parts =
  * Throws ServiceError: a malformed name, a qualifier given twice and differently, another region, another account.
  */
 export function parseFunctionName(here: Here, action: string, text: string, qualifier?: string): NamedFunction {
+  if (PLAIN.test(text)) return { account: here.account, region: here.region, name: text, qualifier };
   const found = parts.exec(text)?.groups;
   if (found === undefined) throw malformed(text);
   const { name = "", region = here.region, account = here.account } = found;

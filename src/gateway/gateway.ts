@@ -110,7 +110,8 @@ class HttpGateway implements Gateway {
   }
 
   async #drain(graceMs: number): Promise<void> {
-    const ended = [...this.#running].map((response) => new Promise<void>((resolve) => response.once("close", resolve)));
+    const open = [...this.#running].filter((response) => !response.closed);
+    const ended = open.map((response) => new Promise<void>((resolve) => response.once("close", resolve)));
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, graceMs);
     await Promise.race([Promise.all(ended), promise]);
@@ -120,20 +121,23 @@ class HttpGateway implements Gateway {
   /** Never rejects. */
   async #serve(request: IncomingMessage, response: ServerResponse, forcedCaller: Caller | undefined): Promise<void> {
     this.#running.add(response);
-    response.once("close", () => this.#running.delete(response));
     const exchange: Exchange = { request, response, head: headOf(request), requestId: this.#parts.random.uuid(), forcedCaller };
     const progress: Progress = { codec: "rest-json", service: undefined, operation: undefined };
     const startedMs = performance.now();
     try {
       const answer = await this.#answer(exchange, progress);
       if (this.#isClosing) response.shouldKeepAlive = false;
-      await send(response, answer);
+      const sending = send(response, answer);
+      if (sending !== undefined) await sending;
       discardBody(request, this.#bodies);
-      this.#parts.log.answered?.({ ...summarise(exchange, progress), status: answer.status, durationMs: performance.now() - startedMs });
+      const { answered } = this.#parts.log;
+      if (answered) answered({ ...summarise(exchange, progress), status: answer.status, durationMs: performance.now() - startedMs });
     } catch (error) {
       if (!isCallerGone(error, response)) this.#parts.log.failed(error, summarise(exchange, progress));
       response.destroy();
     }
+    if (response.writableFinished || response.closed) this.#running.delete(response);
+    else response.once("close", () => this.#running.delete(response));
   }
 
   async #answer(exchange: Exchange, progress: Progress): Promise<WireResponse> {

@@ -25,19 +25,32 @@ export function readBody(request: IncomingMessage, limit: SizeLimit, progress: B
   return new Promise((resolve, reject) => {
     const collector = new Collector(announced, limit);
     progress.begin(request);
-    const settle = (call: () => void) => {
+    let isSettled = false; // listeners stay where they are: taking them away costs more than a late call of them
+    const settle = () => {
+      isSettled = true;
       progress.end(request);
-      request.off("data", take).off("end", finish).off("error", lose).off("close", lose);
-      call();
     };
     const take = (chunk: Buffer) => {
+      if (isSettled) return;
       progress.moved(request, chunk.length);
       const refusal = collector.take(chunk);
-      if (refusal) settle(() => reject(refusal));
+      if (refusal) {
+        settle();
+        reject(refusal);
+      } else if (collector.isWhole) finish();
     };
-    const finish = () => settle(() => resolve(collector.whole()));
-    const lose = (cause?: unknown) => settle(() => reject(new CallerGone("the caller went away before its body had come", { cause })));
-    request.on("data", take).on("end", finish).on("error", lose).on("close", lose);
+    const finish = () => {
+      if (isSettled) return;
+      settle();
+      resolve(collector.whole());
+    };
+    const lose = (cause?: unknown) => {
+      if (isSettled) return;
+      settle();
+      reject(new CallerGone("the caller went away before its body had come", { cause }));
+    };
+    request.on("data", take).on("error", lose).on("close", lose);
+    if (announced === undefined) request.on("end", finish);
   });
 }
 
@@ -64,6 +77,11 @@ class Collector {
       chunk.copy(this.#target, at);
     }
     return undefined;
+  }
+
+  /** All that was announced is there. */
+  get isWhole(): boolean {
+    return this.#bytes === this.#announced;
   }
 
   whole(): Uint8Array {

@@ -62,7 +62,7 @@ export class Receiver {
   }
 
   /** Rejects with the ServiceError that the caller shall read, or with CallerGone. */
-  async receive({ request, head, forcedCaller }: Incoming, found: Found): Promise<Received> {
+  receive({ request, head, forcedCaller }: Incoming, found: Found): Promise<Received> {
     const { operation } = found.route;
     const about = { head, identified: found.identified, operation, forcedCaller };
     if (operation.takesStream && operation.service.name === "s3") return this.#receiveStream(about, request, found);

@@ -41,7 +41,7 @@ export class BodyCollector implements BodySink {
 
   end(trailers: Headers): void {
     if (this.#isOver) this.#ends.overrunEnded(true);
-    else this.#ends.end(this.#buffer.subarray(0, this.#length), trailers);
+    else this.#ends.end(this.#length === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, this.#length), trailers);
   }
 
   cut(): void {

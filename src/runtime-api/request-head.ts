@@ -29,22 +29,36 @@ const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
 const FIELDS_MAX = 256;
 
-/** `text` is the head without its closing empty line, decoded as latin1. Throws MalformedRequest. */
-export function readHead(text: string): RequestHead {
-  const lineEnd = text.indexOf("\r\n");
-  const line = REQUEST_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd));
-  if (line === null) throw requestLineProblem(text);
-  const headers = lineEnd < 0 ? noHeaders : readFields(text, lineEnd + 2);
-  const minor = line[3];
-  return {
-    method: line[1]!,
-    path: line[2]!,
-    headers,
-    body: bodyLength(headers),
-    keepAlive: keepsAlive(headers.connection, minor === "1"),
-    expectContinue: expectsContinue(headers.expect),
-  };
+/** Reads the heads of one connection. A runtime's two requests have the same fields again and again: those are read once. */
+export class HeadReader {
+  #recent: Fields[] = [];
+
+  /** `text` is the head without its closing empty line, decoded as latin1. Throws MalformedRequest. */
+  read(text: string): RequestHead {
+    const lineEnd = text.indexOf("\r\n");
+    const line = REQUEST_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd));
+    if (line === null) throw requestLineProblem(text);
+    const { headers, body, expectContinue } = this.#fields(lineEnd < 0 ? "" : text.slice(lineEnd + 2));
+    const keepAlive = keepsAlive(headers.connection, line[3] === "1");
+    return { method: line[1]!, path: line[2]!, headers, body, keepAlive, expectContinue };
+  }
+
+  #fields(text: string): Fields {
+    const known = this.#recent.find((fields) => fields.text === text);
+    if (known !== undefined) return known;
+    const headers = text === "" ? noHeaders : readFields(text, 0);
+    const fields = { text, headers, body: bodyLength(headers), expectContinue: expectsContinue(headers.expect) };
+    if (text.length <= REMEMBERED_LENGTH_MAX) this.#recent = [fields, ...this.#recent.slice(0, REMEMBERED_MAX - 1)];
+    return fields;
+  }
 }
+
+interface Fields extends Pick<RequestHead, "headers" | "body" | "expectContinue"> {
+  readonly text: string;
+}
+
+const REMEMBERED_MAX = 4;
+const REMEMBERED_LENGTH_MAX = 1024;
 
 export const noHeaders: Headers = Object.freeze(Object.create(null) as Headers);
 

@@ -4,7 +4,7 @@
 //
 // One request at a time: bytes of the next one wait until ready(), which is how pipelined requests are answered in order.
 
-import { type Headers, MalformedRequest, noHeaders, type RequestHead, readFields, readHead } from "./request-head.ts";
+import { type Headers, HeadReader, MalformedRequest, noHeaders, type RequestHead, readFields } from "./request-head.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
 export interface RequestListener {
@@ -24,6 +24,7 @@ const nothing = Buffer.alloc(0);
 export class RequestParser {
   readonly #listener: RequestListener;
   readonly #text = new TextBuffer();
+  readonly #heads = new HeadReader();
   #step: Step = "head";
   #leftBytes = 0;
   #trailers = "";
@@ -83,9 +84,9 @@ export class RequestParser {
   #takeHead(bytes: Buffer): Buffer {
     const start = this.#text.isEmpty ? afterEmptyLines(bytes) : 0;
     if (start === bytes.length) return nothing;
-    const taken = this.#text.takeUntil(bytes.subarray(start), "\r\n\r\n", HEAD_BYTES_MAX);
+    const taken = this.#text.takeUntil(start === 0 ? bytes : bytes.subarray(start), "\r\n\r\n", HEAD_BYTES_MAX);
     if (taken === undefined) return nothing;
-    const head = readHead(taken.text);
+    const head = this.#heads.read(taken.text);
     this.#leftBytes = head.body === "chunked" ? 0 : head.body;
     this.#step = head.body === "chunked" ? "chunk-size" : "length";
     this.#listener.onHead(head);
@@ -101,7 +102,7 @@ export class RequestParser {
       if (this.#step === "length") this.#finish(noHeaders);
       else this.#step = "chunk-end";
     }
-    return bytes.subarray(data.length);
+    return data.length === bytes.length ? nothing : bytes.subarray(data.length);
   }
 
   #takeLine(bytes: Buffer, bytesMax: number, use: (line: string) => void): Buffer {

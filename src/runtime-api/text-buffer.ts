@@ -52,7 +52,12 @@ export class TextBuffer {
   }
 }
 
+const nothing = Buffer.alloc(0);
+
 function cut(bytes: Buffer, end: number, terminatorLength: number, bytesMax: number): Taken {
   if (end > bytesMax) throw new MalformedRequest(431, "head or chunk line too long");
-  return { text: bytes.toString("latin1", 0, end), rest: bytes.subarray(end + terminatorLength) };
+  return {
+    text: bytes.toString("latin1", 0, end),
+    rest: end + terminatorLength === bytes.length ? nothing : bytes.subarray(end + terminatorLength),
+  };
 }

@@ -89,7 +89,18 @@ export class StreamOutput implements SandboxOutput {
   }
 }
 
-/** The first immediate may belong to a turn whose poll is already over; before the second one, the kernel was asked once more. */
+let beginning: Promise<void> | undefined;
+
+/**
+ * The first immediate may belong to a turn whose poll is already over; before the second one, the kernel was asked once more.
+ * Whoever asks before the first one shares the pass: it costs a call of the kernel.
+ */
 function pollPass(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  beginning ??= new Promise((resolve) =>
+    setImmediate(() => {
+      beginning = undefined;
+      setImmediate(resolve);
+    }),
+  );
+  return beginning;
 }

@@ -35,10 +35,10 @@ export class Validator {
 
   #members(shape: LinkedShape, value: Bag, prefix: string, walk: Walk): void {
     for (const member of shape.members) {
-      const path = prefix + lowerFirst(member.name);
       const inner = value[member.name];
-      if (inner !== undefined && inner !== null) this.#value(member, inner, path, walk);
-      else if (member.required && !isGenerated(member)) report(walk, { path, value: undefined, shape: undefined, constraint: NOT_NULL });
+      if (inner !== undefined && inner !== null) this.#value(member, inner, prefix + lowerFirst(member.name), walk);
+      else if (member.required && !isGenerated(member))
+        report(walk, { path: prefix + lowerFirst(member.name), value: undefined, shape: undefined, constraint: NOT_NULL });
     }
   }
 
