@@ -3,6 +3,7 @@
 // Discipline: #running is replaced by start and restart alone; an end that restart or stop caused is not reported as the runtime's.
 
 import { PlatformError } from "../lib/errors.ts";
+import type { LastWill } from "./last-will.ts";
 import { StreamOutput } from "./output.ts";
 import { type EarlyProcess, type Running, startProcess } from "./process-spawn.ts";
 import { killTree, membersOf, signalTree, type Tree } from "./process-tree.ts";
@@ -15,6 +16,7 @@ interface Start {
   readonly launch: Launch;
   readonly paths: SandboxPaths;
   readonly early: EarlyProcess | undefined;
+  readonly will: LastWill;
   /** Closes listeners and removes /tmp. */
   readonly release: () => Promise<void>;
 }
@@ -103,9 +105,9 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async #run(command: Launch["command"], early?: EarlyProcess): Promise<void> {
-    const { paths, launch } = this.#start;
+    const { paths, launch, will } = this.#start;
     const { argv, variables } = command(paths);
-    const running = early === undefined ? await startProcess({ argv, variables }, launch.code) : early.begin(variables, launch.code);
+    const running = early === undefined ? await startProcess({ argv, variables }, launch.code, will) : early.begin(variables, launch.code);
     if ("errno" in running) this.#reportEnd({ kind: "not-started", errno: running.errno });
     else this.#watch(running);
   }

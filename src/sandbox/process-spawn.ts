@@ -6,6 +6,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { PlatformError } from "../lib/errors.ts";
 import { formatErrno } from "./executable-format.ts";
+import type { LastWill } from "./last-will.ts";
 import type { Command, Exit } from "./sandbox.ts";
 import { type SocketPair, socketPair } from "./socket-pair.ts";
 
@@ -23,7 +24,7 @@ export interface Running {
 /** Failures of the host, not of the program: a start that meets them is rejected. */
 const HOST_ERRNOS = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"]);
 
-export async function startProcess(command: Command, cwd: string): Promise<Running | { readonly errno: string }> {
+export async function startProcess(command: Command, cwd: string, will: LastWill): Promise<Running | { readonly errno: string }> {
   const unrunnable = await formatErrno(command.argv[0] ?? "");
   if (unrunnable !== undefined) return { errno: unrunnable };
   const pair = await socketPair();
@@ -32,7 +33,7 @@ export async function startProcess(command: Command, cwd: string): Promise<Runni
   pair.theirs.destroy();
   const errno = child instanceof Error ? errnoOf(child) : await spawnErrno(child);
   if (errno === undefined && !(child instanceof Error))
-    return { pid: child.pid!, mark: `${MARK}=${mark}`, output: pair.ours, exit: exitOf(child) };
+    return { pid: child.pid!, mark: `${MARK}=${mark}`, output: pair.ours, exit: exitOf(child, will) };
   pair.ours.destroy();
   if (HOST_ERRNOS.has(errno!)) throw new PlatformError("sandbox-not-started", `The host could not start a process: ${errno}`);
   return { errno: errno! };
@@ -45,7 +46,7 @@ export interface EarlyProcess {
 }
 
 /** A managed runtime that waits for its function. Absent when it could not be started: the function is then started the ordinary way. */
-export async function startEarly(argv: readonly string[], cwd: string): Promise<EarlyProcess | undefined> {
+export async function startEarly(argv: readonly string[], cwd: string, will: LastWill): Promise<EarlyProcess | undefined> {
   const pair = await socketPair();
   const mark = randomUUID();
   const child = trySpawn({ argv, variables: { PATH: "/usr/local/bin:/usr/bin:/bin" } }, { cwd, pair, mark, stdin: "pipe" });
@@ -55,7 +56,7 @@ export async function startEarly(argv: readonly string[], cwd: string): Promise<
     return undefined;
   }
   child.stdin!.on("error", () => {}); // it died while waiting: `exit` tells
-  const exit = exitOf(child);
+  const exit = exitOf(child, will);
   return {
     begin(variables, taskFolder) {
       child.stdin!.end(`${JSON.stringify({ variables: { ...variables, [MARK]: mark }, cwd: taskFolder })}\n`);
@@ -100,8 +101,13 @@ function errnoOf(error: NodeJS.ErrnoException): string {
   return error.code ?? "EINVAL";
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
+/** Until then the process stands in the will; afterwards its number may be a stranger's. */
+function exitOf(child: ChildProcess, will: LastWill): Promise<Exit> {
+  will.add(child.pid!);
   return new Promise((resolve) => {
-    child.once("exit", (code, signal) => resolve(signal === null ? { kind: "code", code: code ?? 0 } : { kind: "signal", signal }));
+    child.once("exit", (code, signal) => {
+      will.remove(child.pid!);
+      resolve(signal === null ? { kind: "code", code: code ?? 0 } : { kind: "signal", signal });
+    });
   });
 }

@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LastWill } from "./last-will.ts";
 import { Listeners } from "./listeners.ts";
 import { ProcessSandbox } from "./process-sandbox.ts";
 import { type EarlyProcess, startEarly } from "./process-spawn.ts";
@@ -17,10 +18,11 @@ export class ProcessDriver implements SandboxDriver {
   readonly name = "process";
   readonly enforces: ReadonlySet<Enforced> = new Set(["memory", "freeze"]);
   readonly #alive = new Set<ProcessStem>();
+  readonly #will = new LastWill();
 
   async prepare(shape: Shape, signal?: AbortSignal): Promise<Stem> {
     signal?.throwIfAborted();
-    const stem = new ProcessStem(shape, (ended) => this.#alive.delete(ended));
+    const stem = new ProcessStem(shape, this.#will, (ended) => this.#alive.delete(ended));
     this.#alive.add(stem);
     try {
       await stem.open();
@@ -33,11 +35,13 @@ export class ProcessDriver implements SandboxDriver {
 
   async close(): Promise<void> {
     await Promise.all([...this.#alive].map((stem) => stem.discard()));
+    this.#will.close();
   }
 }
 
 class ProcessStem implements Stem {
   readonly shape: Shape;
+  readonly #will: LastWill;
   readonly #ended: (stem: ProcessStem) => void;
   readonly #listeners = new Listeners();
   readonly #ports = new Map<string, number>();
@@ -46,16 +50,18 @@ class ProcessStem implements Stem {
   #tmp = "";
   #isUsed = false;
 
-  constructor(shape: Shape, ended: (stem: ProcessStem) => void) {
+  constructor(shape: Shape, will: LastWill, ended: (stem: ProcessStem) => void) {
     this.shape = shape;
+    this.#will = will;
     this.#ended = ended;
   }
 
   async open(): Promise<void> {
     this.#tmp = await mkdtemp(join(tmpdir(), "lambent-tmp-"));
+    this.#will.add(this.#tmp);
     for (const { name } of this.shape.listeners) this.#ports.set(name, await this.#listeners.open(name, { host: "127.0.0.1", port: 0 }));
     const paths = this.#paths("/");
-    if (this.shape.early !== undefined) this.#early = await startEarly(this.shape.early.map(paths.mounted), this.#tmp);
+    if (this.shape.early !== undefined) this.#early = await startEarly(this.shape.early.map(paths.mounted), this.#tmp, this.#will);
   }
 
   get isReady(): boolean {
@@ -71,7 +77,8 @@ class ProcessStem implements Stem {
   async start(launch: Launch): Promise<Sandbox> {
     this.#isUsed = true;
     const paths = this.#paths(launch.code, launch.layers);
-    const sandbox = await ProcessSandbox.start({ launch, paths, early: this.#early, release: () => this.#release() });
+    const release = () => this.#release();
+    const sandbox = await ProcessSandbox.start({ launch, paths, early: this.#early, will: this.#will, release });
     this.#early = undefined;
     this.#sandbox = sandbox;
     return sandbox;
@@ -89,7 +96,10 @@ class ProcessStem implements Stem {
 
   async #release(): Promise<void> {
     await this.#listeners.close();
-    if (this.#tmp !== "") await rm(this.#tmp, { recursive: true, force: true });
+    if (this.#tmp !== "") {
+      await rm(this.#tmp, { recursive: true, force: true });
+      this.#will.remove(this.#tmp);
+    }
     this.#ended(this);
   }
 
