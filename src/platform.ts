@@ -5,9 +5,11 @@ import { type Config, isLoopback } from "./config.ts";
 import { FunctionCatalogue } from "./functions/catalogue.ts";
 import { CodeStore } from "./functions/code-store.ts";
 import { concurrencyPlan } from "./functions/concurrency.ts";
+import { FunctionUrls } from "./functions/function-urls.ts";
 import { awsLimits } from "./functions/limits.ts";
 import type { FunctionVersion } from "./functions/version.ts";
 import { CodeUrls } from "./gateway/code-route.ts";
+import { FunctionUrlDoor } from "./gateway/function-url/url-door.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { healthRoute } from "./gateway/internal-routes.ts";
 import { keyRoutes } from "./gateway/key-routes.ts";
@@ -24,6 +26,7 @@ import { exposedService } from "./sandbox/expose.ts";
 import { ReadyStems } from "./sandbox/ready.ts";
 import { operations as iam } from "./services/iam/operations.ts";
 import { Settling } from "./services/lambda/function/settling.ts";
+import { resolvedVersion } from "./services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "./services/lambda/lambda.ts";
 import { operations as lambda } from "./services/lambda/operations.ts";
 import { Logs } from "./services/logs/logs.ts";
@@ -205,9 +208,12 @@ function startGateway(parts: Parts, invoker: Invoker): Gateway {
     sandbox: chosen.driver.name,
     ...invoker.stats(),
   });
+  const lambdaParts = lambdaContext(parts, invoker, codeUrls);
+  const urls = new FunctionUrls(database);
+  onEnd(async () => urls.close());
   const gateway = createGateway({
     services: {
-      lambda: { operations: lambda, context: lambdaContext(parts, invoker, codeUrls) },
+      lambda: { operations: lambda, context: lambdaParts },
       logs: { operations: logs, context: logging.service },
       iam: { operations: iam, context: { database, clock, random } },
       sts: { operations: sts, context: { access, database, auth: config.auth } },
@@ -216,6 +222,7 @@ function startGateway(parts: Parts, invoker: Invoker): Gateway {
     credentials: access,
     routes: [healthRoute(health), codeUrls.route, ...keyRoutes(access.keys, { runDirectory: directories.run, random })],
     publicHosts: config.publicHosts,
+    functionUrls: functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth }),
     log: {
       failed: (error, request) =>
         operator.warn(`${request.service ?? ""} ${request.operation ?? request.path} (${request.requestId}) failed`, error),
@@ -246,6 +253,20 @@ function lambdaContext(parts: Parts, invoker: Invoker, codeUrls: CodeUrls): Lamb
     codeUrls,
   };
   return { ...shared, warn: (sentence) => operator.note(sentence) };
+}
+
+function functionUrlDoor(
+  lambda: Lambda,
+  parts: { readonly urls: FunctionUrls; readonly credentials: Access; readonly auth: Config["auth"] },
+): FunctionUrlDoor {
+  return new FunctionUrlDoor({
+    ...parts,
+    clock,
+    random,
+    resolve: async (name, qualifier) => resolvedVersion(lambda, { ...name, qualifier }),
+    invoke: (invocation, signal) => lambda.invoker.invoke(invocation, signal),
+    payloadBytesMax: lambda.limits.requestPayloadBytesMax,
+  });
 }
 
 /** What functions reach beside the Runtime API: this server's AWS endpoint, as the role of their environment, and what the operator exposes. */

@@ -6,6 +6,7 @@ import * as roleRows from "./access/roles.procs.ts";
 import * as catalogue from "./functions/catalogue.procs.ts";
 import * as functionConcurrency from "./functions/concurrency.procs.ts";
 import * as functionLayers from "./functions/function-layers.procs.ts";
+import * as functionUrls from "./functions/function-urls.procs.ts";
 import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
 import * as logStreams from "./observe/log-streams.procs.ts";
@@ -21,12 +22,9 @@ import * as lambdaFunctions from "./services/lambda/function/function.procs.ts";
 import * as layers from "./services/lambda/layer/layer.procs.ts";
 import * as policies from "./services/lambda/permission/policy.procs.ts";
 import * as tags from "./services/lambda/tag/tag.procs.ts";
+import * as urlConfigs from "./services/lambda/url/url.procs.ts";
 import * as versions from "./services/lambda/version/version.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
-import * as queues from "./store/queue/queues.procs.ts";
-import * as queueReceive from "./store/queue/receive.procs.ts";
-import * as queueSend from "./store/queue/send.procs.ts";
-import * as queueSettle from "./store/queue/settle.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
 
 const modules: readonly object[] = [
@@ -37,6 +35,7 @@ const modules: readonly object[] = [
   concurrency,
   functionConcurrency,
   functionLayers,
+  functionUrls,
   garbage,
   lambdaFunctions,
   layers,
@@ -46,15 +45,12 @@ const modules: readonly object[] = [
   logUpkeep,
   managedPolicies,
   policies,
-  queueReceive,
-  queueSend,
-  queueSettle,
-  queues,
   provisionedTarget,
   rolePolicies,
   roleRows,
   roles,
   tags,
+  urlConfigs,
   versions,
 ];
 

@@ -24,6 +24,11 @@ export class BrowserGuard {
     if (site === "none" && isAction(query))
       throw refusal("an address that a browser was led to caused it: such a one may look, but not act");
     if (origin !== undefined && !isOwnOrigin(origin, host)) throw refusal(`a web page of ${origin.slice(0, 200)} caused it`);
+    this.checkHost({ headers });
+  }
+
+  /** Throws ServiceError 403 if the request came by a name that is not this server's: one re-bound to this machine. */
+  checkHost({ headers: { host } }: Pick<RequestHead, "headers">): void {
     if (host !== undefined && !this.#isOurs(hostName(host))) {
       throw refusal(
         `its Host is ${host.slice(0, 200)}: start with --public-host ${hostName(host).slice(0, 200)} if that is this machine's name`,

@@ -15,6 +15,7 @@ import { AwsDoor, type Exchange, type Progress } from "./aws-door.ts";
 import { BodyProgress } from "./body-progress.ts";
 import { BrowserGuard } from "./browser-guard.ts";
 import { EnforcingAuthenticator } from "./enforcing-authenticator.ts";
+import type { FunctionUrlDoor } from "./function-url/url-door.ts";
 import type { GatewayLog, RequestSummary } from "./gateway-log.ts";
 import { abortWhenGone } from "./http-call.ts";
 import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
@@ -31,6 +32,8 @@ export interface GatewayParts {
   readonly routes: readonly InternalRoute[];
   /** Further host names, without port, that clients reach this server by. */
   readonly publicHosts: readonly string[];
+  /** Absent: function URLs are not served. */
+  readonly functionUrls?: FunctionUrlDoor;
   readonly log: GatewayLog;
   readonly random: Random;
   /** Signatures expire by it; the real one unless a test has another. */
@@ -106,7 +109,7 @@ class HttpGateway implements Gateway {
     await this.#drain(graceMs);
     this.#server.closeAllConnections();
     for (const socket of this.#sandboxCallers.keys()) socket.destroy();
-    await Promise.all([closed, this.#door.close()]);
+    await Promise.all([closed, this.#door.close(), this.#parts.functionUrls?.close()]);
   }
 
   async #drain(graceMs: number): Promise<void> {
@@ -143,6 +146,8 @@ class HttpGateway implements Gateway {
   async #answer(exchange: Exchange, progress: Progress): Promise<WireResponse> {
     try {
       const isInside = exchange.forcedCaller !== undefined;
+      const atUrl = isInside ? undefined : this.#answerUrl(exchange);
+      if (atUrl) return await atUrl;
       if (!isInside) this.#guard?.check(exchange.head);
       const own = isInside ? undefined : this.#route(exchange.head);
       if (own) return await this.#answerOwn(own, exchange);
@@ -157,6 +162,21 @@ class HttpGateway implements Gateway {
     }
   }
 
+  /** Web pages may call function URLs: those have CORS rules of their own. Undefined if the request is for none. */
+  #answerUrl(exchange: Exchange): Promise<WireResponse> | undefined {
+    const { request, response, head, requestId } = exchange;
+    const door = this.#parts.functionUrls;
+    const target = door?.targetOf(head);
+    if (!door || !target) return undefined;
+    if (target.form === "path") this.#guard?.checkHost(head);
+    return door.answer(target, { request, head, requestId, body: this.#bodyOf(request), signal: abortWhenGone(response).signal });
+  }
+
+  #bodyOf(request: IncomingMessage): (bytesMax: number) => Promise<Uint8Array> {
+    const refuse = () => new ServiceError("RequestEntityTooLarge", 413, "The request body is too large.");
+    return (bytesMax) => readBody(request, { bytesMax, refuse }, this.#bodies);
+  }
+
   #route(head: RequestHead): InternalRoute | undefined {
     const { path } = head;
     const method = head.method === "HEAD" ? "GET" : head.method;
@@ -165,10 +185,8 @@ class HttpGateway implements Gateway {
 
   async #answerOwn(route: InternalRoute, exchange: Exchange): Promise<WireResponse> {
     const { request, response, head } = exchange;
-    const refuse = () => new ServiceError("RequestEntityTooLarge", 413, "The request body is too large.");
-    const body = (bytesMax: number) => readBody(request, { bytesMax, refuse }, this.#bodies);
     try {
-      return await route.handle({ ...head, body, signal: abortWhenGone(response).signal });
+      return await route.handle({ ...head, body: this.#bodyOf(request), signal: abortWhenGone(response).signal });
     } catch (error) {
       if (error instanceof ServiceError) return jsonResponse(error.status, { code: error.code, message: error.message });
       throw error;

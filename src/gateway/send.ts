@@ -13,8 +13,9 @@ const JOIN_BYTES_MAX = 16 * 1024;
  * then cut, as it must be.
  */
 export function send(response: ServerResponse, answer: WireResponse): Promise<void> | undefined {
-  const { status, headers, body } = answer;
+  const { status, headers, cookies = [], body } = answer;
   if (response.destroyed) return undefined;
+  if (cookies.length > 0) response.setHeader("set-cookie", cookies);
   if (typeof body === "string" || body instanceof Uint8Array) {
     // A HEAD answer names the length that GET would have, which the handler has set.
     if (status !== 204 && status !== 304)

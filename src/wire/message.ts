@@ -17,6 +17,8 @@ export interface WireResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Record<string, string>;
+  /** One set-cookie header each. */
+  readonly cookies?: readonly string[];
   readonly body: Uint8Array | string | AsyncIterable<Uint8Array>;
 }
 

@@ -46,9 +46,11 @@ import { putRuntimeManagementConfig } from "./runtime-management/put-runtime-man
 import { listTags } from "./tag/list-tags.ts";
 import { tagResource } from "./tag/tag-resource.ts";
 import { untagResource } from "./tag/untag-resource.ts";
+import { createFunctionUrlConfig } from "./url/create-function-url-config.ts";
 import { deleteFunctionUrlConfig } from "./url/delete-function-url-config.ts";
 import { getFunctionUrlConfig } from "./url/get-function-url-config.ts";
 import { listFunctionUrlConfigs } from "./url/list-function-url-configs.ts";
+import { updateFunctionUrlConfig } from "./url/update-function-url-config.ts";
 import { listVersionsByFunction } from "./version/list-versions-by-function.ts";
 import { publishVersion } from "./version/publish-version.ts";
 
@@ -61,7 +63,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   CreateCodeSigningConfig: "not-implemented",
   CreateEventSourceMapping: "not-implemented",
   CreateFunction: createFunction,
-  CreateFunctionUrlConfig: "not-implemented",
+  CreateFunctionUrlConfig: createFunctionUrlConfig,
   DeleteAlias: deleteAlias,
   DeleteCapacityProvider: "not-implemented",
   DeleteCodeSigningConfig: "not-implemented",
@@ -143,5 +145,5 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   UpdateFunctionCode: updateFunctionCode,
   UpdateFunctionConfiguration: updateFunctionConfiguration,
   UpdateFunctionEventInvokeConfig: "not-implemented",
-  UpdateFunctionUrlConfig: "not-implemented",
+  UpdateFunctionUrlConfig: updateFunctionUrlConfig,
 };

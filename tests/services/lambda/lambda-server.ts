@@ -9,17 +9,20 @@ import { after, type TestContext } from "node:test";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { FunctionCatalogue } from "../../../src/functions/catalogue.ts";
 import { CodeStore } from "../../../src/functions/code-store.ts";
+import { FunctionUrls } from "../../../src/functions/function-urls.ts";
 import { awsLimits, type Limits } from "../../../src/functions/limits.ts";
 import { CodeUrls } from "../../../src/gateway/code-route.ts";
+import { FunctionUrlDoor } from "../../../src/gateway/function-url/url-door.ts";
 import type { Invocation, InvocationResult } from "../../../src/invoke/invocation.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { systemRandom } from "../../../src/lib/random.ts";
 import { Settling } from "../../../src/services/lambda/function/settling.ts";
+import { resolvedVersion } from "../../../src/services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "../../../src/services/lambda/lambda.ts";
 import { operations } from "../../../src/services/lambda/operations.ts";
 import { openStore, type StorePlace } from "../../../src/store/open.ts";
 import { storePlace } from "../../contract/store-place.ts";
-import { openGateway } from "../../gateway/open-gateway.ts";
+import { nobody, openGateway } from "../../gateway/open-gateway.ts";
 import { zipOf } from "./zip-of.ts";
 
 export const REGION = "eu-central-1";
@@ -96,7 +99,17 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     codeUrls,
     warn: (sentence) => void warnings.push(sentence),
   };
-  const gateway = await openGateway({ lambda: { operations, context: lambda } }, { routes: [codeUrls.route] });
+  const functionUrls = new FunctionUrlDoor({
+    urls: new FunctionUrls(store.database),
+    resolve: async (name, qualifier) => resolvedVersion(lambda, { ...name, qualifier }),
+    invoke: (invocation) => lambda.invoker.invoke(invocation),
+    payloadBytesMax: limits.requestPayloadBytesMax,
+    auth: "open",
+    credentials: nobody,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  const gateway = await openGateway({ lambda: { operations, context: lambda } }, { routes: [codeUrls.route], functionUrls });
   const clients: LambdaClient[] = [];
   const account = "123456789012";
   const clientOf = ({ account: accessKeyId = account, region = REGION }: { readonly account?: string; readonly region?: string }) => {

@@ -10,6 +10,7 @@ import {
   versionRow,
 } from "../../../functions/catalogue.procs.ts";
 import { dropLayers, keepLayers } from "../../../functions/function-layers.procs.ts";
+import { URL_TOPIC } from "../../../functions/function-urls.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 import { discardBlobs } from "../../../store/garbage.procs.ts";
 import { putTags } from "../tag/tag.procs.ts";
@@ -100,6 +101,7 @@ const OWNED = [
   "alias",
   "function_policy",
   "function_tag",
+  "function_url",
   "reserved_concurrency",
   "provisioned_concurrency",
 ];
@@ -123,6 +125,7 @@ export const deleteFunctionRows = proc(
       args.nowMs,
     );
     await dropLayers(tx, args);
+    tx.wake(URL_TOPIC);
     return { function: row };
   },
 );

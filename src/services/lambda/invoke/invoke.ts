@@ -1,7 +1,6 @@
 // Invoke: one invocation of the version that name and qualifier lead to, answered when the function has answered.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
-import type { Resolved } from "../../../functions/version.ts";
 import type { InvocationResult } from "../../../invoke/invocation.ts";
 import { ServiceError } from "../../../lib/errors.ts";
 import type { InvocationRequest, InvocationResponse } from "../../../models/lambda.ts";
@@ -11,11 +10,12 @@ import type { Lambda } from "../lambda.ts";
 import { unsupported } from "../refusals.ts";
 import { decodeClientContext } from "./client-context.ts";
 import { checkedPayload } from "./payload.ts";
+import { resolvedVersion } from "./resolved-version.ts";
 import { traceHeaderFor } from "./trace-header.ts";
 
 export async function invoke(input: InvocationRequest, call: Call, lambda: Lambda): Promise<InvocationResponse> {
   refuseUnbuilt(input);
-  const resolving = resolve(input, call, lambda);
+  const resolving = resolvedVersion(lambda, nameOf(call, "Invoke", input));
   const { version, invokedArn } = resolving instanceof Promise ? await resolving : resolving;
   const payload = checkedPayload(input.Payload, lambda.limits);
   const clientContext = decodeClientContext(input.ClientContext, lambda.limits);
@@ -47,15 +47,6 @@ function refuseUnbuilt(input: InvocationRequest): void {
   }
   if (input.DurableExecutionName !== undefined) throw unsupported("DurableExecutionName");
   if (input.TenantId !== undefined) throw unsupported("TenantId");
-}
-
-// Without a promise where nothing is unsettled: this is the way that every invocation takes.
-function resolve(input: InvocationRequest, call: Call, lambda: Lambda): Resolved | Promise<Resolved> {
-  const named = nameOf(call, "Invoke", input);
-  const record = lambda.catalogue.find(named);
-  const settling = record && lambda.settling.wait(record.id);
-  const follow = () => lambda.catalogue.resolve(named, named.qualifier, lambda.random.unit());
-  return settling === undefined ? follow() : settling.then(follow);
 }
 
 function answer(result: InvocationResult): InvocationResponse {

@@ -1,6 +1,7 @@
 // Statements about resource policies: one row per function and qualifier, its policy statements as a JSON array.
 
 import { beginChange } from "../../../functions/catalogue.procs.ts";
+import { URL_TOPIC } from "../../../functions/function-urls.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 import {
   type Addition,
@@ -41,6 +42,7 @@ export const addStatement = proc("lambda.policy.add", async (tx, args: AddStatem
      ON CONFLICT (function_id, qualifier) DO UPDATE SET revision = excluded.revision, statements = excluded.statements`,
     [args.functionId, args.qualifier, args.nextRevision, JSON.stringify(statements)],
   );
+  tx.wake(URL_TOPIC);
   return "added";
 });
 
@@ -59,6 +61,7 @@ export const removeStatement = proc("lambda.policy.remove", async (tx, args: Rem
   const key = [args.functionId, args.qualifier] as const;
   if (left.length === 0) await tx.query("DELETE FROM function_policy WHERE function_id = $1 AND qualifier = $2", key);
   else await tx.query(UPDATE, [...key, args.nextRevision, JSON.stringify(left)]);
+  tx.wake(URL_TOPIC);
   return "removed";
 });
 

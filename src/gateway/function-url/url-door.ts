@@ -1,0 +1,169 @@
+// The front door of function URLs: one HTTP request becomes one synchronous invocation (InvokeMode BUFFERED), its answer the response.
+// https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+//
+//   preflight? → who, and may they → event → invoke → response, with the URL's CORS headers
+
+import type { IncomingMessage } from "node:http";
+import type { Name } from "../../functions/catalogue.ts";
+import { type UrlTarget, urlTargetOf } from "../../functions/function-url-address.ts";
+import type { FunctionUrl, FunctionUrls } from "../../functions/function-urls.ts";
+import type { Resolved } from "../../functions/version.ts";
+import type { Invocation, InvocationResult } from "../../invoke/invocation.ts";
+import { ServiceError } from "../../lib/errors.ts";
+import type { Random } from "../../lib/random.ts";
+import { traceHeaderFor } from "../../services/lambda/invoke/trace-header.ts";
+import type { Caller } from "../../wire/call.ts";
+import type { RequestHead } from "../../wire/identify.ts";
+import type { WireResponse } from "../../wire/message.ts";
+import { isPreflight, preflightHeaders, withCors } from "./cors.ts";
+import { mayCallUrl } from "./permission.ts";
+import type { UrlResponse } from "./result.ts";
+import { Translator } from "./translator.ts";
+import { type UrlCallerParts, UrlCallers } from "./url-caller.ts";
+
+export interface UrlDoorParts extends UrlCallerParts {
+  readonly urls: Pick<FunctionUrls, "find">;
+  /** Follows name and alias to the version that is to run, once the function has settled. Throws ServiceError. */
+  readonly resolve: (name: Name, qualifier: string | undefined) => Promise<Resolved>;
+  readonly invoke: (invocation: Invocation, signal: AbortSignal) => Promise<InvocationResult>;
+  readonly random: Random;
+  /** Of an event, which holds the body, perhaps in base64. */
+  readonly payloadBytesMax: number;
+}
+
+export interface UrlExchange {
+  readonly request: IncomingMessage;
+  readonly head: RequestHead;
+  readonly requestId: string;
+  /** Reads the body; rejects above `bytesMax`. */
+  body(bytesMax: number): Promise<Uint8Array>;
+  readonly signal: AbortSignal;
+}
+
+const HELP = "For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
+
+export class FunctionUrlDoor {
+  readonly #parts: UrlDoorParts;
+  readonly #callers: UrlCallers;
+  readonly #translator = new Translator();
+
+  constructor(parts: UrlDoorParts) {
+    this.#parts = parts;
+    this.#callers = new UrlCallers(parts);
+  }
+
+  /** Undefined: the request is for something else. */
+  targetOf({ headers, path }: RequestHead): UrlTarget | undefined {
+    return urlTargetOf(headers.host, path);
+  }
+
+  /** Rejects only with what is not the caller's nor the function's fault. */
+  async answer(target: UrlTarget, exchange: UrlExchange): Promise<WireResponse> {
+    const url = await this.#parts.urls.find(target.urlId);
+    if (url === undefined) return refusal(exchange, 403, "AccessDeniedException", { Message: null });
+    const { head } = exchange;
+    if (url.cors !== undefined && isPreflight(head.method, head.headers)) {
+      const headers = { ...preflightHeaders(url.cors, head.headers), "x-amzn-requestid": exchange.requestId };
+      return { status: 200, headers, body: "" };
+    }
+    const answer = await this.#called(url, target, exchange);
+    if (url.cors === undefined) return answer;
+    return { ...answer, headers: withCors(url.cors, head.headers.origin, answer.headers) };
+  }
+
+  close(): Promise<void> {
+    return this.#translator.close();
+  }
+
+  async #called(url: FunctionUrl, target: UrlTarget, exchange: UrlExchange): Promise<WireResponse> {
+    try {
+      if (url.authType === "NONE" && !mayCallUrl(url.statements, { authType: "NONE", caller: undefined })) throw forbidden();
+      const body = await exchange.body(this.#parts.payloadBytesMax);
+      const caller = url.authType === "NONE" ? undefined : await this.#authorised(url, exchange.head, body);
+      return await this.#invoked(url, exchange, { target, body, caller });
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      return rendered(error, exchange);
+    }
+  }
+
+  async #authorised(url: FunctionUrl, head: RequestHead, body: Uint8Array): Promise<Caller> {
+    const caller = await this.#callers.callerOf(head, await this.#translator.hash(body));
+    if (caller === undefined) throw forbidden();
+    // AWS: within the function's account the caller's own policies decide; those are not evaluated here yet.
+    const isAllowed = caller.account === url.function.account || mayCallUrl(url.statements, { authType: url.authType, caller });
+    if (!isAllowed) throw forbidden();
+    return caller;
+  }
+
+  async #invoked(
+    url: FunctionUrl,
+    { request, head, requestId, signal }: UrlExchange,
+    { target, body, caller }: { readonly target: UrlTarget; readonly body: Uint8Array; readonly caller: Caller | undefined },
+  ): Promise<WireResponse> {
+    const { clock, random, payloadBytesMax } = this.#parts;
+    const resolved = await this.#resolved(url);
+    const traceHeader = traceHeaderFor(head.headers["x-amzn-trace-id"], clock, random);
+    const event = await this.#translator.event(
+      {
+        method: head.method,
+        path: target.path,
+        query: head.query,
+        rawHeaders: head.rawHeaders,
+        httpVersion: request.httpVersion,
+        remoteAddress: (request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+        localPort: request.socket.localPort ?? 0,
+        urlId: url.urlId,
+        account: url.function.account,
+        ...(caller === undefined ? {} : { caller }),
+        requestId,
+        traceHeader,
+        nowMs: clock.nowMs(),
+      },
+      body,
+    );
+    if (event.byteLength > payloadBytesMax) throw tooLarge();
+    const result = await this.#parts.invoke({ requestId, ...resolved, payload: event, traceHeader, tail: false }, signal);
+    const response = result.functionError === undefined ? await this.#translator.response(result.payload) : undefined;
+    const trace = { "x-amzn-trace-id": traceHeader.replace(/Parent=[^;]*;/, "") };
+    return response === undefined ? failed(requestId, trace) : sent(response, requestId, trace);
+  }
+
+  async #resolved(url: FunctionUrl): Promise<Resolved> {
+    try {
+      return await this.#parts.resolve(url.function, url.qualifier);
+    } catch (error) {
+      // The alias, or the function since a moment, is gone.
+      if (error instanceof ServiceError && error.status === 404) throw forbidden();
+      throw error;
+    }
+  }
+}
+
+function sent({ status, headers, cookies, body }: UrlResponse, requestId: string, trace: Readonly<Record<string, string>>): WireResponse {
+  return { status, headers: { ...headers, ...trace, "x-amzn-requestid": requestId }, cookies, body };
+}
+
+function failed(requestId: string, trace: Readonly<Record<string, string>>): WireResponse {
+  const headers = { "content-type": "application/json", ...trace, "x-amzn-requestid": requestId };
+  return { status: 502, headers, body: "Internal Server Error" };
+}
+
+function rendered(error: ServiceError, exchange: UrlExchange): WireResponse {
+  const isTheirs = error.status === 403 || error.status === 413 || error.status === 429;
+  if (!isTheirs) return failed(exchange.requestId, {});
+  return refusal(exchange, error.status, error.code, { ...error.fields, Message: error.message });
+}
+
+function refusal({ requestId }: UrlExchange, status: number, code: string, body: object): WireResponse {
+  const headers = { "content-type": "application/json", "x-amzn-errortype": code, "x-amzn-requestid": requestId };
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+function forbidden(): ServiceError {
+  return new ServiceError("AccessDeniedException", 403, `Forbidden. ${HELP}`);
+}
+
+function tooLarge(): ServiceError {
+  return new ServiceError("RequestEntityTooLargeException", 413, "Request Entity Too Large"); // AWS: its text is not recorded
+}
