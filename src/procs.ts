@@ -26,6 +26,10 @@ import * as urlConfigs from "./services/lambda/url/url.procs.ts";
 import * as versions from "./services/lambda/version/version.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
+import * as queues from "./store/queue/queues.procs.ts";
+import * as queueReceive from "./store/queue/receive.procs.ts";
+import * as queueSend from "./store/queue/send.procs.ts";
+import * as queueSettle from "./store/queue/settle.procs.ts";
 
 const modules: readonly object[] = [
   access,
@@ -46,6 +50,10 @@ const modules: readonly object[] = [
   managedPolicies,
   policies,
   provisionedTarget,
+  queueReceive,
+  queueSend,
+  queueSettle,
+  queues,
   rolePolicies,
   roleRows,
   roles,
