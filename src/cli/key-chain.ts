@@ -47,16 +47,24 @@ export async function openKeyChain(invocation: CommandInvocation): Promise<KeyCh
 async function directoryOf({ options, environment, workingDirectory }: CommandInvocation): Promise<string> {
   const data = options.text("data");
   if (data !== undefined) return resolve(workingDirectory, data);
-  const running = await healthOf(new AwsClient(connectionOf(options, environment)));
+  const connection = connectionOf(options, environment);
+  const running = await healthOf(new AwsClient(connection));
   if (running?.dataDirectory) return running.dataDirectory;
   const { dataDirectory } = readConfig({}, environment, workingDirectory);
   if (dataDirectory === undefined)
     throw new CommandFailure("Without a data directory there are no keys, and no server answers. Start one first.");
+  if (running !== undefined && portOf(readHolder(dataDirectory)?.endpoint) !== portOf(connection.endpoint))
+    throw new CommandFailure(`The lambent at ${connection.endpoint} does not tell where its data is. Name its directory: --data DIR.`);
   return dataDirectory;
 }
 
+/** A server on all addresses is called by one of them. */
+function portOf(endpoint: string | undefined): string | undefined {
+  return endpoint && new URL(endpoint).port;
+}
+
 interface Health {
-  /** Told to programs of the same machine; a temporary one with --memory. */
+  /** Told where only this machine can ask; a temporary one with --memory. */
   readonly dataDirectory?: string;
 }
 

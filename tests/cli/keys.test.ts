@@ -66,6 +66,18 @@ test("keys of a running server are good at once, and no others are", async () =>
   );
 });
 
+test("no key is made beside a server that does not tell where its data is", async () => {
+  const args = ["--sandbox", "process", "--auth", "enforce", "--host", "0.0.0.0", "--data", join(data, "its-own")];
+  const server = await startLambent({ args });
+  const environment = { AWS_ENDPOINT_URL: `http://127.0.0.1:${new URL(server.endpoint).port}` };
+  const elsewhere = await lambent(["keys", "create"], { environment, workingDirectory: data });
+  const asked = await lambent(["keys", "create"], { environment: { ...environment, LAMBENT_DATA: join(data, "its-own") } });
+  assert.equal(await server.stop(), 0);
+  assert.equal(elsewhere.exitCode, 1);
+  assert.match(elsewhere.err, /--data DIR/);
+  assert.equal(asked.exitCode, 0, asked.err);
+});
+
 test("a server that keeps nothing has keys for as long as it runs", async () => {
   const server = await startLambent({ args: ["--sandbox", "process", "--auth", "enforce", "--memory"] });
   const at = ["--endpoint-url", server.endpoint];
