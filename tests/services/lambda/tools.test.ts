@@ -204,3 +204,48 @@ test("cargo lambda deploy --extension publishes a layer, which no function can h
   const create = aws("create-function", "--function-name", "fn", ...code, "--layers", String(LayerVersions[0]?.LayerVersionArn));
   await assert.rejects(create, /does not run external extensions yet/);
 });
+
+test("cargo lambda deploy --enable-function-url makes a URL that answers, --disable-function-url takes it away", {
+  skip: existsSync(elf) ? false : `there is no ${elf}`,
+}, async (t) => {
+  const { run, aws, directory } = await tools(t);
+  const manifest = '[package]\nname = "hello"\nversion = "1.0.0"\nedition = "2021"\n[[bin]]\nname = "hello"\npath = "main.rs"\n';
+  await writeFile(join(directory, "Cargo.toml"), manifest);
+  await writeFile(join(directory, "main.rs"), "fn main() {}\n");
+  const deploy = (...args: string[]) =>
+    run(python.bin("cargo-lambda"), ["lambda", "deploy", "--binary-path", elf, "--role", ROLE, ...args, "hello"]);
+  const said = await deploy("--enable-function-url");
+  const url = /http:\/\/\S+/.exec(said)![0];
+  const { FunctionUrl, AuthType } = await aws("get-function-url-config", "--function-name", "hello");
+  assert.deepEqual([FunctionUrl, AuthType], [url, "NONE"]);
+  const event = (await (await fetch(`${url}some/path`)).json()) as { rawPath: string };
+  assert.equal(event.rawPath, "/some/path");
+  await deploy("--enable-function-url"); // once more: the URL stays
+  assert.equal((await aws("get-function-url-config", "--function-name", "hello")).FunctionUrl, url);
+  await deploy("--disable-function-url");
+  assert.equal((await fetch(url)).status, 403);
+});
+
+test("aws-cli gives a function a URL with CORS settings, changes and lists it", async (t) => {
+  const { aws, directory } = await tools(t);
+  await writeFile(join(directory, "fn.zip"), await zipOf({ bootstrap: script("#!/bin/sh\n") }));
+  const named = ["--function-name", "fn"];
+  const code = [
+    "--runtime",
+    "provided.al2023",
+    "--handler",
+    "bootstrap",
+    "--role",
+    ROLE,
+    "--zip-file",
+    `fileb://${join(directory, "fn.zip")}`,
+  ];
+  await aws("create-function", ...named, ...code);
+  const created = await aws("create-function-url-config", ...named, "--auth-type", "AWS_IAM", "--cors", "AllowOrigins=*,MaxAge=5");
+  assert.deepEqual(created.Cors, { AllowOrigins: ["*"], MaxAge: 5 });
+  const changed = await aws("update-function-url-config", ...named, "--auth-type", "NONE");
+  assert.deepEqual([changed.AuthType, changed.FunctionUrl, changed.InvokeMode], ["NONE", created.FunctionUrl, "BUFFERED"]);
+  const { FunctionUrlConfigs } = (await aws("list-function-url-configs", ...named)) as { FunctionUrlConfigs: object[] };
+  assert.equal(FunctionUrlConfigs.length, 1);
+  await aws("delete-function-url-config", ...named);
+});
