@@ -8,9 +8,10 @@ import type { Clock } from "../lib/clock.ts";
 import type { LogStreamName, LogWriter } from "../observe/log-writer.ts";
 import type { SandboxOutput } from "../sandbox/sandbox.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import { endLine, reportLine, startLine } from "./log-lines.ts";
+import type { Failure, InitPhase, StartedRuntime } from "./log-lines.ts";
 import { OutputLimit, type OutputRate } from "./output-limit.ts";
-import type { Report } from "./report.ts";
+import type { InvocationRecord } from "./report.ts";
+import type { SystemLines } from "./system-lines.ts";
 import type { Tail } from "./tail.ts";
 
 interface LogParts {
@@ -18,6 +19,7 @@ interface LogParts {
   readonly writer: LogWriter;
   readonly clock: Clock;
   readonly rate: OutputRate;
+  readonly lines: SystemLines;
 }
 
 export class EnvironmentLog {
@@ -43,16 +45,23 @@ export class EnvironmentLog {
     this.#tail?.add(line);
   }
 
+  initStart(runtime: StartedRuntime): void {
+    this.#writeAll(this.#parts.lines.initStart(runtime));
+  }
+
+  initReport(durationMs: number, phase: InitPhase, failure: Failure): void {
+    this.#writeAll(this.#parts.lines.initReport(durationMs, phase, failure));
+  }
+
   /** START; from now on every line goes into `tail` too. */
-  begin(requestId: string, version: string, tail: Tail | undefined): void {
+  begin(requestId: string, tail: Tail | undefined): void {
     this.#tail = tail;
-    this.write(startLine(requestId, version));
+    this.#writeAll(this.#parts.lines.start(requestId));
   }
 
   /** END and REPORT, after settle(). */
-  end(report: Report): void {
-    this.write(endLine(report.requestId));
-    this.write(reportLine(report));
+  end(record: InvocationRecord): void {
+    this.#writeAll(this.#parts.lines.end(record));
     this.#tail = undefined;
   }
 
@@ -65,6 +74,10 @@ export class EnvironmentLog {
   close(): void {
     clearTimeout(this.#resumeTimer);
     this.#lines.flush();
+  }
+
+  #writeAll(lines: readonly string[]): void {
+    for (const line of lines) this.write(line);
   }
 
   #take(bytes: Buffer): void {

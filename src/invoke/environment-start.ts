@@ -10,6 +10,7 @@ import type { Launch, Shape, Stem } from "../sandbox/sandbox.ts";
 import { EnvironmentLog } from "./environment-log.ts";
 import type { Entrypoint } from "./outcome.ts";
 import type { CodeDirectories, InvokerParts, SandboxService } from "./ports.ts";
+import { systemLinesOf } from "./system-lines.ts";
 import { type RoleCredentials, runtimeVariables } from "./variables.ts";
 
 /** AWS gives a function one core at 1,769 MB, and its share of it below. */
@@ -34,8 +35,10 @@ export function sessionParts(version: FunctionVersion, { settings, random }: Pic
 }
 
 export function openLog(version: FunctionVersion, logStream: string, { logs, clock, settings }: InvokerParts): EnvironmentLog {
-  const stream = { account: version.account, region: version.region, group: version.logGroup, stream: logStream };
-  return new EnvironmentLog({ stream, writer: logs, clock, rate: settings.outputRate });
+  const { account, region, logGroup: group } = version;
+  const lineEnd = version.logFormat === "JSON" ? "" : "\n";
+  const stream = { account, region, group, stream: logStream, lineEnd } as const;
+  return new EnvironmentLog({ stream, writer: logs, clock, rate: settings.outputRate, lines: systemLinesOf(version, clock) });
 }
 
 /** The Runtime API and the services answer what comes from inside. */

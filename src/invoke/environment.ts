@@ -15,7 +15,7 @@ import type { EnvironmentOwner } from "./environment-owner.ts";
 import { findEntrypoint, listenInside, openLog, prepareLaunch, sessionParts } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
-import { type Failure, initReportLine, initStartLine } from "./log-lines.ts";
+import type { Failure } from "./log-lines.ts";
 import { exitErrorType, fromExit, fromInitError, fromResponse, fromTimeout, type Outcome } from "./outcome.ts";
 import type { CodeDirectories, InvokerParts } from "./ports.ts";
 import type { InvocationRecord } from "./report.ts";
@@ -87,7 +87,7 @@ export class Environment implements RuntimeListener {
   /** Resolves when its runtime process was started; the owner hears when it is available. Rejects if the platform could not: stop() it then. */
   async start(): Promise<void> {
     const runtime = await this.#parts.launchFor(this.version.runtime);
-    this.#log.write(initStartLine(runtime, this.version.region));
+    this.#log.initStart(runtime);
     const { stem, launch, code } = await prepareLaunch(this.version, runtime, this.#logStream, this.#parts);
     this.#code = code;
     if (this.#stopping !== undefined) return stem.discard();
@@ -176,7 +176,7 @@ export class Environment implements RuntimeListener {
     this.#isInitDone = true;
     this.#process?.endBurst();
     await this.#log.settle();
-    if (isFirst) this.#log.write(initReportLine(durationMs, "init", failure));
+    if (isFirst) this.#log.initReport(durationMs, "init", failure);
     this.#rest({ name: "reset", sinceMs: this.#parts.clock.nowMs() });
   }
 
@@ -225,7 +225,7 @@ export class Environment implements RuntimeListener {
   #handOver(run: Run): void {
     const { invocation } = run;
     run.phase = "running";
-    this.#log.begin(run.requestId, this.version.version, run.tail);
+    this.#log.begin(run.requestId, run.tail);
     this.#session.deliver({
       requestId: run.requestId,
       deadlineMs: Date.now() + Math.round(run.startedMs + this.version.timeoutMs - performance.now()),
@@ -307,8 +307,8 @@ export class Environment implements RuntimeListener {
     run.stopClock(durationMs);
     run.failure = failure;
     await this.#log.settle();
-    this.#log.write(initReportLine(durationMs, "invoke", failure));
-    this.#log.begin(run.requestId, this.version.version, run.tail);
+    this.#log.initReport(durationMs, "invoke", failure);
+    this.#log.begin(run.requestId, run.tail);
     this.#answer(run, this.#initError === undefined ? await otherwise() : fromInitError(this.#initError));
     await this.#finish(run, durationMs);
   }

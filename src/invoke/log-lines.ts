@@ -11,8 +11,18 @@ export interface Failure {
   readonly errorType?: string | undefined;
 }
 
-export function initStartLine(runtime: { readonly versionName: string; readonly warning?: string }, region: string): string {
-  const arn = `arn:aws:lambda:${region}::runtime:${createHash("sha256").update(runtime.versionName).digest("hex")}`;
+export interface StartedRuntime {
+  /** "provided:al2023.v1" */
+  readonly versionName: string;
+  readonly warning?: string;
+}
+
+export function runtimeVersionArn(versionName: string, region: string): string {
+  return `arn:aws:lambda:${region}::runtime:${createHash("sha256").update(versionName).digest("hex")}`;
+}
+
+export function initStartLine(runtime: StartedRuntime, region: string): string {
+  const arn = runtimeVersionArn(runtime.versionName, region);
   // AWS: no third part; ours says that an interpreter other than the one asked for runs the function.
   const warning = runtime.warning === undefined ? "" : `\tWARN: ${runtime.warning}`;
   return `INIT_START Runtime Version: ${runtime.versionName}\tRuntime Version ARN: ${arn}${warning}`;
