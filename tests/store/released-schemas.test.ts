@@ -6,7 +6,16 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { GetPolicyCommand, GetRoleCommand, GetRolePolicyCommand, IAMClient, ListAttachedRolePoliciesCommand } from "@aws-sdk/client-iam";
-import { GetFunctionCommand, GetPolicyCommand as GetFunctionPolicyCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  GetFunctionCommand,
+  GetFunctionConfigurationCommand,
+  GetPolicyCommand as GetFunctionPolicyCommand,
+  GetFunctionUrlConfigCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListLayersCommand,
+  ListLayerVersionsCommand,
+} from "@aws-sdk/client-lambda";
 import { startLambent } from "../../scripts/lambent-process.ts";
 import { migrations } from "../../src/store/migrations.ts";
 import { ACCOUNT, clientSettings, releasedSchemas, restore } from "./fixture-directory.ts";
@@ -21,6 +30,7 @@ for (const schema of releasedSchemas()) {
       const settings = clientSettings(server.endpoint);
       await checkRole(client(t, new IAMClient(settings)));
       await checkFunction(client(t, new LambdaClient(settings)));
+      if (Number(schema.slice("schema-".length)) >= 8) await checkLayersAndUrls(client(t, new LambdaClient(settings)));
       await checkLogs(client(t, new CloudWatchLogsClient(settings)));
     } finally {
       await server.stop();
@@ -63,6 +73,20 @@ async function checkFunction(lambda: LambdaClient): Promise<void> {
   const { Payload, FunctionError } = await lambda.send(new InvokeCommand({ ...named, Payload: JSON.stringify({ n: 1 }) }));
   assert.equal(FunctionError, undefined);
   assert.deepEqual(JSON.parse(Buffer.from(Payload ?? []).toString()), { kept: { n: 1 } });
+}
+
+async function checkLayersAndUrls(lambda: LambdaClient): Promise<void> {
+  const { Layers } = await lambda.send(new ListLayersCommand({ CompatibleRuntime: "nodejs24.x" }));
+  assert.deepEqual(Layers, [], "the version that named the runtime was deleted");
+  const { LayerVersions } = await lambda.send(new ListLayerVersionsCommand({ LayerName: "shared" }));
+  assert.deepEqual(
+    LayerVersions?.map(({ Version }) => Version),
+    [2],
+  );
+  const kept = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: "kept" }));
+  assert.match(kept.Layers?.[0]?.Arn ?? "", /:layer:shared:1$/);
+  const url = await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: "kept", Qualifier: "live" }));
+  assert.deepEqual([url.AuthType, url.Cors], ["AWS_IAM", { MaxAge: 5 }]);
 }
 
 async function checkLogs(logs: CloudWatchLogsClient): Promise<void> {
