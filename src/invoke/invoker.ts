@@ -1,14 +1,17 @@
 // The data plane as one object: made by platform.ts, used by whoever invokes functions.
 
 import type { ConcurrencyPlan } from "../functions/concurrency.ts";
+import { LATEST } from "../functions/function-record.ts";
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { Admission } from "./admission.ts";
 import { shapeFor } from "./environment-start.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import { invoke } from "./invoke.ts";
-import { Pool, type PoolStats } from "./pool.ts";
+import { Pool, type PoolStats, type Starts } from "./pool.ts";
 import type { InvokerParts } from "./ports.ts";
+import { decideEviction } from "./scaling.ts";
+import { StartBudgets } from "./start-budgets.ts";
 import { StartSlots } from "./start-slots.ts";
 
 export interface Invoker {
@@ -57,26 +60,34 @@ export function createInvoker(parts: InvokerParts): Invoker {
 
 class Pools {
   readonly #parts: InvokerParts;
-  readonly #slots: StartSlots;
+  readonly #starts: Starts;
   readonly #pools = new Map<string, Pool>();
 
   constructor(parts: InvokerParts) {
     this.#parts = parts;
-    this.#slots = new StartSlots(parts.settings.startsMax);
+    const { startsMax, scalingRate } = parts.settings;
+    this.#starts = { slots: new StartSlots(startsMax), budgets: new StartBudgets(scalingRate), makeRoom: () => this.#makeRoom() };
   }
 
   of(version: FunctionVersion): Pool {
     const key = `${version.functionId} ${version.version} ${version.revisionId}`;
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
-    const pool = new Pool(version, this.#parts, this.#slots, (empty) => {
+    const pool = new Pool(version, this.#parts, this.#starts, (empty) => {
       if (this.#pools.get(key) === empty) this.#pools.delete(key);
     });
     this.#pools.set(key, pool);
     return pool;
   }
 
+  /** For the environment that is about to start, which is counted already. */
+  async #makeRoom(): Promise<void> {
+    const pools = [...this.#pools.values()].map((pool) => [pool, pool.occupancy] as const);
+    await decideEviction(pools, this.#parts.settings.concurrencyMax)?.endLongestIdle();
+  }
+
   retire(functionId: number, version: string, revisionId: string | undefined): void {
+    if (version === LATEST && revisionId === undefined) this.#starts.budgets.forget(functionId); // the function was deleted
     for (const pool of this.#pools.values()) {
       const isSame = pool.version.functionId === functionId && pool.version.version === version;
       if (isSame && pool.version.revisionId !== revisionId) pool.retire("updated");

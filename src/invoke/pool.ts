@@ -9,8 +9,17 @@ import { Environment } from "./environment.ts";
 import type { EnvironmentOwner } from "./environment-owner.ts";
 import type { EndCause } from "./environment-state.ts";
 import type { InvokerParts } from "./ports.ts";
-import { decideStarts, decideStops } from "./scaling.ts";
+import { throttled } from "./quota.ts";
+import { decideStarts, decideStops, type Occupancy } from "./scaling.ts";
+import type { StartBudgets } from "./start-budgets.ts";
 import type { StartSlots } from "./start-slots.ts";
+
+export interface Starts {
+  readonly slots: StartSlots;
+  readonly budgets: StartBudgets;
+  /** Called before each start; resolves when there is room for one more environment. */
+  makeRoom(): Promise<void>;
+}
 
 interface Waiter {
   readonly serve: (environment: Environment) => void;
@@ -27,7 +36,7 @@ export interface PoolStats {
 export class Pool implements EnvironmentOwner {
   readonly version: FunctionVersion;
   readonly #parts: InvokerParts;
-  readonly #slots: StartSlots;
+  readonly #starts: Starts;
   readonly #onEmpty: (pool: Pool) => void;
   readonly #starting = new Set<Environment>();
   readonly #busy = new Set<Environment>();
@@ -41,15 +50,27 @@ export class Pool implements EnvironmentOwner {
   #cancelSweep: (() => void) | undefined;
   #retired: EndCause | undefined;
 
-  constructor(version: FunctionVersion, parts: InvokerParts, slots: StartSlots, onEmpty: (pool: Pool) => void) {
+  constructor(version: FunctionVersion, parts: InvokerParts, starts: Starts, onEmpty: (pool: Pool) => void) {
     this.version = version;
     this.#parts = parts;
-    this.#slots = slots;
+    this.#starts = starts;
     this.#onEmpty = onEmpty;
   }
 
   get stats(): PoolStats {
     return { starting: this.#starting.size, idle: this.#idle.length, busy: this.#busy.size, waiting: this.#waiting.length };
+  }
+
+  /** Environments that there are, and since when the one that waits longest has waited. */
+  get occupancy(): Occupancy {
+    return { count: this.#starting.size + this.#idle.length + this.#busy.size, idleSinceMs: this.#idle[0]?.idleSinceMs };
+  }
+
+  /** The one that waits longest, which another function's takes the place of. */
+  async endLongestIdle(): Promise<void> {
+    const environment = this.#idle.shift();
+    if (environment !== undefined) await this.#end(environment, "spindown");
+    this.#leaveIfEmpty();
   }
 
   /** An available environment, now or later; it is the caller's to deliver to, at once. Rejects when `signal` aborts or none can be started. */
@@ -150,7 +171,10 @@ export class Pool implements EnvironmentOwner {
       starting: this.#starting.size + this.#queuedStarts,
       finishing: this.#finishing.size,
     };
-    for (let left = decideStarts(snapshot); left > 0; left--) this.#queueStart();
+    for (let left = decideStarts(snapshot); left > 0; left--) {
+      if (this.#starts.budgets.spend(this.version.functionId)) this.#queueStart();
+      else this.#waiting.pop()?.fail(throttled("FunctionInvocationRateLimitExceeded")); // the last to come
+    }
     if (this.#finishing.size > 0 && this.#waiting.length > 0) this.#lookAgain();
   }
 
@@ -168,10 +192,13 @@ export class Pool implements EnvironmentOwner {
 
   #queueStart(): void {
     this.#queuedStarts++;
-    this.#slots.take((release) => {
+    this.#starts.slots.take((release) => {
       this.#queuedStarts--;
-      if (this.#waiting.length <= this.#starting.size) release();
-      else void this.#start().finally(release);
+      if (this.#waiting.length > this.#starting.size) void this.#start().finally(release);
+      else {
+        this.#starts.budgets.giveBack(this.version.functionId);
+        release();
+      }
       this.#leaveIfEmpty();
     });
   }
@@ -180,6 +207,7 @@ export class Pool implements EnvironmentOwner {
     const environment = new Environment(this.version, this.#parts, this);
     this.#starting.add(environment);
     try {
+      await this.#starts.makeRoom();
       await environment.start();
     } catch (error) {
       this.#parts.warn(`an environment of ${this.version.functionArn} could not be started`, error);

@@ -9,6 +9,7 @@ import type { RuntimeLaunch } from "../runtimes/runtime.ts";
 import type { Listener, SandboxDriver, Shape } from "../sandbox/sandbox.ts";
 import { defaultOutputRate, type OutputRate } from "./output-limit.ts";
 import type { InvocationRecord } from "./report.ts";
+import { awsScalingRate, type ScalingRate } from "./scaling.ts";
 import type { RoleCredentials } from "./variables.ts";
 
 /** Host directories of one version, unpacked. */
@@ -44,6 +45,7 @@ export interface InvokerSettings {
   readonly network: "none" | "outbound";
   /** AWS: 1,000 per account and region. */
   readonly concurrencyMax: number;
+  readonly scalingRate: ScalingRate;
   readonly keepIdleMs: number;
   /** AWS recycles environments every few hours too; the credentials in their variables hold for 12. */
   readonly lifetimeMsMax: number;
@@ -62,6 +64,7 @@ export interface InvokerSettings {
 export const defaultInvokerSettings: InvokerSettings = {
   network: "none",
   concurrencyMax: 1000,
+  scalingRate: awsScalingRate,
   keepIdleMs: 5 * 60_000,
   lifetimeMsMax: 6 * 3_600_000,
   freezeAfterMs: 50,

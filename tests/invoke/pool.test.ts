@@ -129,6 +129,21 @@ test("close waits for what runs, refuses what comes, and leaves no process", asy
   assert.equal(stateOf(pid), undefined);
 });
 
+test("a function that has grown as fast as it may is throttled; what it has goes on", async (t) => {
+  const plane = await planeOf("scenario", { sandbox: "process", settings: { scalingRate: { burst: 1, perSecond: 0 } } });
+  t.after(() => plane.close());
+  const running = plane.call({ do: "sleep", ms: 300 });
+  await assert.rejects(plane.call({ do: "context" }), (error: ServiceError) => {
+    assert.deepEqual(error.fields, { Reason: "FunctionInvocationRateLimitExceeded", Type: "User" });
+    return error.status === 429;
+  });
+  assert.deepEqual(await running, { sleptMs: 300 });
+  await plane.reported(1);
+  await plane.call({ do: "context" });
+  await plane.reported(2);
+  assert.equal(plane.invoker.stats().running, 0);
+});
+
 test("environments of two functions do not mix", async (t) => {
   const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
@@ -146,3 +161,21 @@ function stateOf(pid: number): string | undefined {
     return undefined;
   }
 }
+
+test("another function's start ends what has waited longest once there are as many environments as may run", async (t) => {
+  const plane = await planeOf("scenario", { sandbox: "process", settings: { concurrencyMax: 2 } });
+  t.after(() => plane.close());
+  const versions = [1, 2, 3].map((functionId) => ({
+    ...plane.version,
+    functionId,
+    functionArn: `${plane.version.functionArn}${functionId}`,
+  }));
+  const pids: number[] = [];
+  for (const [index, version] of versions.entries()) {
+    pids.push(((await plane.call({ do: "context" }, { version })) as { pid: number }).pid);
+    await plane.reported(index + 1);
+  }
+  assert.equal(stateOf(pids[0]!), undefined);
+  assert.equal(((await plane.call({ do: "context" }, { version: versions[1]! })) as { pid: number }).pid, pids[1]);
+  assert.equal(plane.invoker.stats().idle + plane.invoker.stats().busy, 2);
+});
