@@ -25,6 +25,7 @@ import * as tags from "./services/lambda/tag/tag.procs.ts";
 import * as urlConfigs from "./services/lambda/url/url.procs.ts";
 import * as versions from "./services/lambda/version/version.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
+import * as permits from "./store/permits/permits.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
 import * as queues from "./store/queue/queues.procs.ts";
 import * as queueReceive from "./store/queue/receive.procs.ts";
@@ -48,6 +49,7 @@ const modules: readonly object[] = [
   logStreams,
   logUpkeep,
   managedPolicies,
+  permits,
   policies,
   provisionedTarget,
   queueReceive,

@@ -9,5 +9,6 @@ import { layers } from "./migrations/0005-layers.ts";
 import { concurrency } from "./migrations/0006-concurrency.ts";
 import { functionUrls } from "./migrations/0008-function-urls.ts";
 import { queue } from "./migrations/0010-queue.ts";
+import { permits } from "./migrations/0011-permits.ts";
 
-export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage, layers, concurrency, functionUrls, queue];
+export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage, layers, concurrency, functionUrls, queue, permits];

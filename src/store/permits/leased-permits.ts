@@ -1,0 +1,258 @@
+// Permits of one node of a cluster: leased from the database in portions, used without asking it, handed over to nodes that want them.
+//
+//   acquire ─▶ held and not in use? ─ yes ─▶ permit                    (no SQL)
+//                 │ no
+//                 ▼
+//              settle: keep what is in use, want more ─▶ granted ─▶ permit
+//                 │ none is free: those who hold some hear that they are wanted
+//                 ▼
+//              up to 25 ms for a hand-over ─▶ throttled
+//
+// Discipline: one settlement per key under way. While it is, no more than what it keeps is used. The time of a lease counts from before it
+// was asked for, on the monotonic clock, so that ours is over before the database's is.
+
+import { strict as assert } from "node:assert";
+import { type Database, EVERY_TOPIC } from "../database.ts";
+import { Lease, type Waiter } from "./lease.ts";
+import {
+  FREE_TOPIC,
+  forgetLeases,
+  LIMIT_TOPIC,
+  leaveLeases,
+  renewLeases,
+  setPermitLimit,
+  settleLease,
+  WANT_TOPIC,
+} from "./permits.procs.ts";
+import type { Overrun, Permit, Permits } from "./permits.ts";
+
+const TTL_MS = 3_000;
+/** How long a call waits for another node's idle permits before it is throttled. */
+const HAND_OVER_MS = 25;
+/** A burst of calls beyond the limit costs one query, not one each. */
+const REFUSED_MS = 20;
+/** Permits that nobody has used for so long go back. */
+const IDLE_MS = 30_000;
+const WAITING_MAX = 10_000;
+const FORGET_MS = 600_000;
+/** Renewals between two sweeps of rows that nobody will renew. */
+const FORGET_EVERY = 300;
+
+export interface LeasedPermitsOptions {
+  readonly database: Database;
+  readonly nodeId: string;
+  readonly ttlMs?: number;
+  /** Work goes on whose lease has ended: the store was out of reach for too long. */
+  readonly onOverrun: (overrun: Overrun) => void;
+  /** A renewal has failed; the next one tries again. */
+  readonly onError: (error: unknown) => void;
+}
+
+export function leasedPermits(options: LeasedPermitsOptions): Permits {
+  return new LeasedPermits(options);
+}
+
+class LeasedPermits implements Permits {
+  readonly #options: LeasedPermitsOptions;
+  readonly #ttlMs: number;
+  readonly #leases = new Map<string, Lease>();
+  readonly #settling = new Map<string, Promise<void>>();
+  readonly #taken = new WeakSet<Permit>();
+  readonly #renewal: NodeJS.Timeout;
+  readonly #stopListening: () => void;
+  #renewing: Promise<void> = Promise.resolve();
+  #renewals = 0;
+  #isClosed = false;
+
+  constructor(options: LeasedPermitsOptions) {
+    this.#options = options;
+    this.#ttlMs = options.ttlMs ?? TTL_MS;
+    this.#stopListening = options.database.onWake((topic) => this.#hear(topic));
+    this.#renewal = setInterval(() => {
+      this.#renewing = this.#renew().catch(options.onError);
+    }, this.#ttlMs / 3).unref();
+  }
+
+  acquire(key: string, signal?: AbortSignal): Promise<Permit | undefined> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const lease = this.#lease(key);
+    if (lease.waiting.length === 0 && lease.take(performance.now())) return Promise.resolve(this.#permit(key));
+    if (lease.waiting.length >= WAITING_MAX) return Promise.resolve(undefined);
+    return this.#wait(lease, signal);
+  }
+
+  release(permit: Permit): void {
+    assert(this.#taken.delete(permit), `a permit of ${permit.key} was released twice`);
+    const lease = this.#lease(permit.key);
+    lease.inUse--;
+    const nowMs = performance.now();
+    if (lease.toKeep(nowMs) < lease.held) void this.#settle(lease);
+    else this.#serve(lease);
+  }
+
+  async setLimit(key: string, limit: number): Promise<void> {
+    await this.#options.database.run(setPermitLimit, { key, limit });
+  }
+
+  /** Ends the leases; whoever waits is throttled. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#renewal);
+    this.#stopListening();
+    for (const { waiting } of this.#leases.values()) for (const { resolve } of waiting.splice(0)) resolve(undefined);
+    await Promise.allSettled([this.#renewing, ...this.#settling.values()]);
+    await this.#options.database.run(leaveLeases, { nodeId: this.#options.nodeId });
+  }
+
+  #wait(lease: Lease, signal: AbortSignal | undefined): Promise<Permit | undefined> {
+    return new Promise((resolve, reject) => {
+      const leave = () => this.#forget(lease, waiter)?.reject(signal?.reason);
+      const done = () => signal?.removeEventListener("abort", leave);
+      const waiter: Waiter = {
+        resolve(permit) {
+          done();
+          resolve(permit);
+        },
+        reject(error) {
+          done();
+          reject(error);
+        },
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      lease.waiting.push(waiter);
+      if (performance.now() < lease.refusedUntilMs) this.#throttleLater(lease, [waiter]);
+      else void this.#settle(lease);
+    });
+  }
+
+  /** Asks for what is missing, gives back what is others'. One at a time per key; who comes meanwhile is reckoned with by the next one. */
+  async #settle(lease: Lease): Promise<void> {
+    if (this.#settling.has(lease.key) || this.#isClosed) return;
+    const settling = this.#settleOnce(lease).finally(() => this.#settling.delete(lease.key));
+    this.#settling.set(lease.key, settling);
+    await settling;
+    if (lease.waiting.some(({ isRefused }) => !isRefused)) void this.#settle(lease);
+  }
+
+  async #settleOnce(lease: Lease): Promise<void> {
+    const { database, nodeId } = this.#options;
+    const askedMs = performance.now();
+    const asking = lease.waiting.slice();
+    const keep = askedMs < lease.validUntilMs ? lease.toKeep(askedMs) : lease.inUse;
+    lease.held = Math.min(lease.held, keep);
+    try {
+      const { key, inUse } = lease;
+      const settled = await database.run(settleLease, { key, nodeId, inUse, keep, want: lease.toWant(askedMs), ttlMs: this.#ttlMs });
+      assert(settled !== "no-limit", `${lease.key} has no limit`);
+      lease.held = settled.held;
+      lease.limit = settled.limit;
+      lease.validUntilMs = askedMs + this.#ttlMs;
+    } catch (error) {
+      for (const waiter of asking) this.#forget(lease, waiter)?.reject(error);
+      return;
+    }
+    this.#serve(lease);
+    const refused = asking.filter((waiter) => lease.waiting.includes(waiter));
+    if (refused.length > 0) lease.refusedUntilMs = performance.now() + REFUSED_MS;
+    this.#throttleLater(lease, refused);
+  }
+
+  /** Hands permits that are not in use to those who wait. */
+  #serve(lease: Lease): void {
+    const nowMs = performance.now();
+    while (lease.waiting.length > 0 && lease.take(nowMs)) lease.waiting.shift()?.resolve(this.#permit(lease.key));
+  }
+
+  #throttleLater(lease: Lease, refused: readonly Waiter[]): void {
+    const fresh = refused.filter(({ isRefused }) => !isRefused);
+    for (const waiter of fresh) waiter.isRefused = true;
+    if (fresh.length === 0) return;
+    setTimeout(() => {
+      for (const waiter of fresh) this.#forget(lease, waiter)?.resolve(undefined);
+    }, HAND_OVER_MS);
+  }
+
+  #forget(lease: Lease, waiter: Waiter): Waiter | undefined {
+    const at = lease.waiting.indexOf(waiter);
+    if (at < 0) return undefined;
+    lease.waiting.splice(at, 1);
+    return waiter;
+  }
+
+  #hear(topic: string): void {
+    if (topic.startsWith(FREE_TOPIC)) this.#askAgain(this.#leases.get(topic.slice(FREE_TOPIC.length)));
+    else if (topic.startsWith(LIMIT_TOPIC)) this.#askAgain(this.#leases.get(topic.slice(LIMIT_TOPIC.length)), true);
+    else if (topic.startsWith(WANT_TOPIC)) this.#hearWant(topic.slice(WANT_TOPIC.length));
+    else if (topic === EVERY_TOPIC) for (const lease of this.#leases.values()) this.#askAgain(lease);
+  }
+
+  #askAgain(lease: Lease | undefined, always = false): void {
+    if (lease === undefined || (!always && lease.waiting.length === 0)) return;
+    lease.refusedUntilMs = 0;
+    void this.#settle(lease);
+  }
+
+  #hearWant(words: string): void {
+    const at = words.indexOf(" ");
+    const [nodeId, key] = [words.slice(0, at), words.slice(at + 1)];
+    const lease = this.#leases.get(key);
+    if (lease === undefined || nodeId === this.#options.nodeId) return;
+    const nowMs = performance.now();
+    lease.wantedBy(nodeId, nowMs);
+    if (lease.toKeep(nowMs) < lease.held) void this.#settle(lease);
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#leases.size === 0) return;
+    const { database, nodeId } = this.#options;
+    const askedMs = performance.now();
+    const before = new Map([...this.#leases.values()].map((lease) => [lease, lease.validUntilMs]));
+    const renewed = await database.run(renewLeases, { nodeId, ttlMs: this.#ttlMs });
+    const limits = new Map(renewed.map(({ key, permits_max }) => [key, permits_max]));
+    for (const [lease, validUntilMs] of before)
+      this.#renewed(lease, { askedMs, wasValidUntilMs: validUntilMs, limit: limits.get(lease.key) });
+    if (this.#renewals++ % FORGET_EVERY === 0) await database.run(forgetLeases, { olderMs: FORGET_MS });
+  }
+
+  #renewed(
+    lease: Lease,
+    { askedMs, wasValidUntilMs, limit }: { askedMs: number; wasValidUntilMs: number; limit: number | undefined },
+  ): void {
+    if (limit !== undefined) {
+      lease.limit = limit;
+      lease.validUntilMs = Math.max(lease.validUntilMs, askedMs + this.#ttlMs);
+    } else if (lease.validUntilMs === wasValidUntilMs && lease.held > 0) {
+      lease.held = 0; // it has ended: others may have its permits
+      if (lease.inUse > 0) this.#recount(lease);
+    }
+    const isIdle = lease.inUse === 0 && lease.waiting.length === 0 && askedMs - lease.usedAtMs > IDLE_MS;
+    if (isIdle && !this.#settling.has(lease.key)) void this.#drop(lease);
+    else if (lease.toKeep(askedMs) < lease.held) void this.#settle(lease);
+  }
+
+  /** Work goes on without a lease: gets as many permits for it as are free, and says how many that was. */
+  async #recount(lease: Lease): Promise<void> {
+    await this.#settle(lease).catch(this.#options.onError);
+    if (lease.held < lease.inUse) this.#options.onOverrun({ key: lease.key, running: lease.inUse, held: lease.held });
+  }
+
+  async #drop(lease: Lease): Promise<void> {
+    lease.limit = 0; // keeps nothing beyond what is in use: nothing
+    await this.#settle(lease);
+    if (lease.inUse === 0 && lease.waiting.length === 0 && lease.held === 0) this.#leases.delete(lease.key);
+  }
+
+  #lease(key: string): Lease {
+    const known = this.#leases.get(key);
+    if (known !== undefined) return known;
+    const lease = new Lease(key);
+    this.#leases.set(key, lease);
+    return lease;
+  }
+
+  #permit(key: string): Permit {
+    const permit = { key };
+    this.#taken.add(permit);
+    return permit;
+  }
+}

@@ -1,0 +1,120 @@
+// Leases of permits. The limit's row is locked while permits of its key are counted and granted, so the sum of what nodes hold never exceeds it.
+// Leases end by the database's clock, never by a node's.
+
+import { proc, type Tx } from "../database.ts";
+
+/** Of what is free a node gets this part at least, so that the next few calls need not ask. */
+const EXTRA_PART = 0.05;
+
+export const FREE_TOPIC = "permit.free ";
+export const WANT_TOPIC = "permit.want ";
+export const LIMIT_TOPIC = "permit.limit ";
+
+export const setPermitLimit = proc(
+  "permits.set-limit",
+  async (tx, { key, limit }: { readonly key: string; readonly limit: number }): Promise<void> => {
+    await tx.query(
+      "INSERT INTO permit_limit (key, permits_max) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET permits_max = excluded.permits_max",
+      [key, limit],
+    );
+    tx.wake(`${LIMIT_TOPIC}${key}`);
+  },
+);
+
+export interface SettleLease {
+  readonly key: string;
+  readonly nodeId: string;
+  readonly inUse: number;
+  /** Of those that it holds the node would keep so many: those in use at least. */
+  readonly keep: number;
+  /** And would like so many more. */
+  readonly want: number;
+  readonly ttlMs: number;
+}
+
+export interface SettledLease {
+  readonly held: number;
+  readonly limit: number;
+}
+
+/** Absolute values: may be repeated. "no-limit": nobody has set one. */
+export const settleLease = proc("permits.settle", async (tx, args: SettleLease): Promise<SettledLease | "no-limit"> => {
+  const { key, nodeId, inUse, keep, want, ttlMs } = args;
+  const [limit] = await tx.query<{ permits_max: number }>(
+    "UPDATE permit_limit SET permits_max = permits_max WHERE key = $1 RETURNING permits_max",
+    [key],
+  );
+  if (limit === undefined) return "no-limit";
+  const { others, own } = await heldNow(tx, key, nodeId);
+  // A limit that was lowered takes what is idle, never what is in use.
+  const kept = Math.min(own, Math.max(inUse, Math.min(keep, limit.permits_max - others)));
+  const free = Math.max(0, limit.permits_max - others - kept);
+  const wanted = keep - kept + want;
+  const granted = wanted === 0 ? 0 : Math.min(free, Math.max(wanted, Math.ceil(free * EXTRA_PART)));
+  const held = kept + granted;
+  await writeLease(tx, { key, nodeId, held, ttlMs });
+  if (held < own) tx.wake(`${FREE_TOPIC}${key}`);
+  if (granted < wanted) tx.wake(`${WANT_TOPIC}${nodeId} ${key}`);
+  return { held, limit: limit.permits_max };
+});
+
+/**
+ * The caller holds the lock of the limit. Leases that have ended are deleted and not passed over: a renewal that is under way at this moment
+ * either comes first, and its lease goes on, or finds nothing to renew.
+ */
+async function heldNow(tx: Tx, key: string, nodeId: string): Promise<{ readonly others: number; readonly own: number }> {
+  await tx.query(`DELETE FROM permit WHERE key = $1 AND expires_at <= ${nowOf(tx)}`, [key]);
+  const rows = await tx.query<{ node_id: string; held: number }>("SELECT node_id, held FROM permit WHERE key = $1", [key]);
+  const sum = (isOwn: boolean) => rows.filter((row) => (row.node_id === nodeId) === isOwn).reduce((total, { held }) => total + held, 0);
+  return { others: sum(false), own: sum(true) };
+}
+
+async function writeLease(
+  tx: Tx,
+  { key, nodeId, held, ttlMs }: Pick<SettleLease, "key" | "nodeId" | "ttlMs"> & { readonly held: number },
+): Promise<void> {
+  if (held === 0) {
+    await tx.query("DELETE FROM permit WHERE key = $1 AND node_id = $2", [key, nodeId]);
+    return;
+  }
+  await tx.query(
+    `INSERT INTO permit (key, node_id, held, expires_at) VALUES ($1, $2, $3, ${nowOf(tx)} + $4)
+     ON CONFLICT (key, node_id) DO UPDATE SET held = excluded.held, expires_at = excluded.expires_at`,
+    [key, nodeId, held, ttlMs],
+  );
+}
+
+interface Renewed {
+  readonly key: string;
+  readonly held: number;
+  readonly permits_max: number;
+}
+
+/** One statement for all that a node holds. What is not among the answers has ended. */
+export const renewLeases = proc(
+  "permits.renew",
+  async (tx, { nodeId, ttlMs }: { readonly nodeId: string; readonly ttlMs: number }): Promise<readonly Renewed[]> =>
+    tx.query<Renewed>(
+      `UPDATE permit SET expires_at = ${nowOf(tx)} + $2 WHERE node_id = $1 AND expires_at > ${nowOf(tx)}
+       RETURNING key, held, (SELECT permits_max FROM permit_limit WHERE permit_limit.key = permit.key) AS permits_max`,
+      [nodeId, ttlMs],
+    ),
+);
+
+/** A node that ends by itself leaves at once what a dead one leaves when its leases end. */
+export const leaveLeases = proc("permits.leave", async (tx, { nodeId }: { readonly nodeId: string }): Promise<void> => {
+  const gone = await tx.query<{ key: string }>("DELETE FROM permit WHERE node_id = $1 RETURNING key", [nodeId]);
+  for (const { key } of gone) tx.wake(`${FREE_TOPIC}${key}`);
+});
+
+/** Rows of nodes that are gone for good: they have counted for nothing since their leases ended. */
+export const forgetLeases = proc("permits.forget", async (tx, { olderMs }: { readonly olderMs: number }): Promise<void> => {
+  await tx.query(`DELETE FROM permit WHERE expires_at < ${nowOf(tx)} - $1`, [olderMs]);
+});
+
+/** The database's clock in milliseconds, as an expression. */
+function nowOf(tx: Tx): string {
+  return tx.dialect === "postgres"
+    ? "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+    : "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+}
