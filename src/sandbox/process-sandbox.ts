@@ -26,7 +26,7 @@ export class ProcessSandbox implements Sandbox {
   readonly gone: Promise<Exit>;
   readonly #start: Start;
   readonly #output = new SuccessiveOutput();
-  readonly #poll: NodeJS.Timeout;
+  #poll: NodeJS.Timeout;
   #resolveGone!: (exit: Exit) => void;
   #tree: Tree | undefined;
   #ending: "restart" | "stop" | "out-of-memory" | undefined;
@@ -53,7 +53,18 @@ export class ProcessSandbox implements Sandbox {
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;
     });
-    this.#poll = setInterval(() => void this.#watchMemory(), MEMORY_POLL_MS).unref();
+    this.#poll = this.#lookLater();
+  }
+
+  /** One look after the other, never two at a time: on a machine with many processes a look may take longer than the pause. */
+  #lookLater(): NodeJS.Timeout {
+    const look = () =>
+      this.#watchMemory()
+        .catch(() => {}) // no descriptor left to read with: the next look tries again
+        .finally(() => {
+          if (this.#stopping === undefined) this.#poll = this.#lookLater();
+        });
+    return setTimeout(look, MEMORY_POLL_MS).unref();
   }
 
   onRuntimeEnd(listener: (exit: Exit) => void): void {
@@ -95,7 +106,7 @@ export class ProcessSandbox implements Sandbox {
   }
 
   async #stop(): Promise<Exit> {
-    clearInterval(this.#poll);
+    clearTimeout(this.#poll);
     await this.#kill("stop");
     this.#output.close();
     await this.#start.release();

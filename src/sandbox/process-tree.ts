@@ -15,13 +15,28 @@ export interface Tree {
   rootLives: boolean;
 }
 
-export async function membersOf(tree: Tree, table?: readonly ProcessRow[]): Promise<ProcessRow[]> {
-  const rows = (table ?? (await readProcessTable())).filter((row) => !row.isZombie && row.pid !== process.pid);
-  const roots = new Set<number>();
-  const trustsNumbers = tree.rootLives || process.platform !== "linux";
-  for (const row of rows) if (trustsNumbers && [row.pid, row.group, row.session].includes(tree.root)) roots.add(row.pid);
+/** Those that one look at the process table shows: enough to measure and to stop. */
+export async function membersOf(tree: Tree): Promise<ProcessRow[]> {
+  const rows = await livingRows();
+  return familyOf(rootsOf(tree, rows), rows);
+}
+
+/** Reads the environment of every process of the machine besides: for killing, where nobody may be missed. */
+async function allMembersOf(tree: Tree): Promise<ProcessRow[]> {
+  const rows = await livingRows();
+  const roots = rootsOf(tree, rows);
   if (process.platform === "linux") for (const pid of await marked(tree.mark, rows)) roots.add(pid);
   return familyOf(roots, rows);
+}
+
+async function livingRows(): Promise<ProcessRow[]> {
+  return (await readProcessTable()).filter((row) => !row.isZombie && row.pid !== process.pid);
+}
+
+function rootsOf(tree: Tree, rows: readonly ProcessRow[]): Set<number> {
+  const trustsNumbers = tree.rootLives || process.platform !== "linux";
+  const isOurs = (row: ProcessRow) => trustsNumbers && [row.pid, row.group, row.session].includes(tree.root);
+  return new Set(rows.filter(isOurs).map((row) => row.pid));
 }
 
 async function marked(mark: string, rows: readonly ProcessRow[]): Promise<number[]> {
@@ -36,7 +51,7 @@ async function marked(mark: string, rows: readonly ProcessRow[]): Promise<number
 export async function killTree(tree: Tree): Promise<number> {
   const until = performance.now() + KILL_WITHIN_MS;
   for (;;) {
-    const members = await membersOf(tree);
+    const members = await allMembersOf(tree);
     if (members.length === 0 || performance.now() > until) return members.length;
     for (const member of members) send(member.pid, "SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, 2));
