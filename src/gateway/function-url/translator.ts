@@ -8,7 +8,7 @@ import { responseOf, type UrlResponse } from "./result.ts";
 import type { TranslationAnswer, TranslationJob } from "./translate-worker.ts";
 
 /** Nothing larger is parsed, encoded or hashed on the event loop. */
-const INLINE_BYTES_MAX = 1024 * 1024;
+export const INLINE_BYTES_MAX = 1024 * 1024;
 
 interface Waiting {
   resolve(value: unknown): void;

@@ -15,10 +15,12 @@ import { traceHeaderFor } from "../../services/lambda/invoke/trace-header.ts";
 import type { Caller } from "../../wire/call.ts";
 import type { RequestHead } from "../../wire/identify.ts";
 import type { WireResponse } from "../../wire/message.ts";
+import { BodyBudget } from "../body-budget.ts";
+import { announcedBytes } from "../read-body.ts";
 import { isPreflight, preflightHeaders, withCors } from "./cors.ts";
 import { mayCallUrl } from "./permission.ts";
 import type { UrlResponse } from "./result.ts";
-import { Translator } from "./translator.ts";
+import { INLINE_BYTES_MAX, Translator } from "./translator.ts";
 import { type UrlCallerParts, UrlCallers } from "./url-caller.ts";
 
 export interface UrlDoorParts extends UrlCallerParts {
@@ -46,6 +48,8 @@ export class FunctionUrlDoor {
   readonly #parts: UrlDoorParts;
   readonly #callers: UrlCallers;
   readonly #translator = new Translator();
+  /** Large requests beyond it wait, unread, in the kernel. */
+  readonly #budget = new BodyBudget();
 
   constructor(parts: UrlDoorParts) {
     this.#parts = parts;
@@ -78,32 +82,24 @@ export class FunctionUrlDoor {
   async #called(url: FunctionUrl, target: UrlTarget, exchange: UrlExchange): Promise<WireResponse> {
     try {
       if (url.authType === "NONE" && !mayCallUrl(url.statements, { authType: "NONE", caller: undefined })) throw forbidden();
-      const body = await exchange.body(this.#parts.payloadBytesMax);
-      const caller = url.authType === "NONE" ? undefined : await this.#authorised(url, exchange.head, body);
-      return await this.#invoked(url, exchange, { target, body, caller });
+      const { clock, random, payloadBytesMax } = this.#parts;
+      const traceHeader = traceHeaderFor(exchange.head.headers["x-amzn-trace-id"], clock, random);
+      const bytes = announcedBytes(exchange.request) ?? payloadBytesMax;
+      const receive = () => this.#received(url, target, exchange, traceHeader);
+      const event = bytes <= INLINE_BYTES_MAX || bytes > payloadBytesMax ? await receive() : await this.#budget.spend(bytes, receive);
+      return await this.#invoked(url, exchange, event, traceHeader);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       return rendered(error, exchange);
     }
   }
 
-  async #authorised(url: FunctionUrl, head: RequestHead, body: Uint8Array): Promise<Caller> {
-    const caller = await this.#callers.callerOf(head, await this.#translator.hash(body));
-    if (caller === undefined) throw forbidden();
-    // AWS: within the function's account the caller's own policies decide; those are not evaluated here yet.
-    const isAllowed = caller.account === url.function.account || mayCallUrl(url.statements, { authType: url.authType, caller });
-    if (!isAllowed) throw forbidden();
-    return caller;
-  }
-
-  async #invoked(
-    url: FunctionUrl,
-    { request, head, requestId, signal }: UrlExchange,
-    { target, body, caller }: { readonly target: UrlTarget; readonly body: Uint8Array; readonly caller: Caller | undefined },
-  ): Promise<WireResponse> {
-    const { clock, random, payloadBytesMax } = this.#parts;
-    const resolved = await this.#resolved(url);
-    const traceHeader = traceHeaderFor(head.headers["x-amzn-trace-id"], clock, random);
+  /** The event, once its sender may send it. */
+  async #received(url: FunctionUrl, target: UrlTarget, exchange: UrlExchange, traceHeader: string): Promise<Uint8Array> {
+    const { clock, payloadBytesMax } = this.#parts;
+    const { request, head, requestId } = exchange;
+    const body = await exchange.body(payloadBytesMax);
+    const caller = url.authType === "NONE" ? undefined : await this.#authorised(url, head, body);
     const event = await this.#translator.event(
       {
         method: head.method,
@@ -123,7 +119,22 @@ export class FunctionUrlDoor {
       body,
     );
     if (event.byteLength > payloadBytesMax) throw tooLarge();
-    const result = await this.#parts.invoke({ requestId, ...resolved, payload: event, traceHeader, tail: false }, signal);
+    return event;
+  }
+
+  async #authorised(url: FunctionUrl, head: RequestHead, body: Uint8Array): Promise<Caller> {
+    const caller = await this.#callers.callerOf(head, await this.#translator.hash(body));
+    if (caller === undefined) throw forbidden();
+    // AWS: within the function's account the caller's own policies decide; those are not evaluated here yet.
+    const isAllowed = caller.account === url.function.account || mayCallUrl(url.statements, { authType: url.authType, caller });
+    if (!isAllowed) throw forbidden();
+    return caller;
+  }
+
+  async #invoked(url: FunctionUrl, exchange: UrlExchange, payload: Uint8Array, traceHeader: string): Promise<WireResponse> {
+    const { requestId, signal } = exchange;
+    const resolved = await this.#resolved(url);
+    const result = await this.#parts.invoke({ requestId, ...resolved, payload, traceHeader, tail: false }, signal);
     const response = result.functionError === undefined ? await this.#translator.response(result.payload) : undefined;
     const trace = { "x-amzn-trace-id": traceHeader.replace(/Parent=[^;]*;/, "") };
     return response === undefined ? failed(requestId, trace) : sent(response, requestId, trace);
