@@ -2,7 +2,7 @@
 
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
-import type { Database } from "../store/database.ts";
+import { type Database, EVERY_TOPIC } from "../store/database.ts";
 import { type AccessKeyRow, deleteAccessKey, insertAccessKey, KEYS_TOPIC, listAccessKeys } from "./access.procs.ts";
 import type { Credentials, Identity } from "./credentials.ts";
 import { secretText, uniqueId } from "./key-text.ts";
@@ -44,7 +44,7 @@ export class Keys implements Credentials {
     const keys = new Keys(parts);
     // A failed reading keeps the former copy; create and delete below read again themselves and do report it.
     keys.#unsubscribe = parts.database.onWake((topic) => {
-      if (topic === KEYS_TOPIC) keys.#reload().catch(() => {});
+      if (topic === KEYS_TOPIC || topic === EVERY_TOPIC) keys.#reload().catch(() => {});
     });
     await keys.#reload();
     return keys;

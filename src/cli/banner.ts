@@ -9,6 +9,8 @@ export interface ServerFacts {
   readonly version: string;
   /** Undefined: nothing is kept. */
   readonly dataDirectory: string | undefined;
+  /** Where the rows are when not in the data directory, without a password. */
+  readonly store?: string | undefined;
   readonly auth: "open" | "enforce";
   /** Sentences about isolation and limits, the most important first. */
   readonly notes: readonly string[];
@@ -27,6 +29,7 @@ export function banner(facts: ServerFacts, context: Pick<Context, "stdout" | "en
   return [
     `\n  ${bold("lambent")} ${facts.version}  ${bold(cyan(facts.endpoint))}\n\n`,
     line("data", facts.dataDirectory ?? "in memory: gone when lambent stops"),
+    ...(facts.store === undefined ? [] : [line("store", facts.store)]),
     line("access", AUTH[facts.auth]),
     ...facts.notes.map((note, index) => line(index === 0 ? "sandbox" : "", note)),
     line("use", `eval "$(${program} env${endpointOption})"  then aws, cargo lambda, SDKs …`),

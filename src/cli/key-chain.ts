@@ -36,7 +36,7 @@ export interface KeyChain {
 export async function openKeyChain(invocation: CommandInvocation): Promise<KeyChain> {
   const dataDirectory = await directoryOf(invocation);
   try {
-    return await inDirectory(dataDirectory);
+    return await inDirectory(dataDirectory, readConfig({}, invocation.environment, invocation.workingDirectory).storeUrl);
   } catch (error) {
     const endpoint = isInUse(error) ? readHolder(dataDirectory)?.endpoint : undefined;
     if (endpoint === undefined) throw error;
@@ -110,11 +110,11 @@ function onServer(endpoint: string, dataDirectory: string): KeyChain {
   };
 }
 
-async function inDirectory(dataDirectory: string): Promise<KeyChain> {
+async function inDirectory(dataDirectory: string, url: string | undefined): Promise<KeyChain> {
   const fail = (error: unknown) => {
     throw error;
   };
-  const store = await openStore({ dataDirectory }, { clock: systemClock, program: packageVersion(), onFatal: fail, onError: fail });
+  const store = await openStore({ dataDirectory, url }, { clock: systemClock, program: packageVersion(), onFatal: fail, onError: fail });
   const keys = await Keys.load({ database: store.database, clock: systemClock, random: systemRandom });
   return {
     where: dataDirectory,

@@ -40,6 +40,7 @@ export const start: CliCommand = {
       endpoint: running.endpoint,
       version: packageVersion(),
       dataDirectory: config.dataDirectory,
+      ...(config.storeUrl !== undefined && { store: withoutLogin(config.storeUrl) }),
       auth: config.auth,
       notes: running.notes,
     };
@@ -48,6 +49,11 @@ export const start: CliCommand = {
     return 0;
   },
 };
+
+function withoutLogin(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
 
 async function startOrExplain(config: Config, operator: Operator): Promise<Running> {
   try {
