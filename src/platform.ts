@@ -24,14 +24,10 @@ import { Runtimes } from "./runtimes/runtimes.ts";
 import { type ChosenDriver, chooseDriver } from "./sandbox/drivers.ts";
 import { exposedService } from "./sandbox/expose.ts";
 import { ReadyStems } from "./sandbox/ready.ts";
-import { operations as iam } from "./services/iam/operations.ts";
 import { Settling } from "./services/lambda/function/settling.ts";
 import { resolvedVersion } from "./services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "./services/lambda/lambda.ts";
-import { operations as lambda } from "./services/lambda/operations.ts";
 import { Logs } from "./services/logs/logs.ts";
-import { operations as logs } from "./services/logs/operations.ts";
-import { operations as sts } from "./services/sts/operations.ts";
 import { openStore, type Store } from "./store/open.ts";
 
 export interface Platform {
@@ -46,6 +42,13 @@ export interface Platform {
 const DRAIN_MS = 10_000;
 const ENDPOINT_PORT = 4566;
 const WARM_AT_START_MAX = 16;
+/** A third of all files, which nobody has to wait for: each is read at the first request of its service. */
+const tables = {
+  lambda: async () => (await import("./services/lambda/operations.ts")).operations,
+  logs: async () => (await import("./services/logs/operations.ts")).operations,
+  iam: async () => (await import("./services/iam/operations.ts")).operations,
+  sts: async () => (await import("./services/sts/operations.ts")).operations,
+};
 const clock = systemClock;
 const random = systemRandom;
 
@@ -213,10 +216,10 @@ function startGateway(parts: Parts, invoker: Invoker): Gateway {
   onEnd(async () => urls.close());
   const gateway = createGateway({
     services: {
-      lambda: { operations: lambda, context: lambdaParts },
-      logs: { operations: logs, context: logging.service },
-      iam: { operations: iam, context: { database, clock, random } },
-      sts: { operations: sts, context: { access, database, auth: config.auth } },
+      lambda: { operations: tables.lambda, context: lambdaParts },
+      logs: { operations: tables.logs, context: logging.service },
+      iam: { operations: tables.iam, context: { database, clock, random } },
+      sts: { operations: tables.sts, context: { access, database, auth: config.auth } },
     },
     auth: config.auth,
     credentials: access,

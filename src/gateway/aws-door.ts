@@ -15,7 +15,7 @@ import { type OperationPlan, type ServiceModel, ServiceModels } from "../wire/se
 import { SERVICE_BY_QUERY_VERSION } from "../wire/service-names.ts";
 import { HttpCall } from "./http-call.ts";
 import { type Input, Receiver, type ReceiverParts } from "./receiver.ts";
-import type { Service, Services } from "./services.ts";
+import type { Operations, Service, Services } from "./services.ts";
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -42,6 +42,7 @@ export class AwsDoor {
   readonly #parts: AwsDoorParts;
   readonly #models = new ServiceModels();
   readonly #finder = new OperationFinder();
+  readonly #tables = new Map<Service, Operations>();
   readonly #receiver: Receiver;
 
   constructor(parts: AwsDoorParts) {
@@ -62,7 +63,7 @@ export class AwsDoor {
     const body = progress.codec === "query" ? (form ?? (await this.#receiver.readForm(exchange.request))) : undefined;
     const route = this.#route(model, progress.codec, head, body);
     progress.operation = route.operation;
-    const handler = handlerOf(service, route.operation);
+    const handler = handlerOf(this.#tables.get(service) ?? (await this.#load(service)), route.operation);
     const { input, caller } = await this.#receiver.receive(exchange, { route, identified, codec: progress.codec, body });
     const call = new HttpCall({
       caller,
@@ -84,6 +85,12 @@ export class AwsDoor {
 
   close(): Promise<void> {
     return this.#receiver.close();
+  }
+
+  async #load(service: Service): Promise<Operations> {
+    const table = typeof service.operations === "function" ? await service.operations() : service.operations;
+    this.#tables.set(service, table);
+    return table;
   }
 
   #route(model: ServiceModel, codec: CodecName, head: RequestHead, body: Uint8Array | undefined): Route {
@@ -115,8 +122,11 @@ function servedService(services: Services, name: string): Service {
   throw notServed(name);
 }
 
-function handlerOf(service: Service, operation: OperationPlan): (input: Input, call: Call, context: unknown) => Promise<Input | undefined> {
-  const handler = service.operations[operation.name];
+function handlerOf(
+  table: Operations,
+  operation: OperationPlan,
+): (input: Input, call: Call, context: unknown) => Promise<Input | undefined> {
+  const handler = table[operation.name];
   if (handler && handler !== "not-implemented") return handler as unknown as ReturnType<typeof handlerOf>;
   throw new ServiceError("NotImplementedException", 501, `lambent does not implement ${operation.service.name}:${operation.name}.`);
 }

@@ -3,8 +3,11 @@
 import type { Handler } from "../wire/call.ts";
 
 /** An `OperationTable<…>` of wire/call.ts, with its types forgotten: the model has checked them. */
+export type Operations = Readonly<Record<string, Handler<never, unknown, never> | "not-implemented">>;
+
 export interface Service {
-  readonly operations: Readonly<Record<string, Handler<never, unknown, never> | "not-implemented">>;
+  /** The table, or how to load it at the first request: a start need not read what nobody has asked for. */
+  readonly operations: Operations | (() => Promise<Operations>);
   /** Handed to every handler as its third argument. */
   readonly context: unknown;
 }

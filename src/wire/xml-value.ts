@@ -1,6 +1,7 @@
 // Between XML text and the typed values that handlers see, for the query and rest-xml protocols.
 
-import { XMLParser } from "fast-xml-parser";
+import { createRequire } from "node:module";
+import type { XMLParser } from "fast-xml-parser";
 import { readScalar } from "./http-bindings.ts";
 import { readBase64, setOwn } from "./json-value.ts";
 import { MalformedRequest, refuseNesting } from "./malformed.ts";
@@ -13,12 +14,17 @@ type XmlNode = string | Bag;
 
 const ATTRIBUTE = "@_";
 
+/** Loaded when XML comes, as one file; imported it would be 36 that every start reads. */
+function parserClass(): typeof XMLParser {
+  return (createRequire(import.meta.url)("fast-xml-parser") as { readonly XMLParser: typeof XMLParser }).XMLParser;
+}
+
 /** The root element's content: text, or elements by name. Throws MalformedRequest. */
 export function parseXml(body: Uint8Array): XmlNode {
   const text = bufferOf(body).toString("utf8");
   // Entities of a document type are how an XML bomb is made; no AWS client sends one.
   if (text.includes("<!DOCTYPE") || text.includes("<!ENTITY")) throw new MalformedRequest("A document type is not allowed.");
-  const parser = new XMLParser({
+  const parser = new (parserClass())({
     ignoreAttributes: false,
     attributeNamePrefix: ATTRIBUTE,
     ignoreDeclaration: true,
