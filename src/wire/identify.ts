@@ -41,7 +41,7 @@ export function identify(head: RequestHead): Identified {
   const service = named === undefined ? serviceOfTarget(head) : serviceOfName(named, head.path);
   return {
     service,
-    unknownService: service || named === undefined ? undefined : named,
+    unknownService: service ? undefined : (named ?? targetOf(head)),
     region: scope?.region ?? host?.region,
     accessKeyId: scope?.accessKeyId ?? accessKeyOfV2(head),
     sessionToken: head.headers["x-amz-security-token"] ?? queryValue(head.query, "X-Amz-Security-Token"),
@@ -55,11 +55,16 @@ function serviceOfName(name: string, path: string): ServiceKey | undefined {
 }
 
 function serviceOfTarget(head: RequestHead): ServiceKey | undefined {
-  const target = head.headers["x-amz-target"];
-  if (target !== undefined) return SERVICE_BY_TARGET.get(target.slice(0, target.indexOf(".")));
+  const target = targetOf(head);
+  if (target !== undefined) return SERVICE_BY_TARGET.get(target);
   if (head.path.startsWith("/service/")) return SERVICE_BY_TARGET.get(head.path.split("/")[2]!);
   // AWS: only Lambda's paths start with a date, so that `curl` needs no signature to be understood.
   return /^\/20\d\d-\d\d-\d\d\//.test(head.path) ? "lambda" : undefined;
+}
+
+/** "DynamoDB_20120810" of "DynamoDB_20120810.ListTables". */
+function targetOf(head: RequestHead): string | undefined {
+  return head.headers["x-amz-target"]?.split(".", 1)[0];
 }
 
 /** The scope of a header or presigned SigV4 signature; undefined if there is none or it is not well-formed. */

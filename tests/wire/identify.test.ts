@@ -61,6 +61,7 @@ for (const [name, { target = "/", headers = {}, service, region }] of Object.ent
 
 test("a service that we have no model of keeps its name", () => {
   assert.equal(identify(headOf("POST", "/", [["authorization", scope("dynamodb")]])).unknownService, "dynamodb");
+  assert.equal(identify(headOf("POST", "/", [["x-amz-target", "DynamoDB_20120810.ListTables"]])).unknownService, "DynamoDB_20120810");
 });
 
 test("SigV2 names its key", () => {
