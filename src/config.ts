@@ -13,6 +13,8 @@ export interface Config {
   readonly dataDirectory: string | undefined;
   /** postgres://…, with a password perhaps: never printed. undefined: SQLite in the data directory. */
   readonly storeUrl: string | undefined;
+  /** Absolute. undefined: below the data directory. */
+  readonly blobsDirectory: string | undefined;
   readonly auth: "open" | "enforce";
   /** Further host names a browser may use for this server, beside loopback and *.localhost. */
   readonly publicHosts: readonly string[];
@@ -78,6 +80,13 @@ export const settings = {
     value: "URL",
     fallback: "",
     help: "keep all rows in PostgreSQL, postgres://USER@HOST/DATABASE, instead of SQLite files; give a password by the variable",
+  },
+  blobs: {
+    option: "blobs",
+    variable: "LAMBENT_BLOBS",
+    value: "DIR",
+    fallback: "",
+    help: "directory of code and other large bytes, shared by all nodes on one --store; default: below --data",
   },
   auth: {
     option: "auth",
@@ -185,6 +194,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     port: whole("port", text("port"), { min: 0, max: 65_535 }),
     dataDirectory: isOn(text("memory")) ? undefined : resolve(workingDirectory, text("data")),
     storeUrl: text("store") === "" ? undefined : postgresUrl(text("store")),
+    blobsDirectory: text("blobs") === "" ? undefined : resolve(workingDirectory, directoryOf("blobs", text("blobs"))),
     auth,
     publicHosts: list("publicHost"),
     sandbox: oneOf("sandbox", text("sandbox"), ["auto", "stem", "bubblewrap", "process"] as const),
@@ -243,6 +253,12 @@ function whole(name: SettingName, value: string, range: { min: number; max: numb
   if (!/^\d+$/.test(value) || number < range.min || number > range.max)
     throw bad(name, `a whole number from ${range.min} to ${range.max}, not '${value}'`);
   return number;
+}
+
+/** An address would become a directory of that name. */
+function directoryOf(name: SettingName, text: string): string {
+  if (/^[a-z0-9+.-]+:\/\//i.test(text)) throw bad(name, `a directory, not '${text}'`);
+  return text;
 }
 
 /** The value is not repeated: it may hold a password. */

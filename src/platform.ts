@@ -126,7 +126,7 @@ async function openState(config: Config, operator: Operator, onEnd: OnEnd): Prom
 function openTheStore(config: Config, operator: Operator): Promise<Store> {
   const directory = config.dataDirectory === undefined ? ({ memory: true } as const) : { dataDirectory: config.dataDirectory };
   return openStore(
-    { ...directory, url: config.storeUrl },
+    { ...directory, url: config.storeUrl, blobsDirectory: config.blobsDirectory },
     {
       clock,
       program: operator.version,

@@ -1,5 +1,5 @@
 // Blobs as files named by the SHA-256 of their bytes. A blob appears whole or not at all: written aside, flushed, renamed, directory flushed.
-// Discipline: one process owns the directory (data-directory.ts). Putting and deleting the same key exclude each other; a key that was put
+// Discipline: one process owns the directory (data-directory.ts), or several nodes share it (--blobs) and go by the age of files. Putting and deleting the same key exclude each other; a key that was put
 // a moment ago is not deleted, since the row that will name it may not be written yet.
 
 import { createHash } from "node:crypto";
@@ -12,32 +12,48 @@ import { StoreError } from "./database.ts";
 
 /** What is hashed at once on the event loop: about 0.2 ms. */
 const SLICE_BYTES = 256 * 1024;
+/** A half-written file of a shared directory is somebody's for this long. */
+const ABANDONED_AFTER_MS = 86_400_000;
 /** How long a put protects its key from deletion: longer than any request takes to write its row. */
 const YOUNG_MS = 15 * 60_000;
 
 export interface FileBlobsOptions {
   /** False where a power failure may take everything anyway (--memory). */
   readonly flush: boolean;
+  /** Other nodes use the same directory, on a file system that all of them reach. */
+  readonly shared?: boolean;
 }
 
 /** Removes what a killed predecessor left half-written. */
 export async function openFileBlobs(root: string, options: FileBlobsOptions): Promise<Blobs> {
   const incoming = join(root, "incoming");
-  await rm(incoming, { recursive: true, force: true });
+  if (options.shared) await removeAbandoned(incoming);
+  else await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true, mode: 0o700 });
-  return new FileBlobs(root, options.flush);
+  return new FileBlobs(root, options);
+}
+
+async function removeAbandoned(incoming: string): Promise<void> {
+  const beforeMs = Date.now() - ABANDONED_AFTER_MS;
+  for (const name of await readdir(incoming).catch(() => [])) {
+    const path = join(incoming, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs < beforeMs) await rm(path, { force: true });
+  }
 }
 
 class FileBlobs implements Blobs {
   readonly #root: string;
   readonly #flush: boolean;
+  readonly #isShared: boolean;
   /** Key → until when it may not be deleted (performance.now()); oldest first. */
   readonly #young = new Map<string, number>();
   readonly #deleting = new Map<string, Promise<void>>();
 
-  constructor(root: string, flush: boolean) {
+  constructor(root: string, { flush, shared = false }: FileBlobsOptions) {
     this.#root = root;
     this.#flush = flush;
+    this.#isShared = shared;
   }
 
   async put(data: Uint8Array | AsyncIterable<Uint8Array>): Promise<BlobRef> {
@@ -70,10 +86,12 @@ class FileBlobs implements Blobs {
     const gone: string[] = [];
     for (const key of keys) {
       if (this.#isYoung(key)) continue;
-      const removal = rm(this.#pathOf(key), { force: true }).finally(() => this.#deleting.delete(key));
-      this.#deleting.set(key, removal);
-      await removal;
-      gone.push(key);
+      const removal = this.#remove(this.#pathOf(key)).finally(() => this.#deleting.delete(key));
+      this.#deleting.set(
+        key,
+        removal.then(() => {}),
+      );
+      if (await removal) gone.push(key);
     }
     return gone;
   }
@@ -109,6 +127,25 @@ class FileBlobs implements Blobs {
     if (!this.#flush) return;
     await flushDirectory(directory);
     if (made !== undefined) await flushDirectory(this.#root);
+  }
+
+  /** False: another node has put it a moment ago, it stays. It is moved aside before its age is looked at: nobody renews it in between. */
+  async #remove(path: string): Promise<boolean> {
+    if (!this.#isShared) {
+      await rm(path, { force: true });
+      return true;
+    }
+    const aside = join(this.#root, "incoming", systemRandom.hex(16));
+    try {
+      await rename(path, aside);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
+      throw error;
+    }
+    const isYoung = (await stat(aside)).mtimeMs > Date.now() - YOUNG_MS;
+    if (isYoung) await rename(aside, path);
+    else await rm(aside, { force: true });
+    return !isYoung;
   }
 
   #protect(key: string): void {

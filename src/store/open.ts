@@ -16,8 +16,12 @@ import { openQueues } from "./queue/open-queues.ts";
 import type { Queues } from "./queue/queue.ts";
 import { startQueueUpkeep } from "./queue/upkeep.ts";
 
-/** `url`: the rows are in that PostgreSQL database, and only files below the directory. */
-export type StorePlace = ({ readonly dataDirectory: string } | { readonly memory: true }) & { readonly url?: string | undefined };
+export type StorePlace = ({ readonly dataDirectory: string } | { readonly memory: true }) & {
+  /** The rows are in that PostgreSQL database, and only files below the directory. */
+  readonly url?: string | undefined;
+  /** A directory that all nodes of a cluster share, instead of blobs/ below the data directory. */
+  readonly blobsDirectory?: string | undefined;
+};
 
 export interface StoreOptions {
   readonly clock: Clock;
@@ -52,7 +56,7 @@ export async function openStore(place: StorePlace, options: StoreOptions): Promi
   const inMemory = "memory" in place;
   const directory = inMemory ? claimMemoryDirectory() : claimDirectory(place.dataDirectory);
   try {
-    return await openIn(directory, inMemory, openerOf(directory, place, options), options);
+    return await openIn({ directory, place, open: openerOf(directory, place, options) }, options);
   } catch (error) {
     directory.release();
     throw error;
@@ -75,8 +79,18 @@ function openerOf(directory: Directories, place: StorePlace, options: StoreOptio
   };
 }
 
-async function openIn(directory: ClaimedDirectory, inMemory: boolean, open: Opener, options: StoreOptions): Promise<Store> {
-  const blobs = await openFileBlobs(directory.blobs, { flush: !inMemory });
+interface Opening {
+  readonly directory: ClaimedDirectory;
+  readonly place: StorePlace;
+  readonly open: Opener;
+}
+
+async function openIn({ directory, place, open }: Opening, options: StoreOptions): Promise<Store> {
+  const shared = place.blobsDirectory;
+  const blobs = await openFileBlobs(shared ?? directory.blobs, {
+    flush: shared !== undefined || !("memory" in place),
+    shared: shared !== undefined,
+  });
   const database = await open("main");
   const bus = localBus((_topic, error) => options.onError(error));
   database.onWake((topic) => bus.publish(topic));
