@@ -18,7 +18,6 @@ export interface ProvisionedRow {
 /** All that a function has. */
 export interface ConcurrencyRows {
   readonly reserved: number | null;
-  /** In order of qualifier. */
   readonly provisioned: readonly ProvisionedRow[];
 }
 
@@ -26,10 +25,9 @@ export const PROVISIONED_COLUMNS = "function_id, qualifier, requested, modified_
 
 export async function concurrencyOf(tx: Tx, functionId: number): Promise<ConcurrencyRows> {
   const [row] = await tx.query<ReservedRow>("SELECT function_id, reserved FROM reserved_concurrency WHERE function_id = $1", [functionId]);
-  const provisioned = await tx.query<ProvisionedRow>(
-    `SELECT ${PROVISIONED_COLUMNS} FROM provisioned_concurrency WHERE function_id = $1 ORDER BY qualifier`,
-    [functionId],
-  );
+  const provisioned = await tx.query<ProvisionedRow>(`SELECT ${PROVISIONED_COLUMNS} FROM provisioned_concurrency WHERE function_id = $1`, [
+    functionId,
+  ]);
   return { reserved: row?.reserved ?? null, provisioned };
 }
 
@@ -51,8 +49,6 @@ export interface AllConcurrency {
 export const loadConcurrency = proc("functions.concurrency.load", async (tx, _: null): Promise<AllConcurrency> => {
   return {
     reserved: await tx.query<ReservedRow>("SELECT function_id, reserved FROM reserved_concurrency"),
-    provisioned: await tx.query<ProvisionedRow>(
-      `SELECT ${PROVISIONED_COLUMNS} FROM provisioned_concurrency ORDER BY function_id, qualifier`,
-    ),
+    provisioned: await tx.query<ProvisionedRow>(`SELECT ${PROVISIONED_COLUMNS} FROM provisioned_concurrency`),
   };
 });

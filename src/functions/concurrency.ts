@@ -20,7 +20,8 @@ export const noConcurrency: FunctionConcurrency = { reserved: undefined, provisi
 
 export function functionConcurrency({ reserved, provisioned }: ConcurrencyRows): FunctionConcurrency {
   const entries = provisioned.map((row) => [row.qualifier, { requested: row.requested, modifiedMs: row.modified_at }] as const);
-  return { reserved: reserved ?? undefined, provisioned: new Map(entries) };
+  // Sorted here: databases order text by different rules.
+  return { reserved: reserved ?? undefined, provisioned: new Map(entries.sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 export interface ConcurrencyPlan {

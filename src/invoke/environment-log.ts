@@ -49,7 +49,7 @@ export class EnvironmentLog {
     this.#writeAll(this.#parts.lines.initStart(runtime));
   }
 
-  initReport(durationMs: number, phase: InitPhase, failure: Failure): void {
+  initReport(durationMs: number, phase: InitPhase, failure?: Failure): void {
     this.#writeAll(this.#parts.lines.initReport(durationMs, phase, failure));
   }
 

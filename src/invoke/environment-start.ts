@@ -6,10 +6,10 @@ import { join } from "node:path";
 import type { FunctionVersion } from "../functions/version.ts";
 import type { SessionParts } from "../runtime-api/runtime-session.ts";
 import type { BootstrapPlace, RuntimeLaunch } from "../runtimes/runtime.ts";
-import type { Launch, Shape, Stem } from "../sandbox/sandbox.ts";
+import type { Exit, Launch, Shape, Stem } from "../sandbox/sandbox.ts";
 import { EnvironmentLog } from "./environment-log.ts";
-import type { Entrypoint } from "./outcome.ts";
-import type { CodeDirectories, InvokerParts, SandboxService } from "./ports.ts";
+import { type Entrypoint, fromExit, type Outcome } from "./outcome.ts";
+import type { CodeDirectories, InitializationType, InvokerParts, SandboxService } from "./ports.ts";
 import { systemLinesOf } from "./system-lines.ts";
 import { type RoleCredentials, runtimeVariables } from "./variables.ts";
 
@@ -34,11 +34,21 @@ export function sessionParts(version: FunctionVersion, { settings, random }: Pic
   return { responseBytesMax: settings.responseBytesMax, facts, uuid: random.uuid };
 }
 
-export function openLog(version: FunctionVersion, logStream: string, { logs, clock, settings }: InvokerParts): EnvironmentLog {
+export function openLog(
+  version: FunctionVersion,
+  logStream: string,
+  { logs, clock, settings, initialization }: InvokerParts,
+): EnvironmentLog {
   const { account, region, logGroup: group } = version;
   const lineEnd = version.logFormat === "JSON" ? "" : "\n";
   const stream = { account, region, group, stream: logStream, lineEnd } as const;
-  return new EnvironmentLog({ stream, writer: logs, clock, rate: settings.outputRate, lines: systemLinesOf(version, clock) });
+  return new EnvironmentLog({
+    stream,
+    writer: logs,
+    clock,
+    rate: settings.outputRate,
+    lines: systemLinesOf(version, clock, initialization),
+  });
 }
 
 /** The Runtime API and the services answer what comes from inside. */
@@ -68,7 +78,8 @@ export async function prepareLaunch(
   const [code, credentials] = await Promise.all([parts.codeFor(version), parts.credentialsFor(version)]);
   const bootstrapIn = await bootstrapPlace(code);
   const stem = await parts.stems.prepare(shapeFor(version, runtime, parts));
-  const command = commandFor({ version, runtime, credentials, logStream, stem, bootstrapIn });
+  const { initialization } = parts;
+  const command = commandFor({ version, runtime, credentials, logStream, stem, bootstrapIn, initialization });
   return { stem, code, launch: launchOf(version, code, command, parts.settings) };
 }
 
@@ -79,14 +90,15 @@ interface CommandParts {
   readonly logStream: string;
   readonly stem: Stem;
   readonly bootstrapIn: BootstrapPlace;
+  readonly initialization: InitializationType | undefined;
 }
 
 /** A function of the paths, since where things stand is known only inside; used for the first start and after every reset. */
-function commandFor({ version, runtime, credentials, logStream, stem, bootstrapIn }: CommandParts): Launch["command"] {
+function commandFor({ version, runtime, credentials, logStream, stem, bootstrapIn, initialization }: CommandParts): Launch["command"] {
   const hasEndpoint = stem.shape.listeners.some((listener) => listener.name === "endpoint");
   const addresses = { runtimeApi: stem.address("runtime"), endpoint: hasEndpoint ? stem.address("endpoint") : undefined };
   return (paths) => {
-    const variables = runtimeVariables({ version, runtime, paths, credentials, logStream, ...addresses });
+    const variables = runtimeVariables({ version, runtime, paths, credentials, logStream, initialization, ...addresses });
     return { argv: runtime.argv(paths, variables, bootstrapIn), variables };
   };
 }
@@ -103,8 +115,14 @@ function launchOf(version: FunctionVersion, code: CodeDirectories, command: Laun
   };
 }
 
+/** What the caller gets when the runtime process ended by itself. */
+export async function exitOutcome(exit: Exit, requestId: string, code: CodeDirectories | undefined): Promise<Outcome> {
+  const isMissing = exit.kind === "not-started" && code !== undefined;
+  return fromExit(exit, requestId, isMissing ? await findEntrypoint(code) : undefined);
+}
+
 /** Only for the message of a failed start: is the program missing, or only not executable here? */
-export async function findEntrypoint({ code, layers }: CodeDirectories): Promise<Entrypoint> {
+async function findEntrypoint({ code, layers }: CodeDirectories): Promise<Entrypoint> {
   const program = "/var/task/bootstrap";
   if (await exists(join(code, "bootstrap"))) return { program, exists: true };
   if (layers !== undefined && (await exists(join(layers, "bootstrap")))) return { program: "/opt/bootstrap", exists: true };

@@ -12,11 +12,11 @@ import type { Exit } from "../sandbox/sandbox.ts";
 import { Deadline } from "./deadline.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
 import type { EnvironmentOwner } from "./environment-owner.ts";
-import { findEntrypoint, listenInside, openLog, prepareLaunch, sessionParts } from "./environment-start.ts";
+import { exitOutcome, listenInside, openLog, prepareLaunch, sessionParts } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import type { Failure } from "./log-lines.ts";
-import { exitErrorType, fromExit, fromInitError, fromResponse, fromTimeout, type Outcome } from "./outcome.ts";
+import { exitErrorType, fromInitError, fromResponse, fromTimeout, type Outcome } from "./outcome.ts";
 import type { CodeDirectories, InvokerParts } from "./ports.ts";
 import type { InvocationRecord } from "./report.ts";
 import { Run } from "./run.ts";
@@ -29,7 +29,6 @@ const INIT_ERROR_GRACE_MS = 500;
 const AWAY_MS_MAX = 10_000;
 /** AWS: for internal extensions only. */
 const SHUTDOWN_MS = 500;
-const MIB = 1024 * 1024;
 const EMPTY_EVENT = Buffer.from("{}");
 
 export class Environment implements RuntimeListener {
@@ -162,11 +161,24 @@ export class Environment implements RuntimeListener {
   /** The first /next is parked, or one that had been away again. */
   #initialised(): void {
     if (this.#process === undefined) return; // #adopt looks again
+    if (!this.#isInitDone && this.#parts.initialization !== undefined) {
+      this.#carryOn(this.#initialisedAhead());
+      return;
+    }
     this.#deadline.clear();
     if (!this.#isInitDone) this.#initMs = performance.now() - this.#initStartMs;
     this.#isInitDone = true;
     this.#process.endBurst();
     this.#rest({ name: "idle", sinceMs: this.#parts.clock.nowMs() });
+  }
+
+  /** No REPORT will tell of its init. */
+  async #initialisedAhead(): Promise<void> {
+    const durationMs = performance.now() - this.#initStartMs;
+    this.#isInitDone = true;
+    await this.#log.settle();
+    this.#log.initReport(durationMs, "init");
+    if (this.#state.name === "starting" && this.#session.isParked) this.#initialised();
   }
 
   async #initFailed(failure: Failure): Promise<void> {
@@ -281,25 +293,23 @@ export class Environment implements RuntimeListener {
   /** The runtime process ended by itself. */
   #onExit(exit: Exit): void {
     this.#session.close();
-    if (exit.kind === "out-of-memory") this.#process?.peak.reached(this.version.memoryMb * MIB);
-    const failure = this.#initFailure(exit);
+    if (exit.kind === "out-of-memory") this.#process?.peak.reached(this.version.memoryMb * 1024 * 1024);
+    const failure: Failure = { status: "error", errorType: this.#initError?.errorType ?? exitErrorType(exit) };
     const run = this.#run;
     if (this.#state.name === "starting") this.#carryOn(this.#initFailed(failure));
     else if (run?.phase === "init")
-      this.#carryOn(this.#suppressedInitFailed(run, failure, performance.now() - run.startedMs, () => this.#exitOutcome(run, exit)));
+      this.#carryOn(
+        this.#suppressedInitFailed(run, failure, performance.now() - run.startedMs, () => exitOutcome(exit, run.requestId, this.#code)),
+      );
     else if (run?.phase === "running") this.#carryOn(this.#crashed(run, exit));
     else if (this.#state.name === "idle" || this.#state.name === "frozen") this.#become({ name: "reset", sinceMs: this.#state.sinceMs });
-  }
-
-  #initFailure(exit: Exit): Failure {
-    return { status: "error", errorType: this.#initError?.errorType ?? exitErrorType(exit) };
   }
 
   async #crashed(run: Run, exit: Exit): Promise<void> {
     const durationMs = performance.now() - run.startedMs;
     run.stopClock(durationMs);
     run.failure = { status: "error", errorType: exitErrorType(exit) };
-    this.#answer(run, await this.#exitOutcome(run, exit));
+    this.#answer(run, await exitOutcome(exit, run.requestId, this.#code));
     await this.#finish(run, durationMs);
   }
 
@@ -311,11 +321,6 @@ export class Environment implements RuntimeListener {
     this.#log.begin(run.requestId, run.tail);
     this.#answer(run, this.#initError === undefined ? await otherwise() : fromInitError(this.#initError));
     await this.#finish(run, durationMs);
-  }
-
-  async #exitOutcome(run: Run, exit: Exit): Promise<Outcome> {
-    const code = exit.kind === "not-started" ? this.#code : undefined;
-    return fromExit(exit, run.requestId, code === undefined ? undefined : await findEntrypoint(code));
   }
 
   #onDeadline(): void {

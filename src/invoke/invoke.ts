@@ -1,12 +1,16 @@
-// What happens to one invocation: admit → acquire → deliver → await. Its report follows when the environment is done with it.
+// What happens to one invocation: admit → acquire → deliver → await; one that an environment was provisioned for needs no admission. Its report follows when the environment is done with it.
 
 import type { Admission } from "./admission.ts";
+import type { Environment } from "./environment.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import type { Pool } from "./pool.ts";
+import type { ProvisionedPool } from "./provisioned-pool.ts";
+import type { Permit } from "./quota.ts";
 
 export interface Plane {
   readonly admission: Admission;
   poolFor(invocation: Invocation): Pool;
+  provisionedFor(invocation: Invocation): ProvisionedPool | undefined;
 }
 
 /**
@@ -14,16 +18,23 @@ export interface Plane {
  * A caller that goes away while it waits is forgotten; once delivered, an invocation runs to its end.
  */
 export async function invoke(invocation: Invocation, signal: AbortSignal | undefined, plane: Plane): Promise<InvocationResult> {
+  const provisioned = plane.provisionedFor(invocation)?.take(plane.admission.excess(invocation.version));
+  const ahead = provisioned instanceof Promise ? await provisioned : provisioned;
+  if (ahead !== undefined) return deliver(invocation, ahead, plane.admission.accompany());
   const admitted = plane.admission.admit(invocation.version);
   const permit = admitted instanceof Promise ? await admitted : admitted;
   try {
     const acquired = plane.poolFor(invocation).acquire(signal);
     const environment = acquired instanceof Promise ? await acquired : acquired;
-    const result = await environment.deliver(invocation, permit.release);
-    permit.answered();
-    return result;
+    return await deliver(invocation, environment, permit);
   } catch (error) {
     permit.release();
     throw error;
   }
+}
+
+async function deliver(invocation: Invocation, environment: Environment, permit: Permit): Promise<InvocationResult> {
+  const result = await environment.deliver(invocation, permit.release);
+  permit.answered();
+  return result;
 }

@@ -10,6 +10,8 @@ import type { Invocation, InvocationResult } from "./invocation.ts";
 import { invoke } from "./invoke.ts";
 import { Pool, type PoolStats, type Starts } from "./pool.ts";
 import type { InvokerParts } from "./ports.ts";
+import { Provisioned } from "./provisioned.ts";
+import type { ProvisionedStatus } from "./provisioned-pool.ts";
 import { decideEviction } from "./scaling.ts";
 import { StartBudgets } from "./start-budgets.ts";
 import { StartSlots } from "./start-slots.ts";
@@ -23,6 +25,8 @@ export interface Invoker {
   changed(functionId: number, version: string, now: FunctionVersion | undefined): void;
   /** For Catalogue.onFunctionChange, and for every function at the start. */
   plan(plan: ConcurrencyPlan): void;
+  /** undefined: nothing is provisioned for that version. */
+  provisioned(functionId: number, version: string): ProvisionedStatus | undefined;
   stats(): InvokerStats;
   /** Takes no more invocations, waits up to `drainMs` for those that run, then ends every environment. */
   close(drainMs: number): Promise<void>;
@@ -37,7 +41,12 @@ export function createInvoker(parts: InvokerParts): Invoker {
   const pools = new Pools(parts);
   const { concurrencyMax, finishGraceMs } = parts.settings;
   const admission = new Admission({ concurrencyMax, graceMs: finishGraceMs });
-  const plane = { admission, poolFor: (invocation: Invocation) => pools.of(invocation.version) };
+  const provisioned = new Provisioned(parts, (plan, inPlace) => admission.setOwn({ ...plan, provisioned: inPlace }));
+  const plane = {
+    admission,
+    poolFor: (invocation: Invocation) => pools.of(invocation.version),
+    provisionedFor: (invocation: Invocation) => provisioned.poolFor(invocation.version),
+  };
   let isClosing = false;
   return {
     async invoke(invocation, signal) {
@@ -48,12 +57,13 @@ export function createInvoker(parts: InvokerParts): Invoker {
       await parts.stems.warm?.([shapeFor(version, await parts.launchFor(version.runtime), parts)]);
     },
     changed: (functionId, version, now) => pools.retire(functionId, version, now?.revisionId),
-    plan: (plan) => admission.setOwn({ ...plan, provisioned: 0 }),
-    stats: () => ({ ...pools.stats(), running: admission.running }),
+    plan: (plan) => provisioned.follow(plan),
+    provisioned: (functionId, version) => provisioned.statusOf(functionId, version),
+    stats: () => ({ ...pools.stats(provisioned.stats()), running: admission.running }),
     async close(drainMs) {
       isClosing = true;
       await admission.drained(drainMs);
-      await pools.stop();
+      await Promise.all([pools.stop(), provisioned.stop()]);
     },
   };
 }
@@ -98,9 +108,10 @@ class Pools {
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop("platform-stop")));
   }
 
-  stats(): PoolStats & { readonly pools: number } {
-    const sum = { starting: 0, idle: 0, busy: 0, waiting: 0, pools: this.#pools.size };
-    for (const { stats } of this.#pools.values()) {
+  /** `provisioned` are added to what runs on demand. */
+  stats(provisioned: readonly PoolStats[]): PoolStats & { readonly pools: number } {
+    const sum = { starting: 0, idle: 0, busy: 0, waiting: 0, pools: this.#pools.size + provisioned.length };
+    for (const stats of [...[...this.#pools.values()].map((pool) => pool.stats), ...provisioned]) {
       sum.starting += stats.starting;
       sum.idle += stats.idle;
       sum.busy += stats.busy;

@@ -39,7 +39,12 @@ export interface InvokerParts {
   /** What a person should see: an environment that could not be started or ended. */
   readonly warn: (message: string, error: unknown) => void;
   readonly settings: InvokerSettings;
+  /** Absent: on demand. */
+  readonly initialization?: InitializationType;
 }
+
+/** As AWS_LAMBDA_INITIALIZATION_TYPE has it. */
+export type InitializationType = "on-demand" | "provisioned-concurrency";
 
 export interface InvokerSettings {
   readonly network: "none" | "outbound";

@@ -14,19 +14,20 @@ import {
   type StartedRuntime,
   startLine,
 } from "./log-lines.ts";
+import type { InitializationType } from "./ports.ts";
 import type { InvocationRecord } from "./report.ts";
 
 /** Each answers the lines to write, without line ends; none where the level is too low. */
 export interface SystemLines {
   initStart(runtime: StartedRuntime): readonly string[];
-  /** Of an init that failed; one that succeeds is told by REPORT. */
-  initReport(durationMs: number, phase: InitPhase, failure: Failure): readonly string[];
+  /** Of an init that failed, and of every one that was not on demand; others are told by REPORT. */
+  initReport(durationMs: number, phase: InitPhase, failure?: Failure): readonly string[];
   start(requestId: string): readonly string[];
   end(record: InvocationRecord): readonly string[];
 }
 
-export function systemLinesOf(version: FunctionVersion, clock: Clock): SystemLines {
-  return version.logFormat === "JSON" ? jsonLines(version, clock) : textLines(version);
+export function systemLinesOf(version: FunctionVersion, clock: Clock, initialization: InitializationType = "on-demand"): SystemLines {
+  return version.logFormat === "JSON" ? jsonLines(version, clock, initialization) : textLines(version);
 }
 
 function textLines({ version, region }: FunctionVersion): SystemLines {
@@ -38,16 +39,20 @@ function textLines({ version, region }: FunctionVersion): SystemLines {
   };
 }
 
+const GOOD = { status: "success" };
 const LEVELS = ["DEBUG", "INFO", "WARN"] as const;
 type Level = (typeof LEVELS)[number];
 
 /** AWS: initRuntimeDone and initReport of an init that succeeded, which are DEBUG, are never written. */
-function jsonLines({ name, version, region, systemLogLevel = "INFO" }: FunctionVersion, clock: Clock): SystemLines {
+function jsonLines(
+  { name, version, region, systemLogLevel = "INFO" }: FunctionVersion,
+  clock: Clock,
+  initializationType: string,
+): SystemLines {
   const line = (level: Level, type: string, record: object): readonly string[] => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(systemLogLevel as Level)) return [];
     return [JSON.stringify({ time: new Date(clock.nowMs()).toISOString(), type: `platform.${type}`, record })];
   };
-  const initializationType = "on-demand";
   return {
     initStart: ({ versionName: runtimeVersion, warning }) =>
       line("INFO", "initStart", {
@@ -60,7 +65,12 @@ function jsonLines({ name, version, region, systemLogLevel = "INFO" }: FunctionV
         warning,
       }),
     initReport: (durationMs, phase, failure) =>
-      line("WARN", "initReport", { initializationType, phase, ...failure, metrics: { durationMs: rounded(durationMs) } }),
+      line(failure === undefined ? "INFO" : "WARN", "initReport", {
+        initializationType,
+        phase,
+        ...(failure ?? GOOD),
+        metrics: { durationMs: rounded(durationMs) },
+      }),
     start: (requestId) => line("INFO", "start", { requestId, version }),
     end(record) {
       const status = record.failure ?? { status: record.isFunctionError ? "error" : "success" };

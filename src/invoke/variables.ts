@@ -3,6 +3,7 @@
 import type { FunctionVersion } from "../functions/version.ts";
 import type { RuntimeLaunch } from "../runtimes/runtime.ts";
 import type { SandboxPaths } from "../sandbox/sandbox.ts";
+import type { InitializationType } from "./ports.ts";
 
 export interface RoleCredentials {
   readonly accessKeyId: string;
@@ -16,6 +17,8 @@ export interface VariableParts {
   readonly paths: SandboxPaths;
   readonly credentials: RoleCredentials;
   readonly logStream: string;
+  /** Default on-demand. */
+  readonly initialization?: InitializationType | undefined;
   /** host:port */
   readonly runtimeApi: string;
   /** host:port of this program's AWS endpoint as seen from inside; none where there is none. */
@@ -45,7 +48,15 @@ function defaults({ runtime, paths, endpoint }: VariableParts): Record<string, s
   };
 }
 
-function reserved({ version, runtime, paths, credentials, logStream, runtimeApi }: VariableParts): Record<string, string> {
+function reserved({
+  version,
+  runtime,
+  paths,
+  credentials,
+  logStream,
+  runtimeApi,
+  initialization = "on-demand",
+}: VariableParts): Record<string, string> {
   return {
     _HANDLER: version.handler,
     AWS_REGION: version.region,
@@ -53,7 +64,7 @@ function reserved({ version, runtime, paths, credentials, logStream, runtimeApi 
     AWS_LAMBDA_FUNCTION_NAME: version.name,
     AWS_LAMBDA_FUNCTION_VERSION: version.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(version.memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_INITIALIZATION_TYPE: initialization,
     AWS_LAMBDA_LOG_GROUP_NAME: version.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     AWS_LAMBDA_RUNTIME_API: runtimeApi,

@@ -23,7 +23,7 @@ export interface Lambda {
   readonly random: Random;
   /** Whether functions of a runtime can run on this machine: asked when one is created or changed. */
   readonly runtimes: Pick<Runtimes, "check">;
-  readonly invoker: Pick<Invoker, "invoke">;
+  readonly invoker: Pick<Invoker, "invoke" | "provisioned">;
   readonly codeUrls: CodeUrlPort;
   /** Something an operator or developer should know although the call succeeds: one sentence. */
   readonly warn: (sentence: string) => void;

@@ -11,10 +11,12 @@ import { updateAlias } from "./alias/update-alias.ts";
 import { getFunctionCodeSigningConfig } from "./code-signing/get-function-code-signing-config.ts";
 import { listCodeSigningConfigs } from "./code-signing/list-code-signing-configs.ts";
 import { deleteFunctionConcurrency } from "./concurrency/delete-function-concurrency.ts";
+import { deleteProvisionedConcurrencyConfig } from "./concurrency/delete-provisioned-concurrency-config.ts";
 import { getFunctionConcurrency } from "./concurrency/get-function-concurrency.ts";
 import { getProvisionedConcurrencyConfig } from "./concurrency/get-provisioned-concurrency-config.ts";
 import { listProvisionedConcurrencyConfigs } from "./concurrency/list-provisioned-concurrency-configs.ts";
 import { putFunctionConcurrency } from "./concurrency/put-function-concurrency.ts";
+import { putProvisionedConcurrencyConfig } from "./concurrency/put-provisioned-concurrency-config.ts";
 import { getFunctionEventInvokeConfig } from "./event-invoke-config/get-function-event-invoke-config.ts";
 import { listFunctionEventInvokeConfigs } from "./event-invoke-config/list-function-event-invoke-configs.ts";
 import { getEventSourceMapping } from "./event-source-mapping/get-event-source-mapping.ts";
@@ -75,7 +77,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   DeleteFunctionEventInvokeConfig: "not-implemented",
   DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
   DeleteLayerVersion: deleteLayerVersion,
-  DeleteProvisionedConcurrencyConfig: "not-implemented",
+  DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig,
   DeleteResourcePolicy: "not-implemented",
   GetAccountSettings: getAccountSettings,
   GetAlias: getAlias,
@@ -126,7 +128,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   PutFunctionEventInvokeConfig: "not-implemented",
   PutFunctionRecursionConfig: "not-implemented",
   PutFunctionScalingConfig: "not-implemented",
-  PutProvisionedConcurrencyConfig: "not-implemented",
+  PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig,
   PutResourcePolicy: "not-implemented",
   PutRuntimeManagementConfig: putRuntimeManagementConfig,
   RemoveLayerVersionPermission: removeLayerVersionPermission,

@@ -91,6 +91,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     random: systemRandom,
     runtimes: { check: async () => ({ usable: true }) },
     invoker: {
+      provisioned: () => undefined,
       invoke(invocation) {
         invocations.push(invocation);
         return (options.invoke ?? echo)(invocation);

@@ -1,26 +1,20 @@
-// GetProvisionedConcurrencyConfig: there is none yet, whatever is asked for (PutProvisionedConcurrencyConfig is not built).
+// GetProvisionedConcurrencyConfig: what is provisioned for a version or an alias, and whether it is ready.
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetProvisionedConcurrencyConfig.html
 
-import { functionNotFound } from "../../../functions/catalogue.ts";
-import { isVersionNumber, qualifiedArn } from "../../../functions/name.ts";
-import { ServiceError } from "../../../lib/errors.ts";
 import type { GetProvisionedConcurrencyConfigRequest, GetProvisionedConcurrencyConfigResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
-import { cannotFindAlias } from "../alias/alias-errors.ts";
-import { nameOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
+import { describeProvisioned } from "./describe-provisioned.ts";
+import { nothingProvisioned } from "./provisioned-errors.ts";
+import { provisionable } from "./provisioned-qualifier.ts";
 
 export async function getProvisionedConcurrencyConfig(
   input: GetProvisionedConcurrencyConfigRequest,
   call: Call,
   lambda: Lambda,
 ): Promise<GetProvisionedConcurrencyConfigResponse> {
-  const named = nameOf(call, "GetProvisionedConcurrencyConfig", input);
-  const qualifier = named.qualifier ?? input.Qualifier;
-  const record = lambda.catalogue.find(named);
-  if (record?.versions.has(qualifier) || record?.aliases.has(qualifier)) {
-    const message = "No Provisioned Concurrency Config found for this function";
-    throw new ServiceError("ProvisionedConcurrencyConfigNotFoundException", 404, message);
-  }
-  throw isVersionNumber(qualifier) ? functionNotFound(named, qualifier) : cannotFindAlias(qualifiedArn(named, qualifier));
+  const { record, qualifier } = await provisionable(input, call, lambda, "GetProvisionedConcurrencyConfig");
+  const config = record.concurrency.provisioned.get(qualifier);
+  if (config === undefined) throw nothingProvisioned();
+  return describeProvisioned(lambda, record, qualifier, config);
 }
