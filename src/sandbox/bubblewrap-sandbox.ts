@@ -229,13 +229,14 @@ export class BubblewrapSandbox implements Sandbox {
   #carryOut(order: InitOrder): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject };
-      if (this.#child?.connected) this.#child.send(order);
-      else reject(new PlatformError("sandbox-not-started", "The sandbox is gone"));
+      this.#tell(order, (error) => reject(new PlatformError("sandbox-not-started", "The sandbox is gone", { cause: error })));
     });
   }
 
-  #tell(order: InitOrder): void {
-    if (this.#child?.connected) this.#child.send(order);
+  /** Without a listener of its own a failed write would be an error event of the process, and the end of ours. */
+  #tell(order: InitOrder, onFailure: (error: Error) => void = () => {}): void {
+    if (this.#child?.connected) this.#child.send(order, (error) => error && onFailure(error));
+    else onFailure(new Error("disconnected"));
   }
 }
 
