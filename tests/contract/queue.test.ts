@@ -77,6 +77,30 @@ for (const [name, { skip, hasNodes, place: newPlace }] of Object.entries(stores)
       assert.equal((await queues.receive(queueId, { max: 1, waitMs: 20_000 }))[0]?.body, "late");
     });
 
+    test("a dispatcher removes what is done with the receive of the next, in either kind of queue", async (t) => {
+      const { database, queues } = await openIn(t, await place());
+      for (const isFifo of [false, true]) {
+        const queueId = await create({ database }, { isFifo, visibilityMs: 600_000 });
+        const bodies = numbers(30).map(String);
+        await queues.send(
+          queueId,
+          bodies.map((body) => ({ body, groupId: `g${Number(body) % 3}`, dedupId: body })),
+        );
+        const seen: string[] = [];
+        let done: readonly Received[] = [];
+        do {
+          done = await queues.receive(queueId, { max: 7, done });
+          seen.push(...done.map(({ body }) => body));
+        } while (done.length > 0);
+        assert.deepEqual(
+          seen.toSorted((a, b) => Number(a) - Number(b)),
+          bodies,
+        );
+        const { visible, inFlight } = await queues.counts(queueId);
+        assert.deepEqual([visible, inFlight], [0, 0]);
+      }
+    });
+
     test("callers who want other visibilities are served with theirs", async (t) => {
       const { database, queues } = await openIn(t, await place());
       const queueId = await create({ database });

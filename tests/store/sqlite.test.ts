@@ -1,16 +1,15 @@
 // What only SQLite's threads promise: rules of procs enforced, a full disk survived, schemas old and new.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, existsSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { PlatformError } from "../../src/lib/errors.ts";
 import { type Proc, StoreError } from "../../src/store/database.ts";
 import { addEntry, addThenThrow, allNumbers, awaitSomethingForeign, bothSides, growBoth, returnAFunction } from "./ledger.procs.ts";
 import { brokenEntry, colourEntry, openLedger, temporaryDirectory } from "./ledger.ts";
+import { mountSmallDisk } from "./small-disk.ts";
 
 const isStoreError = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code;
 
@@ -72,7 +71,7 @@ test("a read beside running writes sees all that was acknowledged before it, and
 test("a full disk refuses calls, loses nothing acknowledged, and works again once there is room", async (t) => {
   const disk = mountSmallDisk(t, 4);
   if (disk === undefined) return t.skip("mounting a file system needs root on Linux");
-  const database = await openLedger(join(disk, "ledger.db"));
+  const database = await openLedger(join(disk.path, "ledger.db"));
   const acknowledged: number[] = [];
   const refused: unknown[] = [];
   const data = new Uint8Array(20_000);
@@ -87,7 +86,7 @@ test("a full disk refuses calls, loses nothing acknowledged, and works again onc
   assert.ok(acknowledged.length > 0 && refused.length > 0);
   assert.ok(refused.every(isStoreError("unavailable")), String(refused[0]));
 
-  execFileSync("mount", ["-o", "remount,size=64m", disk]);
+  disk.enlarge(64);
   assert.equal(await database.run(addEntry, { n: 1_000, data }), 1_000);
   assert.deepEqual(await database.read(allNumbers, null), [...acknowledged, 1_000]);
   await database.close();
@@ -192,20 +191,4 @@ function columnsOf(file: string): string[] {
   } finally {
     db.close();
   }
-}
-
-/** A tmpfs of so many MiB, gone after the test; undefined where it cannot be mounted. */
-function mountSmallDisk(t: TestContext, sizeMib: number): string | undefined {
-  const path = mkdtempSync(join(tmpdir(), "lambent-test-"));
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeMib}m`, "tmpfs", path], { stdio: "ignore" });
-  } catch {
-    rmSync(path, { recursive: true, force: true });
-    return undefined;
-  }
-  t.after(() => {
-    execFileSync("umount", ["-l", path]);
-    rmSync(path, { recursive: true, force: true });
-  });
-  return path;
 }

@@ -62,6 +62,8 @@ export interface ReceiveOptions {
   readonly visibilityMs?: number | undefined;
   /** How long to wait for the first message. */
   readonly waitMs?: number | undefined;
+  /** Removed in the same transaction, as by `remove`: a dispatcher that works through a queue pays one commit per round. */
+  readonly done?: readonly Receipt[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

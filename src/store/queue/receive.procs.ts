@@ -3,7 +3,7 @@
 
 import { proc, type Tx } from "../database.ts";
 import { enterGroup } from "./fifo-groups.ts";
-import { queueTopic } from "./queue.ts";
+import { queueTopic, type Receipt } from "./queue.ts";
 import {
   deleteMessages,
   forUpdate,
@@ -18,6 +18,7 @@ import {
   queueRow,
 } from "./queue-row.ts";
 import { receiveFifo } from "./receive-fifo.ts";
+import { removeIn } from "./settle.procs.ts";
 
 /** Dead and expired messages are passed over; a receive that met only such ones looks again this often. */
 const ROUNDS_MAX = 20;
@@ -30,6 +31,8 @@ export interface Receive {
   readonly visibilityMs?: number | undefined;
   /** Low-water mark: nothing that became visible earlier is looked at, and the dead rows before it are not passed over again and again. */
   readonly sinceMs: number;
+  /** Removed before anything is received. */
+  readonly done?: readonly Receipt[];
 }
 
 export interface Delivery {
@@ -42,6 +45,7 @@ export interface Delivery {
 export const receiveMessages = proc("queue.receive", async (tx, args: Receive): Promise<Delivery | NoQueue> => {
   const queue = await queueRow(tx, args.queueId);
   if (queue === undefined) return NO_QUEUE;
+  if (args.done !== undefined && args.done.length > 0) await removeIn(tx, queue, { ...args, receipts: args.done });
   const untilMs = args.nowMs + (args.visibilityMs ?? queue.visibility_ms);
   if (queue.is_fifo === 1)
     return { lists: await receiveFifo(tx, queue, { ...args, untilMs, settle: settleUndeliverable }), earliestMs: undefined };

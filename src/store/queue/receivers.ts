@@ -1,7 +1,7 @@
 // Those who wait for messages of one queue. All of them are served by one statement at a time: at once, when the queue is woken, and at
 // least once a second, since a wake-up may be lost and a delayed message has none.
 
-import type { ReceiveOptions } from "./queue.ts";
+import type { Receipt, ReceiveOptions } from "./queue.ts";
 import type { Leased } from "./queue-row.ts";
 import type { Delivery, Receive } from "./receive.procs.ts";
 
@@ -16,13 +16,15 @@ interface Receiver {
   readonly max: number;
   readonly visibilityMs: number | undefined;
   readonly endsMs: number;
+  /** Removed by the first look. */
+  done: readonly Receipt[];
   readonly resolve: (messages: readonly Leased[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export interface ReceiversOptions {
   readonly nowMs: () => number;
-  readonly receive: (ask: Pick<Receive, "asks" | "visibilityMs" | "sinceMs" | "nowMs">) => Promise<Delivery>;
+  readonly receive: (ask: Pick<Receive, "asks" | "visibilityMs" | "sinceMs" | "nowMs" | "done">) => Promise<Delivery>;
 }
 
 export class Receivers {
@@ -43,7 +45,7 @@ export class Receivers {
     return this.#waiting.length === 0 && !this.#isLooking;
   }
 
-  receive({ max, visibilityMs, waitMs = 0, signal }: ReceiveOptions): Promise<readonly Leased[]> {
+  receive({ max, visibilityMs, waitMs = 0, done = [], signal }: ReceiveOptions): Promise<readonly Leased[]> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -53,6 +55,7 @@ export class Receivers {
       const receiver: Receiver = {
         max,
         visibilityMs,
+        done,
         endsMs: this.#options.nowMs() + waitMs,
         resolve(messages) {
           signal?.removeEventListener("abort", leave);
@@ -101,7 +104,9 @@ export class Receivers {
     const nowMs = this.#options.nowMs();
     const sinceMs = this.#sinceMs(nowMs);
     const asks = asked.map(({ max }) => max);
-    const { lists, earliestMs } = await this.#options.receive({ nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs });
+    const done = asked.flatMap((receiver) => receiver.done);
+    const { lists, earliestMs } = await this.#options.receive({ nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs, done });
+    for (const receiver of asked) receiver.done = [];
     if (earliestMs !== undefined) this.#lowWaterMs = earliestMs - LOW_WATER_SLACK_MS;
     let isAnySatisfied = false;
     for (const [index, receiver] of asked.entries()) {

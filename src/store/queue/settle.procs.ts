@@ -3,7 +3,7 @@
 import { proc, type Tx } from "../database.ts";
 import { lockGroups, refreshGroups } from "./fifo-groups.ts";
 import { queueTopic, type Receipt } from "./queue.ts";
-import { discardBlobsOf, NO_QUEUE, type NoQueue, pgArray, queueRow } from "./queue-row.ts";
+import { discardBlobsOf, NO_QUEUE, type NoQueue, pgArray, type QueueRow, queueRow } from "./queue-row.ts";
 
 export interface Remove {
   readonly queueId: number;
@@ -21,13 +21,17 @@ interface Gone {
 /** May be receipts of many callers. Answers in their order. */
 export const removeMessages = proc("queue.remove", async (tx, args: Remove): Promise<readonly boolean[] | NoQueue> => {
   const queue = await queueRow(tx, args.queueId);
-  if (queue === undefined) return NO_QUEUE;
+  return queue === undefined ? NO_QUEUE : removeIn(tx, queue, args);
+});
+
+/** Part of another proc. */
+export async function removeIn(tx: Tx, queue: QueueRow, args: Remove): Promise<readonly boolean[]> {
   if (queue.is_fifo === 1) await lockGroups(tx, args.queueId, await groupsOf(tx, args.queueId, args.receipts));
   const gone = tx.dialect === "postgres" ? await removeTogether(tx, args) : await removeOneByOne(tx, args);
   await discardBlobsOf(tx, gone, args.nowMs);
   if (queue.is_fifo === 1) await freeGroups(tx, args.queueId, gone, args.nowMs);
   return answersOf(args.receipts, gone);
-});
+}
 
 async function removeOneByOne(tx: Tx, { queueId, receipts }: Remove): Promise<readonly Gone[]> {
   const sql = "DELETE FROM message WHERE id = $1 AND receive_count = $2 AND queue_id = $3 RETURNING id, receive_count, group_id, blob_key";
