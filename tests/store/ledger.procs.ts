@@ -82,11 +82,6 @@ export const growBoth: Proc<null, void> = proc("ledger.grow", async (tx) => {
   for (const name of ["left", "right"]) await tx.query("UPDATE balance SET value = value + 1 WHERE name = $1", [name]);
 });
 
-/** The same from the other end: beside growBoth a deadlock, where procs run side by side. */
-export const growReversed: Proc<null, void> = proc("ledger.grow-reversed", async (tx) => {
-  for (const name of ["right", "left"]) await tx.query("UPDATE balance SET value = value + 1 WHERE name = $1", [name]);
-});
-
 /** Any statement. */
 export const ask: Proc<string, Row[]> = proc("ledger.ask", (tx, sql) => tx.query(sql));
 
