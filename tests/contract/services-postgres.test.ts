@@ -14,7 +14,7 @@ import { withoutPostgres } from "./postgres-server.ts";
 const SUITES = [
   "tests/services/iam/*.test.ts",
   "tests/services/sts/*.test.ts",
-  "tests/services/lambda/{aliases,create-function,delete-function,function-urls,layers,permissions,tags,update-function,versions}.test.ts",
+  "tests/services/lambda/{aliases,*-concurrency,create-function,delete-function,function-urls,layers,permissions,tags,update-function,versions}.test.ts",
   "tests/services/logs/{events,groups,streams}.test.ts",
 ];
 
