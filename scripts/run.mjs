@@ -18,7 +18,9 @@ const node =
   fail(
     `lambent needs Node 24 or newer and there is no pinned Node for ${process.platform}-${process.arch}. Install Node 24 (https://nodejs.org) and run this again.`,
   );
-const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, program), ...rest], {
+// Unbounded, the young generation of a busy server takes 100 MB more and saves no CPU: docs/decisions/0012-warm-invocation.md.
+const options = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=8"];
+const child = spawn(node, [...options, join(root, program), ...rest], {
   stdio: "inherit",
   cwd: callersFolder(),
   // Half of a start is reading and stripping some 400 files: Node keeps what it made of them.

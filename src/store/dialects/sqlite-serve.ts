@@ -12,8 +12,8 @@ import { migrate } from "./sqlite-migrate.ts";
 
 /** Pages before the writer checkpoints by itself: facts of a bench, the WAL stays below about 8 MiB. */
 const CHECKPOINT_PAGES = 2_000;
-const CACHE_KIB = 65_536;
-const MMAP_BYTES = 268_435_456;
+/** logs.db is written at its end and seldom read: a large cache of it would only grow with it, and mapped pages count as memory of ours. */
+const MEMORY = { main: { cacheKib: 65_536, mmapBytes: 268_435_456 }, logs: { cacheKib: 8_192, mmapBytes: 0 } } as const;
 const WAL_KEPT_BYTES = 67_108_864;
 const BUSY_TIMEOUT_MS = 10_000;
 
@@ -31,7 +31,8 @@ export function serveSqlite(procs: ProcTable, migrations: readonly Migration[]):
 async function open(options: ThreadOptions, migrations: readonly Migration[]): Promise<DatabaseSync> {
   const readOnly = options.role === "reader";
   const db = new DatabaseSync(options.path, { readOnly, timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
-  db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA mmap_size = ${MMAP_BYTES}`);
+  const { cacheKib, mmapBytes } = MEMORY[options.schema];
+  db.exec(`PRAGMA cache_size = -${cacheKib}; PRAGMA mmap_size = ${mmapBytes}`);
   if (readOnly) return db;
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}`);
   db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`);
