@@ -29,10 +29,6 @@ export class Coalescer<I, O> {
     this.#perform = perform;
   }
 
-  get isIdle(): boolean {
-    return this.#underWay === 0 && this.#waiting.length === 0;
-  }
-
   /** The items of one call stay together. `bytes` is about what they weigh. */
   call(items: readonly I[], bytes = 0): Promise<readonly O[]> {
     if (items.length === 0) return Promise.resolve([]);

@@ -16,6 +16,8 @@ interface Receiver {
   readonly max: number;
   readonly visibilityMs: number | undefined;
   readonly endsMs: number;
+  /** Nobody is sent away before somebody has looked for them. */
+  isAsked: boolean;
   /** Removed by the first look. */
   done: readonly Receipt[];
   readonly resolve: (messages: readonly Leased[]) => void;
@@ -41,10 +43,6 @@ export class Receivers {
     this.#options = options;
   }
 
-  get isIdle(): boolean {
-    return this.#waiting.length === 0 && !this.#isLooking;
-  }
-
   receive({ max, visibilityMs, waitMs = 0, done = [], signal }: ReceiveOptions): Promise<readonly Leased[]> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
@@ -56,6 +54,7 @@ export class Receivers {
         max,
         visibilityMs,
         done,
+        isAsked: false,
         endsMs: this.#options.nowMs() + waitMs,
         resolve(messages) {
           signal?.removeEventListener("abort", leave);
@@ -87,7 +86,7 @@ export class Receivers {
 
   async #look(): Promise<void> {
     try {
-      while (this.#isWoken && this.#waiting.length > 0) await this.#serve();
+      while (this.#isWoken && this.#waiting.length > 0) await this.#askForAll();
     } catch (error) {
       for (const { reject } of this.#waiting.splice(0)) reject(error);
     } finally {
@@ -98,13 +97,27 @@ export class Receivers {
     if (this.#isWoken) this.wake();
   }
 
-  async #serve(): Promise<void> {
+  /** Everybody once, in as few statements as fit. Where one has met nothing the next one would not either. */
+  async #askForAll(): Promise<void> {
     this.#isWoken = false;
-    const asked = this.#nextCallers();
+    let left: readonly Receiver[] = [...this.#waiting];
+    while (left.length > 0) {
+      const asked = callersOf(left);
+      const isAnySatisfied = await this.#serve(asked);
+      left = left.filter((one) => !asked.includes(one) && this.#waiting.includes(one));
+      if (isAnySatisfied)
+        this.#isWoken = true; // there may be more
+      else left = left.filter(({ done }) => done.length > 0);
+    }
+    this.#endOverdue();
+  }
+
+  async #serve(asked: readonly Receiver[]): Promise<boolean> {
     const nowMs = this.#options.nowMs();
     const sinceMs = this.#sinceMs(nowMs);
     const asks = asked.map(({ max }) => max);
     const done = asked.flatMap((receiver) => receiver.done);
+    for (const receiver of asked) receiver.isAsked = true;
     const { lists, earliestMs } = await this.#options.receive({ nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs, done });
     for (const receiver of asked) receiver.done = [];
     if (earliestMs !== undefined) this.#lowWaterMs = earliestMs - LOW_WATER_SLACK_MS;
@@ -116,19 +129,7 @@ export class Receivers {
       this.#forget(receiver);
       receiver.resolve(messages);
     }
-    if (isAnySatisfied || asked.length < this.#waiting.length) this.#isWoken = true; // there may be more, or others have not been asked for
-    if (!isAnySatisfied) this.#endOverdue();
-  }
-
-  /** Messages are leased for one time each, so only callers who want the same are served together. */
-  #nextCallers(): readonly Receiver[] {
-    const visibilityMs = this.#waiting[0]?.visibilityMs;
-    let messages = 0;
-    const fitting = this.#waiting.filter((one) => one.visibilityMs === visibilityMs).slice(0, CALLERS_MAX);
-    return fitting.filter(({ max }, index) => {
-      messages += max;
-      return index === 0 || messages <= MESSAGES_MAX;
-    });
+    return isAnySatisfied;
   }
 
   /** Rows that are deleted but not vacuumed yet lie before the low-water mark: without it every look would pass over them again. */
@@ -140,7 +141,7 @@ export class Receivers {
 
   #endOverdue(): void {
     const nowMs = this.#options.nowMs();
-    for (const receiver of this.#waiting.filter(({ endsMs }) => endsMs <= nowMs)) {
+    for (const receiver of this.#waiting.filter(({ endsMs, isAsked }) => isAsked && endsMs <= nowMs)) {
       this.#forget(receiver);
       receiver.resolve([]);
     }
@@ -158,4 +159,15 @@ export class Receivers {
     const at = this.#waiting.indexOf(receiver);
     if (at >= 0) this.#waiting.splice(at, 1);
   }
+}
+
+/** Messages are leased for one time each, so only callers who want the same are served together. */
+function callersOf(waiting: readonly Receiver[]): readonly Receiver[] {
+  const visibilityMs = waiting[0]?.visibilityMs;
+  let messages = 0;
+  const fitting = waiting.filter((one) => one.visibilityMs === visibilityMs).slice(0, CALLERS_MAX);
+  return fitting.filter(({ max }, index) => {
+    messages += max;
+    return index === 0 || messages <= MESSAGES_MAX;
+  });
 }

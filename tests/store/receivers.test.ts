@@ -1,0 +1,74 @@
+// Those who wait for one queue: who is asked for when, and how often the store is asked.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Leased } from "../../src/store/queue/queue-row.ts";
+import type { Delivery } from "../../src/store/queue/receive.procs.ts";
+import { Receivers, type ReceiversOptions } from "../../src/store/queue/receivers.ts";
+
+type Ask = Parameters<ReceiversOptions["receive"]>[0];
+
+const message = { body: "m" } as Leased;
+
+/** `answer` tells what the store has for each look. */
+function receiversOf(answer: (ask: Ask) => Promise<Delivery>): { receivers: Receivers; asks: Ask[] } {
+  const asks: Ask[] = [];
+  const receive = (ask: Ask) => {
+    asks.push(ask);
+    return answer(ask);
+  };
+  return { receivers: new Receivers({ nowMs: Date.now, receive }), asks };
+}
+
+const nothing = async ({ asks }: Ask): Promise<Delivery> => ({ lists: asks.map(() => []), earliestMs: undefined });
+
+test("callers with other visibilities who wait for an empty queue do not keep the store busy", async () => {
+  const { receivers, asks } = receiversOf(nothing);
+  const waiting = [
+    receivers.receive({ max: 1, visibilityMs: 1, waitMs: 300 }),
+    receivers.receive({ max: 1, visibilityMs: 2, waitMs: 300 }),
+  ];
+  assert.deepEqual(await Promise.all(waiting), [[], []]);
+  assert.ok(asks.length <= 8, `${asks.length} looks`);
+});
+
+test("who comes without waiting while a look is under way is looked for before being sent away", async () => {
+  const first = Promise.withResolvers<void>();
+  const { receivers, asks } = receiversOf(async (ask) => {
+    if (asks.length > 1) return { lists: ask.asks.map(() => [message]), earliestMs: undefined };
+    await first.promise;
+    return nothing(ask);
+  });
+  const early = receivers.receive({ max: 1, waitMs: 0 });
+  while (asks.length === 0) await delay(1);
+  const late = receivers.receive({ max: 1, waitMs: 0 });
+  first.resolve();
+  assert.deepEqual([await early, await late], [[], [message]]);
+});
+
+test("what is done is removed once, also for a caller whose turn comes after one who got nothing", async () => {
+  const { receivers, asks } = receiversOf(nothing);
+  const done = [{ id: 7, receiveCount: 1 }];
+  await Promise.all([receivers.receive({ max: 1, visibilityMs: 1 }), receivers.receive({ max: 1, visibilityMs: 2, waitMs: 50, done })]);
+  assert.deepEqual(
+    asks.flatMap((ask) => ask.done ?? []),
+    done,
+  );
+});
+
+test("a store that fails fails everybody who waits, and the next caller asks anew", async () => {
+  let isBroken = true;
+  const { receivers } = receiversOf(async (ask) => {
+    if (isBroken) throw new Error("no store");
+    return nothing(ask);
+  });
+  const waiting = [receivers.receive({ max: 1, waitMs: 10_000 }), receivers.receive({ max: 1, waitMs: 10_000 })];
+  const outcomes = await Promise.allSettled(waiting);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+  isBroken = false;
+  assert.deepEqual(await receivers.receive({ max: 1 }), []);
+});
