@@ -38,7 +38,7 @@ export interface InvokerStats extends PoolStats {
 }
 
 export function createInvoker(parts: InvokerParts): Invoker {
-  const pools = new Pools(parts);
+  const pools = new Pools(parts, () => provisioned.count);
   const { concurrencyMax, finishGraceMs } = parts.settings;
   const admission = new Admission({ concurrencyMax, graceMs: finishGraceMs });
   const provisioned = new Provisioned(parts, (plan, inPlace) => admission.setOwn({ ...plan, provisioned: inPlace }));
@@ -70,11 +70,14 @@ export function createInvoker(parts: InvokerParts): Invoker {
 
 class Pools {
   readonly #parts: InvokerParts;
+  /** Environments of the machine that are not in pools of ours. */
+  readonly #others: () => number;
   readonly #starts: Starts;
   readonly #pools = new Map<string, Pool>();
 
-  constructor(parts: InvokerParts) {
+  constructor(parts: InvokerParts, others: () => number) {
     this.#parts = parts;
+    this.#others = others;
     const { startsMax, scalingRate } = parts.settings;
     this.#starts = { slots: new StartSlots(startsMax), budgets: new StartBudgets(scalingRate), makeRoom: () => this.#makeRoom() };
   }
@@ -93,7 +96,7 @@ class Pools {
   /** For the environment that is about to start, which is counted already. */
   async #makeRoom(): Promise<void> {
     const pools = [...this.#pools.values()].map((pool) => [pool, pool.occupancy] as const);
-    await decideEviction(pools, this.#parts.settings.concurrencyMax)?.endLongestIdle();
+    await decideEviction(pools, this.#parts.settings.concurrencyMax - this.#others())?.endLongestIdle();
   }
 
   retire(functionId: number, version: string, revisionId: string | undefined): void {

@@ -53,6 +53,11 @@ export class Provisioned {
     return this.#functions.get(functionId)?.pools.get(version)?.status;
   }
 
+  /** Environments that there are. */
+  get count(): number {
+    return this.stats().reduce((sum, { starting, idle, busy }) => sum + starting + idle + busy, 0);
+  }
+
   stats(): readonly PoolStats[] {
     return this.#all().map((pool) => pool.stats);
   }
