@@ -169,7 +169,11 @@ for (const [name, { skip, hasNodes, place: newPlace }] of Object.entries(stores)
         run: database.run.bind(database),
       };
       const deleted: string[] = [];
-      await collectGarbage(later, { ...blobs, delete: async (some) => (deleted.push(...some), some) });
+      const remember = async (some: readonly string[]) => {
+        deleted.push(...some);
+        return some;
+      };
+      await collectGarbage(later, { ...blobs, delete: remember });
       assert.deepEqual(deleted, await keys());
     });
 
