@@ -7,7 +7,7 @@ import type { Blobs } from "./blobs.ts";
 import { openFileBlobs } from "./blobs-files.ts";
 import { type Bus, localBus } from "./bus.ts";
 import { type ClaimedDirectory, claimDirectory, type Directories } from "./data-directory.ts";
-import type { Database, StoreError } from "./database.ts";
+import { type Database, StoreError } from "./database.ts";
 import { openSqlite, type SqliteOptions } from "./dialects/sqlite.ts";
 import { startGarbageCollection } from "./garbage.ts";
 import { claimMemoryDirectory } from "./memory-directory.ts";
@@ -68,12 +68,13 @@ type Opener = (schema: SqliteOptions["schema"]) => Promise<Database>;
 function openerOf(directory: Directories, place: StorePlace, options: StoreOptions): Opener {
   const { url } = place;
   if (url === undefined) return (schema) => openSqlite(sqliteOptions(directory, "memory" in place, schema, options));
-  const { clock, program } = options;
+  const { clock, program, onFatal } = options;
+  const onTaken = () => onFatal(new StoreError("unavailable", "another lambent has taken the database"));
   let database: Promise<Database> | undefined;
   return () => {
     // Loaded here, so that a start on SQLite does not read what it does not use.
     database ??= import("./dialects/postgres.ts").then(({ openPostgres }) =>
-      openPostgres({ url, migrations, program, clock, random: systemRandom }),
+      openPostgres({ url, migrations, program, clock, random: systemRandom, onTaken }),
     );
     return database;
   };
