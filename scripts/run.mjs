@@ -18,8 +18,8 @@ const node =
   fail(
     `lambent needs Node 24 or newer and there is no pinned Node for ${process.platform}-${process.arch}. Install Node 24 (https://nodejs.org) and run this again.`,
   );
-// Unbounded, the young generation of a busy server takes 100 MB more and saves no CPU: docs/decisions/0012-warm-invocation.md.
-const options = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=8"];
+// Unbounded, the young generation of a busy server takes 40 MB more for the same CPU: docs/decisions/0012-warm-invocation.md.
+const options = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=32"];
 const child = spawn(node, [...options, join(root, program), ...rest], {
   stdio: "inherit",
   cwd: callersFolder(),
