@@ -21,9 +21,12 @@ export interface BubblewrapOptions {
   /** The few files of /etc: path inside → file of the host. */
   readonly files: ReadonlyMap<string, string>;
   readonly infoFd: number;
+  /** Where bwrap finds a file or folder of the host. */
+  readonly place: (path: string) => string;
 }
 
-export function bubblewrapArguments({ shape, launch, init, files, infoFd }: BubblewrapOptions): string[] {
+export function bubblewrapArguments({ shape, launch, init, files, infoFd, place }: BubblewrapOptions): string[] {
+  const show = (from: string, to: string) => readOnly(place(hostPath(from)), to);
   const scriptInside = `${OWN}/init${init.script.slice(init.script.lastIndexOf("."))}`;
   return [
     ...[
@@ -41,12 +44,12 @@ export function bubblewrapArguments({ shape, launch, init, files, infoFd }: Bubb
     ],
     ...["--info-fd", String(infoFd)],
     ...HOST_PATHS.flatMap(showHostPath),
-    ...shape.mounts.flatMap(({ from, to }) => readOnly(from, to)),
-    ...[...files].flatMap(([path, file]) => readOnly(file, path)),
-    ...readOnly(init.node, `${OWN}/node`),
-    ...readOnly(init.script, scriptInside),
-    ...readOnly(launch.code, "/var/task"),
-    ...(launch.layers === undefined ? ["--dir", "/opt"] : readOnly(launch.layers, "/opt")),
+    ...shape.mounts.flatMap(({ from, to }) => show(from, to)),
+    ...[...files].flatMap(([path, file]) => show(file, path)),
+    ...show(init.node, `${OWN}/node`),
+    ...show(init.script, scriptInside),
+    ...show(launch.code, "/var/task"),
+    ...(launch.layers === undefined ? ["--dir", "/opt"] : show(launch.layers, "/opt")),
     ...["--proc", "/proc", "--dev", "/dev"],
     ...tmpfs("/tmp", launch.tmpMb),
     ...tmpfs("/dev/shm", SHARED_MEMORY_MB),
@@ -60,14 +63,14 @@ function tmpfs(path: string, megabytes: number): string[] {
 }
 
 function readOnly(from: string, to: string): string[] {
-  return ["--ro-bind", hostPath(from), to];
+  return ["--ro-bind", from, to];
 }
 
 /** /bin and /lib are symbolic links on most systems, and stay what they are. */
 function showHostPath(path: string): string[] {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return [];
-  return found.isSymbolicLink() ? ["--symlink", readlinkSync(path), path] : readOnly(path, path);
+  return found.isSymbolicLink() ? ["--symlink", readlinkSync(path), path] : readOnly(hostPath(path), path);
 }
 
 /** All of 127.0.0.0/8 is this sandbox's own; other addresses would need rights that nothing inside has. */

@@ -3,7 +3,7 @@
 // Discipline: as stem-sandbox.ts. What an order is answered with settles the one waiter; an end that restart() or stop() caused is not told.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { PlatformError } from "../lib/errors.ts";
@@ -11,6 +11,7 @@ import { moduleFile } from "../lib/sibling.ts";
 import type { BubblewrapParts } from "./bubblewrap.ts";
 import { bubblewrapArguments } from "./bubblewrap-arguments.ts";
 import type { InitAnswer, InitOrder } from "./bubblewrap-init.ts";
+import { BubblewrapPlaces } from "./bubblewrap-places.ts";
 import { formatErrno } from "./executable-format.ts";
 import type { Listeners } from "./listeners.ts";
 import { StreamOutput } from "./output.ts";
@@ -19,7 +20,6 @@ import { onHost } from "./process.ts";
 import type { Exit, Launch, Mount, Sandbox, SandboxOutput, Shape, Stem, Usage } from "./sandbox.ts";
 import { etcFiles } from "./shape-spec.ts";
 import { socketPair } from "./socket-pair.ts";
-import { SANDBOXES_MAX, uidBase } from "./uids.ts";
 
 /** The program inside that opens the listeners lives in the function's group, so the limit must have room for it. */
 const INIT_MB = 48;
@@ -139,8 +139,7 @@ export class BubblewrapSandbox implements Sandbox {
   #kill(): void {
     const { groups, id } = this.#parts;
     if (this.#child?.exitCode === null && this.#child.signalCode === null) {
-      if (this.#init !== undefined) process.kill(this.#init, "SIGKILL");
-      else this.#child.kill("SIGKILL");
+      if (this.#init === undefined || !killed(this.#init)) this.#child.kill("SIGKILL");
     }
     groups.thaw(id); // v1 lets a frozen process die only when it is thawed
   }
@@ -156,10 +155,12 @@ export class BubblewrapSandbox implements Sandbox {
     const pair = await socketPair();
     this.#output = new StreamOutput(pair.ours);
     const init = { node: process.execPath, script: moduleFile("sandbox/bubblewrap-init") };
-    const options = { shape, launch, init, files: this.#writeFiles(shape, addresses), infoFd: 4 };
+    const places = this.#makePlaces();
+    const files = this.#writeFiles(shape, addresses);
+    const bubblewrap = bubblewrapArguments({ shape, launch, init, files, infoFd: 4, place: (path) => places.of(path) });
     const groups = this.#parts.groups.folders(this.#parts.id);
     const join = ["-c", JOIN, "sh", String(groups.length), ...groups];
-    const child = spawn("/bin/sh", [...join, ...asOtherUser(this.#parts.id), this.#parts.program, ...bubblewrapArguments(options)], {
+    const child = spawn("/bin/sh", [...join, ...places.command(), this.#parts.program, ...bubblewrap], {
       stdio: ["ignore", pair.theirs, pair.theirs, "ipc", "pipe"],
       env: { PATH: "/usr/bin:/bin" },
     });
@@ -179,8 +180,15 @@ export class BubblewrapSandbox implements Sandbox {
     this.#init = Number(pid);
   }
 
-  #writeFiles(shape: Shape, addresses: ReadonlyMap<string, string>): Map<string, string> {
+  #makePlaces(): BubblewrapPlaces {
     chmodSync(this.#folder, 0o755);
+    const folder = join(this.#folder, "places");
+    mkdirSync(folder);
+    chmodSync(folder, 0o755);
+    return new BubblewrapPlaces(folder, this.#parts.id);
+  }
+
+  #writeFiles(shape: Shape, addresses: ReadonlyMap<string, string>): Map<string, string> {
     const files = Object.entries(etcFiles(shape.listeners, addresses, undefined));
     return new Map(
       files.map(([path, text]) => {
@@ -240,15 +248,13 @@ export class BubblewrapSandbox implements Sandbox {
   }
 }
 
-/**
- * Root's processes may not be root's inside either: bubblewrap maps the user who calls it, and without any capability that one could still
- * write what belongs to root in /proc/sys, for the whole machine.
- */
-function asOtherUser(id: number): string[] {
-  const base = uidBase(process.getuid?.() === 0);
-  if (base === undefined) return [];
-  const uid = String(base + (id % SANDBOXES_MAX));
-  return ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups"];
+/** False if it has ended just now, of itself. */
+function killed(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false;
+  }
 }
 
 function hostAndPort(address: string): { host: string; port: number } {

@@ -3,10 +3,13 @@
 // the whole sandbox is made at the start of the function, and early runtimes are started the ordinary way.
 
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { PlatformError } from "../lib/errors.ts";
 import { loopbackAddresses } from "./bubblewrap-arguments.ts";
+import { BubblewrapPlaces } from "./bubblewrap-places.ts";
 import { BubblewrapSandbox } from "./bubblewrap-sandbox.ts";
 import { Groups } from "./groups.ts";
 import { Listeners } from "./listeners.ts";
@@ -14,6 +17,8 @@ import { readProcessTable } from "./process-table.ts";
 import type { Enforced, Launch, Sandbox, SandboxDriver, Shape, Stem } from "./sandbox.ts";
 
 const TRY_WITHIN_MS = 10_000;
+/** bwrap and what starts it are programs of the system. */
+const PROGRAM_VARIABLES = { PATH: "/usr/bin:/bin" };
 const PLACES = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"];
 
 export function findBubblewrap(): string | undefined {
@@ -60,7 +65,22 @@ export class BubblewrapDriver implements SandboxDriver {
   }
 }
 
+/** As a function's sandbox is made: of what lies in a folder that is closed to others, as data directories are. */
 async function tryOut(program: string): Promise<void> {
+  const closed = mkdtempSync(join(tmpdir(), "lambent-try-"));
+  try {
+    for (const name of ["places", "code"]) {
+      mkdirSync(join(closed, name));
+      chmodSync(join(closed, name), 0o755);
+    }
+    const places = new BubblewrapPlaces(join(closed, "places"), 0);
+    await tryToShow(program, places.of(join(closed, "code")), places.command());
+  } finally {
+    rmSync(closed, { recursive: true, force: true });
+  }
+}
+
+async function tryToShow(program: string, folder: string, before: readonly string[]): Promise<void> {
   const everything = [
     "--unshare-all",
     "--cap-drop",
@@ -76,9 +96,13 @@ async function tryOut(program: string): Promise<void> {
     "/proc",
     "--dev",
     "/dev",
+    "--ro-bind",
+    folder,
+    "/tmp",
   ];
   try {
-    await promisify(execFile)(program, [...everything, "true"], { timeout: TRY_WITHIN_MS });
+    const [command = "", ...parameters] = [...before, program, ...everything, "true"];
+    await promisify(execFile)(command, parameters, { timeout: TRY_WITHIN_MS, env: PROGRAM_VARIABLES });
   } catch (error) {
     const because = String((error as { stderr?: string }).stderr ?? error).trim();
     throw new PlatformError("sandbox-unusable", `bubblewrap cannot make a sandbox: ${because}`, { cause: error });
