@@ -130,8 +130,9 @@ function openTheStore(config: Config, operator: Operator): Promise<Store> {
     {
       clock,
       program: operator.version,
-      onFatal: (error) => operator.fatal("The disk cannot be trusted any more", error),
+      onFatal: (error) => operator.fatal("The store cannot be trusted any more", error),
       onError: (error) => operator.warn("The store failed in the background", error),
+      isAlone: true,
     },
   );
 }

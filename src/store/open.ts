@@ -31,6 +31,8 @@ export interface StoreOptions {
   readonly onFatal: (error: StoreError) => void;
   /** A failure in the background that needs no caller to act. */
   readonly onError: (error: unknown) => void;
+  /** True: no other server may use the same PostgreSQL database. What the rooms above need until they know of nodes; the store itself does not. */
+  readonly isAlone?: boolean;
 }
 
 export interface Store {
@@ -68,13 +70,14 @@ type Opener = (schema: SqliteOptions["schema"]) => Promise<Database>;
 function openerOf(directory: Directories, place: StorePlace, options: StoreOptions): Opener {
   const { url } = place;
   if (url === undefined) return (schema) => openSqlite(sqliteOptions(directory, "memory" in place, schema, options));
-  const { clock, program, onFatal } = options;
+  const { clock, program, onFatal, isAlone } = options;
   const onTaken = () => onFatal(new StoreError("unavailable", "another lambent has taken the database"));
+  const alone = isAlone ? { onTaken } : {};
   let database: Promise<Database> | undefined;
   return () => {
     // Loaded here, so that a start on SQLite does not read what it does not use.
     database ??= import("./dialects/postgres.ts").then(({ openPostgres }) =>
-      openPostgres({ url, migrations, program, clock, random: systemRandom, onTaken }),
+      openPostgres({ url, migrations, program, clock, random: systemRandom, ...alone }),
     );
     return database;
   };
