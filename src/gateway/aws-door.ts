@@ -3,7 +3,7 @@
 //   identify → find operation → size limit → read body → authenticate → parse and validate → handler → write answer
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ServiceError } from "../lib/errors.ts";
+import { notImplemented, type ServiceError } from "../lib/errors.ts";
 import { bucketOfHost, pathWithBucket } from "../wire/bucket-host.ts";
 import type { Call, Caller } from "../wire/call.ts";
 import { OperationFinder } from "../wire/find-operation.ts";
@@ -128,10 +128,10 @@ function handlerOf(
 ): (input: Input, call: Call, context: unknown) => Promise<Input | undefined> {
   const handler = table[operation.name];
   if (handler && handler !== "not-implemented") return handler as unknown as ReturnType<typeof handlerOf>;
-  throw new ServiceError("NotImplementedException", 501, `lambent does not implement ${operation.service.name}:${operation.name}.`);
+  throw notImplemented(`lambent does not implement ${operation.service.name}:${operation.name}.`);
 }
 
-const notServed = (name: string) => new ServiceError("NotImplementedException", 501, `lambent does not serve ${name.slice(0, 100)}.`);
+const notServed = (name: string) => notImplemented(`lambent does not serve ${name.slice(0, 100)}.`);
 
 /** As the caller reached us, so that URLs that we hand out lead it back. */
 const endpointOf = (head: RequestHead) => `http://${head.headers.host ?? "127.0.0.1"}`;

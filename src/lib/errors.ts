@@ -20,6 +20,17 @@ export class ServiceError extends Error {
   }
 }
 
+/**
+ * What AWS does and lambent does not yet. AWS has no such error: one code for all services, but for those that have a code of their own
+ * for it (S3: NotImplemented). `message` names what was asked for.
+ */
+export function notImplemented(
+  message: string,
+  code: "NotImplementedException" | "NotImplemented" = "NotImplementedException",
+): ServiceError {
+  return new ServiceError(code, 501, message);
+}
+
 /** The operator must act. `code` names a page under docs/errors that says what to do. */
 export class PlatformError extends Error {
   readonly code: string;

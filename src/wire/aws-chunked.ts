@@ -4,7 +4,7 @@
 //   [x-amz-checksum-crc32:<base64>CRLF [x-amz-trailer-signature:<hex>CRLF]] CRLF
 
 import { createHash, createHmac } from "node:crypto";
-import { ServiceError } from "../lib/errors.ts";
+import { notImplemented, ServiceError } from "../lib/errors.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { CHECKSUMS, type Checksum } from "./checksum.ts";
 import type { RequestHead } from "./identify.ts";
@@ -47,7 +47,7 @@ class ChunkedBody {
   constructor({ headers }: RequestHead, source: AsyncIterable<Uint8Array>, signer: ChunkSigner | undefined) {
     const mode = headers["x-amz-content-sha256"]!;
     if (!/^STREAMING-(UNSIGNED-PAYLOAD-TRAILER|AWS4-HMAC-SHA256-PAYLOAD(-TRAILER)?)$/.test(mode)) {
-      throw new ServiceError("NotImplemented", 501, `lambent does not implement x-amz-content-sha256: ${mode.slice(0, 80)}.`);
+      throw notImplemented(`lambent does not implement x-amz-content-sha256: ${mode.slice(0, 80)}.`, "NotImplemented"); // a form of S3
     }
     const declared = headers["x-amz-decoded-content-length"];
     if (!declared || !/^\d{1,15}$/.test(declared))

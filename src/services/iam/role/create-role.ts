@@ -4,7 +4,7 @@
 import { uniqueId } from "../../../access/key-text.ts";
 import { checkTrustPolicy, policySize } from "../../../access/policy-document.ts";
 import type { RoleRow } from "../../../access/roles.procs.ts";
-import { ServiceError } from "../../../lib/errors.ts";
+import { notImplemented } from "../../../lib/errors.ts";
 import type { CreateRoleRequest, CreateRoleResponse } from "../../../models/iam.ts";
 import type { Call } from "../../../wire/call.ts";
 import type { Iam } from "../iam.ts";
@@ -19,8 +19,7 @@ const SESSION_SECONDS = 3_600;
 const TRUST_POLICY_SIZE_MAX = 2_048;
 
 export async function createRole(input: CreateRoleRequest, call: Call, iam: Iam): Promise<CreateRoleResponse> {
-  if (input.MaxSigninSessionDuration !== undefined)
-    throw new ServiceError("NotImplementedException", 501, "MaxSigninSessionDuration is not supported");
+  if (input.MaxSigninSessionDuration !== undefined) throw notImplemented("MaxSigninSessionDuration is not supported");
   checkTrust(input.AssumeRolePolicyDocument);
   if (input.PermissionsBoundary !== undefined) await mustExist(input.PermissionsBoundary, call, iam);
   const row: RoleRow = {

@@ -1,7 +1,7 @@
 // UpdateRole and UpdateRoleDescription. https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
 
 import type { RoleRow } from "../../../access/roles.procs.ts";
-import { ServiceError } from "../../../lib/errors.ts";
+import { notImplemented } from "../../../lib/errors.ts";
 import type {
   UpdateRoleDescriptionRequest,
   UpdateRoleDescriptionResponse,
@@ -16,7 +16,7 @@ import { type RoleChange, updateRole as updateRoleRow } from "./role.procs.ts";
 
 export async function updateRole(input: UpdateRoleRequest, call: Call, iam: Iam): Promise<UpdateRoleResponse> {
   for (const name of ["MaxSigninSessionDuration", "ResetMaxSigninSessionDuration"] as const) {
-    if (input[name] !== undefined) throw new ServiceError("NotImplementedException", 501, `${name} is not supported`);
+    if (input[name] !== undefined) throw notImplemented(`${name} is not supported`);
   }
   const { Description: description, MaxSessionDuration: sessionSecondsMax } = input;
   await changeRole({ account: call.account, name: input.RoleName, description, sessionSecondsMax }, iam);

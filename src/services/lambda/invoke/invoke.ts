@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
 import type { InvocationResult } from "../../../invoke/invocation.ts";
-import { ServiceError } from "../../../lib/errors.ts";
+import { notImplemented } from "../../../lib/errors.ts";
 import type { InvocationRequest, InvocationResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
 import { nameOf } from "../function/target.ts";
@@ -43,7 +43,7 @@ export async function invoke(input: InvocationRequest, call: Call, lambda: Lambd
 
 function refuseUnbuilt(input: InvocationRequest): void {
   if (input.InvocationType === "Event") {
-    throw new ServiceError("NotImplemented", 501, "lambent does not implement Invoke with InvocationType Event yet.");
+    throw notImplemented("lambent does not implement Invoke with InvocationType Event yet.");
   }
   if (input.DurableExecutionName !== undefined) throw unsupported("DurableExecutionName");
   if (input.TenantId !== undefined) throw unsupported("TenantId");
