@@ -17,6 +17,7 @@ import { BrowserGuard } from "./browser-guard.ts";
 import { EnforcingAuthenticator } from "./enforcing-authenticator.ts";
 import type { FunctionUrlDoor } from "./function-url/url-door.ts";
 import type { GatewayLog, RequestSummary } from "./gateway-log.ts";
+import { halfOpen } from "./half-open.ts";
 import { abortWhenGone } from "./http-call.ts";
 import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
 import { CallerGone, discardBody, readBody } from "./read-body.ts";
@@ -79,11 +80,12 @@ class HttpGateway implements Gateway {
       parts.auth === "open" ? new OpenAuthenticator(credentials) : new EnforcingAuthenticator({ credentials, clock, publicHosts });
     this.#door = new AwsDoor({ services, authenticator, bodies: this.#bodies, publicHosts });
     const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS_MAX, requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX };
-    this.#server = createServer(options, (request, response) => void this.#serve(request, response, undefined));
+    this.#server = halfOpen(createServer(options, (request, response) => void this.#serve(request, response, undefined)));
     // A function's frozen environment may hold a connection for hours and expects it to work when it thaws.
-    this.#sandboxServer = createServer({ ...options, keepAliveTimeout: 0 }, (request, response) => {
+    const fromSandbox = createServer({ ...options, keepAliveTimeout: 0 }, (request, response) => {
       void this.#serve(request, response, this.#sandboxCallers.get(request.socket));
     });
+    this.#sandboxServer = halfOpen(fromSandbox);
   }
 
   listen({ host, port }: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }> {
@@ -97,6 +99,7 @@ class HttpGateway implements Gateway {
   }
 
   accept(socket: Socket, caller: Caller): void {
+    socket.allowHalfOpen = true; // as node:http opens its own
     this.#sandboxCallers.set(socket, caller);
     socket.once("close", () => this.#sandboxCallers.delete(socket));
     this.#sandboxServer.emit("connection", socket);

@@ -1,10 +1,12 @@
 // Host services that an operator lets functions reach, as NAME.lambent.internal:PORT: a listener in every sandbox, relayed to the service.
-// Not held: half-open connections. A client that closes its writing side ends the whole connection, as with most proxies.
+// Each direction ends for itself: a client may close its writing side and go on reading.
 
 import { connect, type Socket } from "node:net";
 import type { Listener } from "./sandbox.ts";
 
 const CONNECT_WITHIN_MS = 10_000;
+/** For what is still to be written once the other connection has ended. */
+const DRAIN_WITHIN_MS = 10_000;
 
 export interface Exposed {
   /** NAME in NAME.lambent.internal. */
@@ -27,7 +29,8 @@ export function exposedService(service: Exposed): ExposedService {
 
 /** A service that does not answer is a connection that ends: what a client sees of a database that is down. */
 function relay(inside: Socket, { host, port }: Exposed): void {
-  const outside = connect({ host, port, noDelay: true });
+  const outside = connect({ host, port, noDelay: true, allowHalfOpen: true });
+  inside.allowHalfOpen = true;
   outside.setTimeout(CONNECT_WITHIN_MS, () => outside.destroy());
   outside.once("connect", () => outside.setTimeout(0));
   for (const [from, to] of [
@@ -35,7 +38,10 @@ function relay(inside: Socket, { host, port }: Exposed): void {
     [outside, inside],
   ] as const) {
     from.on("error", () => to.destroy());
-    from.once("close", () => to.destroy());
+    from.once("close", () => {
+      if (from.readableEnded && from.writableFinished) to.setTimeout(DRAIN_WITHIN_MS, () => to.destroy());
+      else to.destroy();
+    });
     from.pipe(to);
   }
 }
