@@ -30,6 +30,8 @@ export interface Config {
   readonly concurrencyMax: number;
   readonly keepIdleMs: number;
   readonly freezeAfterMs: number;
+  /** Pauses after the first and the second failure of an asynchronous invocation. */
+  readonly asyncRetryMs: readonly number[];
   /** For looking up interpreters: PATH and the homes of version managers. */
   readonly search: InterpreterSearch;
 }
@@ -168,6 +170,13 @@ export const settings = {
     fallback: "50",
     help: "idle milliseconds before an environment is frozen",
   },
+  asyncRetry: {
+    option: "async-retry-seconds",
+    variable: "LAMBENT_ASYNC_RETRY_SECONDS",
+    value: "FIRST,SECOND",
+    fallback: "60,120",
+    help: "pauses before the retries of a failed asynchronous invocation; shorter ones are for tests",
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
@@ -207,6 +216,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     concurrencyMax: whole("concurrency", text("concurrency"), { min: 1, max: 100_000 }),
     keepIdleMs: 1_000 * whole("keepIdle", text("keepIdle"), { min: 0, max: 86_400 }),
     freezeAfterMs: whole("freezeAfter", text("freezeAfter"), { min: 0, max: 3_600_000 }),
+    asyncRetryMs: retryPauses(text("asyncRetry")),
     search: { path: environment["PATH"] ?? "", home: environment["HOME"] ?? homedir(), variables: environment },
   };
 }
@@ -253,6 +263,12 @@ function whole(name: SettingName, value: string, range: { min: number; max: numb
   if (!/^\d+$/.test(value) || number < range.min || number > range.max)
     throw bad(name, `a whole number from ${range.min} to ${range.max}, not '${value}'`);
   return number;
+}
+
+function retryPauses(text: string): readonly number[] {
+  const seconds = splitList(text);
+  if (seconds.length !== 2) throw bad("asyncRetry", `two whole numbers of seconds as 60,120, not '${text}'`);
+  return seconds.map((entry) => 1_000 * whole("asyncRetry", entry, { min: 0, max: 21_600 }));
 }
 
 /** An address would become a directory of that name. */

@@ -2,6 +2,7 @@
 
 import { Access } from "./access/access.ts";
 import { type Config, isLoopback } from "./config.ts";
+import { createDestinations, type Destinations } from "./delivery/destinations.ts";
 import { FunctionCatalogue } from "./functions/catalogue.ts";
 import { CodeStore } from "./functions/code-store.ts";
 import { concurrencyPlan } from "./functions/concurrency.ts";
@@ -13,6 +14,7 @@ import { FunctionUrlDoor } from "./gateway/function-url/url-door.ts";
 import { createGateway, type Gateway } from "./gateway/gateway.ts";
 import { healthRoute } from "./gateway/internal-routes.ts";
 import { keyRoutes } from "./gateway/key-routes.ts";
+import { type AsyncInvocations, startAsyncInvocations } from "./invoke/invoke-async.ts";
 import { createInvoker, type Invoker } from "./invoke/invoker.ts";
 import { defaultInvokerSettings, type SandboxService } from "./invoke/ports.ts";
 import { systemClock } from "./lib/clock.ts";
@@ -29,6 +31,7 @@ import { resolvedVersion } from "./services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "./services/lambda/lambda.ts";
 import { Logs } from "./services/logs/logs.ts";
 import { openStore, type Store } from "./store/open.ts";
+import { queueTopic } from "./store/queue/queue.ts";
 
 export interface Platform {
   /** "http://127.0.0.1:4566" */
@@ -81,7 +84,8 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
   const runtimes = new Runtimes({ search: config.search, given: config.runtimePaths, exact: config.runtimes === "exact" });
   const parts: Parts = { config, operator, onEnd, ...state, chosen, ready, runtimes, inside: sandboxServices(config, state.access, front) };
   const invoker = startInvoker(parts);
-  const gateway = startGateway(parts, invoker);
+  const later = startLater(parts, invoker);
+  const gateway = startGateway(parts, invoker, later);
   front.gateway = gateway;
   const { port } = await gateway.listen(config);
   const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
@@ -192,6 +196,31 @@ function startInvoker({ config, operator, onEnd, chosen, ready, runtimes, codeSt
   return invoker;
 }
 
+/** Asynchronous invocations and where their records go: either may bring about the other. */
+interface Later {
+  readonly asyncInvocations: AsyncInvocations;
+  readonly destinations: Destinations;
+}
+
+function startLater({ config, operator, onEnd, store, catalogue }: Parts, invoker: Invoker): Later {
+  const payloadBytesMax = awsLimits.eventPayloadBytesMax;
+  const destinations = createDestinations({ catalogue, random, payloadBytesMax, asyncInvocations: () => asyncInvocations });
+  const asyncInvocations: AsyncInvocations = startAsyncInvocations({
+    database: store.database,
+    queues: store.queues,
+    catalogue,
+    invoker,
+    clock,
+    random,
+    deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
+    onWake: (queueId, wake) => store.bus.subscribe(queueTopic(queueId), wake),
+    warn: operator.warn,
+    pausesMs: config.asyncRetryMs,
+  });
+  onEnd(() => asyncInvocations.close(DRAIN_MS));
+  return { asyncInvocations, destinations };
+}
+
 /** Functions that were here before this start: their first callers find ready stems too. */
 function warmFor(catalogue: FunctionCatalogue, invoker: Invoker, operator: Operator): void {
   for (const version of [...catalogue.running()].slice(0, WARM_AT_START_MAX)) warm(invoker, version, operator);
@@ -203,7 +232,7 @@ function warm(invoker: Invoker, version: FunctionVersion, operator: Operator): v
     .catch((error: unknown) => operator.warn(`No sandbox for ${version.functionArn} could be made ahead of time`, error));
 }
 
-function startGateway(parts: Parts, invoker: Invoker): Gateway {
+function startGateway(parts: Parts, invoker: Invoker, later: Later): Gateway {
   const { config, operator, onEnd, store, access, logging, chosen } = parts;
   const { database, directories, blobs } = store;
   const codeUrls = new CodeUrls({ blobs, clock, secret: random.hex(32) });
@@ -212,7 +241,7 @@ function startGateway(parts: Parts, invoker: Invoker): Gateway {
     sandbox: chosen.driver.name,
     ...invoker.stats(),
   });
-  const lambdaParts = lambdaContext(parts, invoker, codeUrls);
+  const lambdaParts = lambdaContext(parts, { invoker, codeUrls, ...later });
   const urls = new FunctionUrls(database);
   onEnd(async () => urls.close());
   const gateway = createGateway({
@@ -237,7 +266,7 @@ function startGateway(parts: Parts, invoker: Invoker): Gateway {
   return gateway;
 }
 
-function lambdaContext(parts: Parts, invoker: Invoker, codeUrls: CodeUrls): Lambda {
+function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Invoker; readonly codeUrls: CodeUrls }): Lambda {
   const { config, operator, onEnd, store, catalogue, codeStore, runtimes } = parts;
   const { database } = store;
   const settling = new Settling({ database, catalogue, random, onError: (error) => operator.warn("A function could not settle", error) });
@@ -253,8 +282,7 @@ function lambdaContext(parts: Parts, invoker: Invoker, codeUrls: CodeUrls): Lamb
     clock,
     random,
     runtimes,
-    invoker,
-    codeUrls,
+    ...ports,
   };
   return { ...shared, warn: (sentence) => operator.note(sentence) };
 }

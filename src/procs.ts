@@ -5,8 +5,10 @@ import * as access from "./access/access.procs.ts";
 import * as roleRows from "./access/roles.procs.ts";
 import * as catalogue from "./functions/catalogue.procs.ts";
 import * as functionConcurrency from "./functions/concurrency.procs.ts";
+import * as eventInvoke from "./functions/event-invoke.procs.ts";
 import * as functionLayers from "./functions/function-layers.procs.ts";
 import * as functionUrls from "./functions/function-urls.procs.ts";
+import * as asyncEvents from "./invoke/async.procs.ts";
 import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
 import * as logStreams from "./observe/log-streams.procs.ts";
@@ -18,6 +20,7 @@ import * as rolePolicies from "./services/iam/role-policy/role-policy.procs.ts";
 import * as aliases from "./services/lambda/alias/alias.procs.ts";
 import * as concurrency from "./services/lambda/concurrency/concurrency.procs.ts";
 import * as provisionedTarget from "./services/lambda/concurrency/provisioned-target.procs.ts";
+import * as eventInvokeConfigs from "./services/lambda/event-invoke-config/event-invoke-config.procs.ts";
 import * as lambdaFunctions from "./services/lambda/function/function.procs.ts";
 import * as layers from "./services/lambda/layer/layer.procs.ts";
 import * as policies from "./services/lambda/permission/policy.procs.ts";
@@ -35,9 +38,12 @@ import * as queueSettle from "./store/queue/settle.procs.ts";
 const modules: readonly object[] = [
   access,
   aliases,
+  asyncEvents,
   attachments,
   catalogue,
   concurrency,
+  eventInvoke,
+  eventInvokeConfigs,
   functionConcurrency,
   functionLayers,
   functionUrls,

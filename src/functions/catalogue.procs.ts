@@ -2,6 +2,7 @@
 
 import { proc, type Tx } from "../store/database.ts";
 import type { ConcurrencyRows } from "./concurrency.procs.ts";
+import type { EventInvokeRow } from "./event-invoke.procs.ts";
 
 export interface FunctionRow {
   readonly id: number;
@@ -58,6 +59,7 @@ export interface FunctionChange {
   /** All that the function has now. */
   readonly tags?: readonly TagRow[];
   readonly concurrency?: ConcurrencyRows | undefined;
+  readonly eventInvoke?: readonly EventInvokeRow[] | undefined;
 }
 
 export const FUNCTION_COLUMNS = "id, account, region, name, generation, created_at";

@@ -6,6 +6,7 @@ import type { Database } from "../store/database.ts";
 import { type CataloguePage, type FunctionChange, type FunctionRow, loadCataloguePage, settleLeftovers } from "./catalogue.procs.ts";
 import { mergedTree } from "./code-store.ts";
 import { type AllConcurrency, loadConcurrency } from "./concurrency.procs.ts";
+import { type EventInvokeRow, loadEventInvoke } from "./event-invoke.procs.ts";
 import { type FunctionRecord, LATEST, type VersionRecord } from "./function-record.ts";
 import { LiveFunction, type Tell } from "./live-function.ts";
 import { qualifiedArn } from "./name.ts";
@@ -43,11 +44,12 @@ export class FunctionCatalogue implements Catalogue {
     await database.run(settleLeftovers, null);
     const catalogue = new FunctionCatalogue();
     const concurrency = await database.read(loadConcurrency, null);
+    const eventInvoke = await database.read(loadEventInvoke, null);
     let page: CataloguePage;
     let afterId = 0;
     do {
       page = await database.read(loadCataloguePage, { afterId, functionsMax: PAGE_FUNCTIONS });
-      for (const change of changesOf(page, concurrency)) catalogue.apply(change);
+      for (const change of changesOf(page, concurrency, eventInvoke)) catalogue.apply(change);
       afterId = page.functions.at(-1)?.id ?? afterId;
     } while (page.functions.length === PAGE_FUNCTIONS);
     return catalogue;
@@ -159,12 +161,13 @@ function chosenVersion(record: FunctionRecord, qualifier: string, unit: number):
   return alias?.version;
 }
 
-function* changesOf(page: CataloguePage, concurrency: AllConcurrency): Iterable<FunctionChange> {
+function* changesOf(page: CataloguePage, concurrency: AllConcurrency, events: readonly EventInvokeRow[]): Iterable<FunctionChange> {
   const versions = Map.groupBy(page.versions, (row) => row.function_id);
   const aliases = Map.groupBy(page.aliases, (row) => row.function_id);
   const tags = Map.groupBy(page.tags, (row) => row.function_id);
   const reserved = new Map(concurrency.reserved.map((row) => [row.function_id, row.reserved]));
   const provisioned = Map.groupBy(concurrency.provisioned, (row) => row.function_id);
+  const eventInvoke = Map.groupBy(events, (row) => row.function_id);
   for (const row of page.functions) {
     yield {
       function: row,
@@ -172,6 +175,7 @@ function* changesOf(page: CataloguePage, concurrency: AllConcurrency): Iterable<
       aliases: aliases.get(row.id) ?? [],
       tags: tags.get(row.id) ?? [],
       concurrency: { reserved: reserved.get(row.id) ?? null, provisioned: provisioned.get(row.id) ?? [] },
+      eventInvoke: eventInvoke.get(row.id) ?? [],
     };
   }
 }

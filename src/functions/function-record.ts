@@ -2,6 +2,7 @@
 
 import type { AliasRow, FunctionRow, UpdateStatus, VersionRow, VersionState } from "./catalogue.procs.ts";
 import type { FunctionConcurrency } from "./concurrency.ts";
+import type { EventInvokes } from "./event-invoke.ts";
 import { functionArn } from "./name.ts";
 import { type CodeReference, type FunctionSettings, type LayerReference, readSettings } from "./settings.ts";
 import type { FunctionVersion, VersionLayers } from "./version.ts";
@@ -44,6 +45,7 @@ export interface FunctionRecord {
   readonly running: ReadonlyMap<string, FunctionVersion>;
   readonly tags: ReadonlyMap<string, string>;
   readonly concurrency: FunctionConcurrency;
+  readonly eventInvokes: EventInvokes;
 }
 
 export function versionName(number: number): string {

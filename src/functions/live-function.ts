@@ -3,6 +3,7 @@
 
 import type { FunctionChange, FunctionRow, VersionRow } from "./catalogue.procs.ts";
 import { type FunctionConcurrency, functionConcurrency, noConcurrency } from "./concurrency.ts";
+import { type EventInvokes, eventInvokes } from "./event-invoke.ts";
 import {
   type AliasRecord,
   aliasRecord,
@@ -20,6 +21,7 @@ export type Tell = (version: string, now: FunctionVersion | undefined) => void;
 
 const TAGS = "tags";
 const CONCURRENCY = "concurrency";
+const EVENT_INVOKE = "event-invoke";
 
 export class LiveFunction implements FunctionRecord {
   readonly id: number;
@@ -32,6 +34,7 @@ export class LiveFunction implements FunctionRecord {
   readonly running = new Map<string, FunctionVersion>();
   tags: ReadonlyMap<string, string> = new Map();
   concurrency: FunctionConcurrency = noConcurrency;
+  eventInvokes: EventInvokes = new Map();
   readonly #generations = new Map<string, number>(); // key of a row → generation
 
   constructor(row: FunctionRow) {
@@ -56,6 +59,7 @@ export class LiveFunction implements FunctionRecord {
     if (change.concurrency !== undefined && this.#isNews(CONCURRENCY, generation)) {
       this.concurrency = functionConcurrency(change.concurrency);
     }
+    if (change.eventInvoke !== undefined && this.#isNews(EVENT_INVOKE, generation)) this.eventInvokes = eventInvokes(change.eventInvoke);
   }
 
   /** The function was deleted at `generation`: what is older goes. Something newer is there only if it was created again since. */
@@ -65,6 +69,7 @@ export class LiveFunction implements FunctionRecord {
     for (const name of this.aliases.keys()) if (isOld(aliasKey(name))) this.aliases.delete(name);
     if (isOld(TAGS)) this.tags = new Map();
     if (isOld(CONCURRENCY)) this.concurrency = noConcurrency;
+    if (isOld(EVENT_INVOKE)) this.eventInvokes = new Map();
   }
 
   #isNews(key: string, generation: number): boolean {

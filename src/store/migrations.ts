@@ -10,5 +10,17 @@ import { concurrency } from "./migrations/0006-concurrency.ts";
 import { functionUrls } from "./migrations/0008-function-urls.ts";
 import { queue } from "./migrations/0010-queue.ts";
 import { permits } from "./migrations/0011-permits.ts";
+import { eventInvoke } from "./migrations/0012-event-invoke.ts";
 
-export const migrations: readonly Migration[] = [functions, identity, logs, blobGarbage, layers, concurrency, functionUrls, queue, permits];
+export const migrations: readonly Migration[] = [
+  functions,
+  identity,
+  logs,
+  blobGarbage,
+  layers,
+  concurrency,
+  functionUrls,
+  queue,
+  permits,
+  eventInvoke,
+];

@@ -1,8 +1,10 @@
 // What Lambda's operations share: the store, the catalogue, and the ports through which they reach rooms that they do not know.
 
+import type { Destinations } from "../../delivery/destinations.ts";
 import type { FunctionCatalogue } from "../../functions/catalogue.ts";
 import type { CodeStore } from "../../functions/code-store.ts";
 import type { Limits } from "../../functions/limits.ts";
+import type { AsyncInvocations } from "../../invoke/invoke-async.ts";
 import type { Invoker } from "../../invoke/invoker.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
@@ -24,6 +26,8 @@ export interface Lambda {
   /** Whether functions of a runtime can run on this machine: asked when one is created or changed. */
   readonly runtimes: Pick<Runtimes, "check">;
   readonly invoker: Pick<Invoker, "invoke" | "provisioned">;
+  readonly asyncInvocations: Pick<AsyncInvocations, "accept">;
+  readonly destinations: Pick<Destinations, "check">;
   readonly codeUrls: CodeUrlPort;
   /** Something an operator or developer should know although the call succeeds: one sentence. */
   readonly warn: (sentence: string) => void;

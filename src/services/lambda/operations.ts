@@ -17,8 +17,11 @@ import { getProvisionedConcurrencyConfig } from "./concurrency/get-provisioned-c
 import { listProvisionedConcurrencyConfigs } from "./concurrency/list-provisioned-concurrency-configs.ts";
 import { putFunctionConcurrency } from "./concurrency/put-function-concurrency.ts";
 import { putProvisionedConcurrencyConfig } from "./concurrency/put-provisioned-concurrency-config.ts";
+import { deleteFunctionEventInvokeConfig } from "./event-invoke-config/delete-function-event-invoke-config.ts";
 import { getFunctionEventInvokeConfig } from "./event-invoke-config/get-function-event-invoke-config.ts";
 import { listFunctionEventInvokeConfigs } from "./event-invoke-config/list-function-event-invoke-configs.ts";
+import { putFunctionEventInvokeConfig } from "./event-invoke-config/put-function-event-invoke-config.ts";
+import { updateFunctionEventInvokeConfig } from "./event-invoke-config/update-function-event-invoke-config.ts";
 import { getEventSourceMapping } from "./event-source-mapping/get-event-source-mapping.ts";
 import { listEventSourceMappings } from "./event-source-mapping/list-event-source-mappings.ts";
 import { createFunction } from "./function/create-function.ts";
@@ -29,6 +32,7 @@ import { listFunctions } from "./function/list-functions.ts";
 import { updateFunctionCode } from "./function/update-function-code.ts";
 import { updateFunctionConfiguration } from "./function/update-function-configuration.ts";
 import { invoke } from "./invoke/invoke.ts";
+import { invokeAsync } from "./invoke/invoke-async.ts";
 import type { Lambda } from "./lambda.ts";
 import { addLayerVersionPermission } from "./layer/add-layer-version-permission.ts";
 import { deleteLayerVersion } from "./layer/delete-layer-version.ts";
@@ -74,7 +78,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   DeleteFunction: deleteFunction,
   DeleteFunctionCodeSigningConfig: "not-implemented",
   DeleteFunctionConcurrency: deleteFunctionConcurrency,
-  DeleteFunctionEventInvokeConfig: "not-implemented",
+  DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig,
   DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
   DeleteLayerVersion: deleteLayerVersion,
   DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig,
@@ -103,7 +107,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   GetResourcePolicy: "not-implemented",
   GetRuntimeManagementConfig: getRuntimeManagementConfig,
   Invoke: invoke,
-  InvokeAsync: "not-implemented",
+  InvokeAsync: invokeAsync,
   InvokeWithResponseStream: "not-implemented",
   ListAliases: listAliases,
   ListCapacityProviders: "not-implemented",
@@ -125,7 +129,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   PublishVersion: publishVersion,
   PutFunctionCodeSigningConfig: "not-implemented",
   PutFunctionConcurrency: putFunctionConcurrency,
-  PutFunctionEventInvokeConfig: "not-implemented",
+  PutFunctionEventInvokeConfig: putFunctionEventInvokeConfig,
   PutFunctionRecursionConfig: "not-implemented",
   PutFunctionScalingConfig: "not-implemented",
   PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig,
@@ -146,6 +150,6 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   UpdateEventSourceMapping: "not-implemented",
   UpdateFunctionCode: updateFunctionCode,
   UpdateFunctionConfiguration: updateFunctionConfiguration,
-  UpdateFunctionEventInvokeConfig: "not-implemented",
+  UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig,
   UpdateFunctionUrlConfig: updateFunctionUrlConfig,
 };

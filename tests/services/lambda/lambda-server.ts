@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, type TestContext } from "node:test";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { createDestinations } from "../../../src/delivery/destinations.ts";
 import { FunctionCatalogue } from "../../../src/functions/catalogue.ts";
 import { CodeStore } from "../../../src/functions/code-store.ts";
 import { FunctionUrls } from "../../../src/functions/function-urls.ts";
@@ -14,6 +15,7 @@ import { awsLimits, type Limits } from "../../../src/functions/limits.ts";
 import { CodeUrls } from "../../../src/gateway/code-route.ts";
 import { FunctionUrlDoor } from "../../../src/gateway/function-url/url-door.ts";
 import type { Invocation, InvocationResult } from "../../../src/invoke/invocation.ts";
+import { type AsyncInvocations, startAsyncInvocations } from "../../../src/invoke/invoke-async.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { systemRandom } from "../../../src/lib/random.ts";
 import { Settling } from "../../../src/services/lambda/function/settling.ts";
@@ -21,6 +23,7 @@ import { resolvedVersion } from "../../../src/services/lambda/invoke/resolved-ve
 import type { Lambda } from "../../../src/services/lambda/lambda.ts";
 import { operations } from "../../../src/services/lambda/operations.ts";
 import { openStore, type StorePlace } from "../../../src/store/open.ts";
+import { queueTopic } from "../../../src/store/queue/queue.ts";
 import { storePlace } from "../../contract/store-place.ts";
 import { nobody, openGateway } from "../../gateway/open-gateway.ts";
 import { zipOf } from "./zip-of.ts";
@@ -46,6 +49,8 @@ export interface LambdaServerOptions {
   readonly place?: StorePlace;
   readonly limits?: Partial<Limits>;
   readonly invoke?: (invocation: Invocation) => Promise<InvocationResult>;
+  /** Between the attempts of asynchronous invocations. */
+  readonly pausesMs?: readonly number[];
 }
 
 let shared: Promise<LambdaServer> | undefined;
@@ -80,6 +85,27 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const invocations: Invocation[] = [];
   const warnings: string[] = [];
   const echo = async ({ payload, version }: Invocation) => ({ payload, executedVersion: version.version });
+  const invoker: Lambda["invoker"] = {
+    provisioned: () => undefined,
+    invoke(invocation) {
+      invocations.push(invocation);
+      return (options.invoke ?? echo)(invocation);
+    },
+  };
+  const payloadBytesMax = limits.eventPayloadBytesMax;
+  const destinations = createDestinations({ catalogue, random: systemRandom, payloadBytesMax, asyncInvocations: () => asyncInvocations });
+  const asyncInvocations: AsyncInvocations = startAsyncInvocations({
+    database: store.database,
+    queues: store.queues,
+    catalogue,
+    invoker,
+    clock: systemClock,
+    random: systemRandom,
+    deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
+    onWake: (queueId, wake) => store.bus.subscribe(queueTopic(queueId), wake),
+    warn: (sentence) => void warnings.push(sentence),
+    pausesMs: options.pausesMs ?? [1, 1],
+  });
   const lambda: Lambda = {
     database: store.database,
     catalogue,
@@ -90,13 +116,9 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     clock: systemClock,
     random: systemRandom,
     runtimes: { check: async () => ({ usable: true }) },
-    invoker: {
-      provisioned: () => undefined,
-      invoke(invocation) {
-        invocations.push(invocation);
-        return (options.invoke ?? echo)(invocation);
-      },
-    },
+    invoker,
+    asyncInvocations,
+    destinations,
     codeUrls,
     warn: (sentence) => void warnings.push(sentence),
   };
@@ -125,6 +147,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     isOpen = false;
     for (const client of clients) client.destroy();
     await gateway.close();
+    await asyncInvocations.close(5_000);
     await settling.close();
     await codeStore.close();
     await store.close();

@@ -2,6 +2,7 @@
 
 import { ALIAS_COLUMNS, type AliasRow, beginChange, type FunctionChange } from "../../../functions/catalogue.procs.ts";
 import { dropProvisioned } from "../../../functions/concurrency.procs.ts";
+import { dropEventInvoke } from "../../../functions/event-invoke.procs.ts";
 import { URL_TOPIC } from "../../../functions/function-urls.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 import { mayLead } from "../concurrency/provisioned-target.procs.ts";
@@ -51,7 +52,8 @@ export const deleteAliasRow = proc(
     await tx.query("DELETE FROM alias WHERE function_id = $1 AND name = $2", [functionId, name]);
     await tx.query("DELETE FROM function_policy WHERE function_id = $1 AND qualifier = $2", [functionId, name]);
     tx.wake(URL_TOPIC);
-    return { function: row, removedAliases: [name], concurrency: await dropProvisioned(tx, functionId, name) };
+    const concurrency = await dropProvisioned(tx, functionId, name);
+    return { function: row, removedAliases: [name], concurrency, eventInvoke: await dropEventInvoke(tx, functionId, name) };
   },
 );
 

@@ -104,6 +104,7 @@ const OWNED = [
   "function_url",
   "reserved_concurrency",
   "provisioned_concurrency",
+  "event_invoke_config",
 ];
 
 /** undefined: somebody else deleted it. */
@@ -119,6 +120,12 @@ export const deleteFunctionRows = proc(
     for (const table of OWNED) {
       await tx.query(`DELETE FROM ${table} WHERE function_id = $1`, [row.id]);
     }
+    // Its waiting events go too; the upkeep of queues removes them.
+    await tx.query("DELETE FROM queue WHERE account = $1 AND region = $2 AND kind = 'async' AND name = $3", [
+      row.account,
+      row.region,
+      row.name,
+    ]);
     await discardBlobs(
       tx,
       codes.map(({ code_key }) => code_key),

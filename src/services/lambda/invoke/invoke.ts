@@ -1,22 +1,24 @@
-// Invoke: one invocation of the version that name and qualifier lead to, answered when the function has answered.
+// Invoke: one invocation of the version that name and qualifier lead to, answered when the function has answered; of the type Event, when it is on disk.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
+import type { NamedFunction } from "../../../functions/name.ts";
 import type { InvocationResult } from "../../../invoke/invocation.ts";
-import { notImplemented } from "../../../lib/errors.ts";
 import type { InvocationRequest, InvocationResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
 import { nameOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
 import { unsupported } from "../refusals.ts";
 import { decodeClientContext } from "./client-context.ts";
-import { checkedPayload } from "./payload.ts";
+import { checkedEventPayload, checkedPayload } from "./payload.ts";
 import { resolvedVersion } from "./resolved-version.ts";
 import { traceHeaderFor } from "./trace-header.ts";
 
 export async function invoke(input: InvocationRequest, call: Call, lambda: Lambda): Promise<InvocationResponse> {
   refuseUnbuilt(input);
-  const resolving = resolvedVersion(lambda, nameOf(call, "Invoke", input));
+  const named = nameOf(call, "Invoke", input);
+  const resolving = resolvedVersion(lambda, named);
   const { version, invokedArn } = resolving instanceof Promise ? await resolving : resolving;
+  if (input.InvocationType === "Event") return invokeLater(input, named, call, lambda);
   const payload = checkedPayload(input.Payload, lambda.limits);
   const clientContext = decodeClientContext(input.ClientContext, lambda.limits);
   if (input.InvocationType === "DryRun") return { StatusCode: 204 };
@@ -41,10 +43,19 @@ export async function invoke(input: InvocationRequest, call: Call, lambda: Lambd
   return answer(result);
 }
 
+/** The version was looked for only to refuse what is not there: which one runs is decided at each attempt. */
+async function invokeLater(input: InvocationRequest, named: NamedFunction, call: Call, lambda: Lambda): Promise<InvocationResponse> {
+  const payload = checkedEventPayload(input.Payload, lambda.limits);
+  const clientContext = decodeClientContext(input.ClientContext, lambda.limits);
+  const traceHeader = traceHeaderFor(call.headers["x-amzn-trace-id"], lambda.clock, lambda.random);
+  const { requestId } = call;
+  await lambda.asyncInvocations.accept(named, payload, { requestId, qualifier: named.qualifier, clientContext, traceHeader });
+  call.responseHeaders["X-Amzn-Trace-Id"] = traceHeader;
+  call.responseHeaders["x-amzn-Remapped-Content-Length"] = "0";
+  return { StatusCode: 202 };
+}
+
 function refuseUnbuilt(input: InvocationRequest): void {
-  if (input.InvocationType === "Event") {
-    throw notImplemented("lambent does not implement Invoke with InvocationType Event yet.");
-  }
   if (input.DurableExecutionName !== undefined) throw unsupported("DurableExecutionName");
   if (input.TenantId !== undefined) throw unsupported("TenantId");
 }

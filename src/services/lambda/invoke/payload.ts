@@ -12,14 +12,25 @@ const EMPTY = new TextEncoder().encode("{}");
 /** AWS delivers an empty payload as {}. Throws AWS's RequestEntityTooLargeException or InvalidRequestContentException. */
 export function checkedPayload(payload: Uint8Array | undefined, limits: Limits): Uint8Array {
   if (payload === undefined || payload.byteLength === 0) return EMPTY;
-  const bytesMax = limits.requestPayloadBytesMax;
-  if (payload.byteLength > bytesMax) {
-    const message = `${payload.byteLength} byte payload is too large for the RequestResponse invocation type (limit ${bytesMax} bytes)`;
-    throw new ServiceError("RequestEntityTooLargeException", 413, message);
-  }
+  checkSize(payload, "RequestResponse", limits.requestPayloadBytesMax);
   const fault = payload.byteLength <= PARSED_BYTES_MAX ? faultOf(payload) : roughFaultOf(payload);
   if (fault !== undefined) throw new ServiceError("InvalidRequestContentException", 400, describeJsonFault(fault));
   return payload;
+}
+
+/** The same for an asynchronous invocation. All of it is looked at: it is kept as text, and nobody waits for its answer. */
+export function checkedEventPayload(payload: Uint8Array | undefined, limits: Limits): string {
+  if (payload === undefined || payload.byteLength === 0) return "{}";
+  checkSize(payload, "Event", limits.eventPayloadBytesMax);
+  const fault = faultOf(payload);
+  if (fault !== undefined) throw new ServiceError("InvalidRequestContentException", 400, describeJsonFault(fault));
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+}
+
+function checkSize(payload: Uint8Array, type: "RequestResponse" | "Event", bytesMax: number): void {
+  if (payload.byteLength <= bytesMax) return;
+  const message = `${payload.byteLength} byte payload is too large for the ${type} invocation type (limit ${bytesMax} bytes)`;
+  throw new ServiceError("RequestEntityTooLargeException", 413, message);
 }
 
 function faultOf(payload: Uint8Array): JsonFault | undefined {

@@ -2,6 +2,7 @@
 
 import { beginChange, type FunctionChange, VERSION_COLUMNS, type VersionRow, versionRow } from "../../../functions/catalogue.procs.ts";
 import { dropProvisioned } from "../../../functions/concurrency.procs.ts";
+import { dropEventInvoke } from "../../../functions/event-invoke.procs.ts";
 import { dropLayers, keepLayers } from "../../../functions/function-layers.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 import { discardBlobs } from "../../../store/garbage.procs.ts";
@@ -110,6 +111,7 @@ export const deleteVersionRow = proc(
     );
     await dropLayers(tx, args);
     const concurrency = await dropProvisioned(tx, functionId, String(number));
-    return { outcome: "deleted", change: { function: row, removedVersions: [number], concurrency } };
+    const eventInvoke = await dropEventInvoke(tx, functionId, String(number));
+    return { outcome: "deleted", change: { function: row, removedVersions: [number], concurrency, eventInvoke } };
   },
 );

@@ -1,0 +1,224 @@
+// The asynchronous invocations of one function: taken from its queue as many at a time as may run, and put back or removed afterwards.
+// A line of its own for each function: a slow one delays nobody else.
+
+import { type FunctionRecord, LATEST } from "../functions/function-record.ts";
+import { qualifiedArn } from "../functions/name.ts";
+import type { Resolved } from "../functions/version.ts";
+import type { Clock } from "../lib/clock.ts";
+import { ServiceError } from "../lib/errors.ts";
+import type { Random } from "../lib/random.ts";
+import type { Database } from "../store/database.ts";
+import { NoSuchQueue, type Queues, type Received } from "../store/queue/queue.ts";
+import { putBackEvent } from "./async.procs.ts";
+import { type AsyncEvent, type Delivery, type End, endRecord, readEvent } from "./async-event.ts";
+import type { InvocationResult } from "./invocation.ts";
+import type { Invoker } from "./invoker.ts";
+import { backoffMs, decideRetry, type RetryPolicy } from "./retry.ts";
+
+export const LEASE_MS = 15_000;
+const AT_ONCE_MAX = 50;
+const AGE_MAX_S = 21_600;
+const RETRIES_MAX = 2;
+/** How long a destination may refuse a record. */
+const DELIVERY_MS = 3_600_000;
+
+interface Place {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+}
+
+export interface AsyncParts {
+  readonly database: Database;
+  readonly queues: Queues;
+  readonly catalogue: {
+    find(name: Place): FunctionRecord | undefined;
+    resolve(name: Place, qualifier: string | undefined, unit: number): Resolved;
+  };
+  readonly invoker: Pick<Invoker, "invoke">;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** "gone": there is no such destination any more, the record is dropped. Rejects where a later try may succeed. */
+  readonly deliver: (delivery: Delivery, trace: string | undefined) => Promise<"delivered" | "gone">;
+  /** A wake-up of whoever waits for this queue. */
+  readonly onWake: (queueId: number, wake: () => void) => () => void;
+  readonly warn: (sentence: string, cause?: unknown) => void;
+  readonly pausesMs: readonly number[];
+}
+
+export class AsyncLine {
+  readonly queueId: number;
+  readonly #function: Place;
+  readonly #parts: AsyncParts;
+  readonly #running = new Map<Received, Promise<void>>();
+  readonly #stopListening: () => void;
+  readonly #timers = new Set<() => void>();
+  readonly #gone: () => void;
+  #isWoken = false;
+  #isLooking = false;
+  #isClosed = false;
+
+  /** `gone`: the queue is no more, and the line with it. */
+  constructor(queueId: number, place: Place, parts: AsyncParts, gone: () => void) {
+    this.queueId = queueId;
+    this.#function = place;
+    this.#parts = parts;
+    this.#gone = gone;
+    this.#stopListening = parts.onWake(queueId, () => this.wake());
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    if (!this.#isLooking && !this.#isClosed) void this.#look();
+  }
+
+  /** Keeps the leases of what runs. */
+  async extend(): Promise<void> {
+    const changes = [...this.#running.keys()].map(({ id, receiveCount }) => ({ id, receiveCount, visibilityMs: LEASE_MS }));
+    if (changes.length > 0) await this.#parts.queues.changeVisibility(this.queueId, changes);
+  }
+
+  /** Takes no more; resolves when what runs has ended. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopListening();
+    for (const cancel of this.#timers) cancel();
+    await Promise.all(this.#running.values());
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true;
+    try {
+      while (this.#isWoken && !this.#isClosed && this.#free() > 0) {
+        this.#isWoken = false;
+        const messages = await this.#parts.queues.receive(this.queueId, { max: this.#free(), visibilityMs: LEASE_MS });
+        if (messages.length > 0) this.#isWoken = true; // there may be more
+        for (const message of messages) this.#start(message);
+      }
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof NoSuchQueue) this.#gone();
+    else if (!this.#isClosed) {
+      this.#parts.warn(`Asynchronous invocations of ${this.#function.name} wait for the store`, error);
+      this.#wakeIn(backoffMs(1));
+    }
+  }
+
+  /** More than are reserved would only be throttled. */
+  #free(): number {
+    const reserved = this.#parts.catalogue.find(this.#function)?.concurrency.reserved || AT_ONCE_MAX;
+    return Math.min(reserved, AT_ONCE_MAX) - this.#running.size;
+  }
+
+  #start(message: Received): void {
+    const work = this.#handle(message)
+      .catch((error: unknown) => this.#failed(error)) // its lease ends, and it comes again
+      .finally(() => {
+        this.#running.delete(message);
+        this.wake();
+      });
+    this.#running.set(message, work);
+  }
+
+  async #handle(message: Received): Promise<void> {
+    const event = readEvent(message.attributes);
+    if (event.delivery !== undefined) return this.#deliver(message, event, event.delivery);
+    const record = this.#parts.catalogue.find(this.#function);
+    const policy = this.#policyOf(record, event);
+    if (record?.concurrency.reserved === 0) return this.#end(message, event, "ZeroReservedConcurrency");
+    if (this.#ageOf(event) > policy.ageMaxMs) return this.#end(message, event, "EventAgeExceeded");
+    const result = await this.#attempt(message, event);
+    if (result !== undefined && result.functionError === undefined) return this.#end(message, event, "Success", result);
+    const outcome = result === undefined ? "setback" : "function-error";
+    const tried = { ...event, ...(result === undefined ? { setbacks: event.setbacks + 1 } : { failures: event.failures + 1 }) };
+    const decision = decideRetry({ ...tried, outcome, ageMs: this.#ageOf(event) }, policy);
+    if (decision.kind === "end") await this.#end(message, tried, decision.condition, result);
+    else await this.#putBack(message, tried, decision.delayMs);
+  }
+
+  /** undefined: throttled, or the platform failed. */
+  async #attempt(message: Received, event: AsyncEvent): Promise<InvocationResult | undefined> {
+    const { requestId, qualifier, clientContext, traceHeader } = event;
+    const { catalogue, invoker, random } = this.#parts;
+    try {
+      const { version, invokedArn } = catalogue.resolve(this.#function, qualifier, random.unit());
+      return await invoker.invoke({
+        requestId,
+        version,
+        invokedArn,
+        payload: Buffer.from(message.body, "utf8"),
+        tail: false,
+        ...(clientContext === undefined ? {} : { clientContext }),
+        ...(traceHeader === undefined ? {} : { traceHeader }),
+      });
+    } catch (error) {
+      // A ServiceError is expected here: throttled, say. Its caller has gone; only the event's age limits how often it is tried.
+      if (!(error instanceof ServiceError)) this.#parts.warn(`An asynchronous invocation of ${this.#function.name} failed`, error);
+      return undefined;
+    }
+  }
+
+  async #end(message: Received, event: AsyncEvent, condition: End["condition"], result?: InvocationResult): Promise<void> {
+    const config = this.#parts.catalogue.find(this.#function)?.eventInvokes.get(event.qualifier ?? LATEST);
+    const destination = condition === "Success" ? config?.onSuccess : config?.onFailure;
+    if (destination === undefined) return this.#remove(message);
+    const functionArn = qualifiedArn(this.#function, event.qualifier ?? LATEST);
+    const invokeCount = event.failures + (condition === "Success" ? 1 : 0);
+    const record = endRecord(event, message.body, { condition, functionArn, invokeCount, nowMs: this.#parts.clock.nowMs(), result });
+    await this.#deliver(message, { ...event, setbacks: 0 }, { destination, record });
+  }
+
+  /** Removed when the record is with its destination: killed in between, the record is sent twice rather than never. */
+  async #deliver(message: Received, event: AsyncEvent, delivery: Delivery): Promise<void> {
+    try {
+      const outcome = await this.#parts.deliver(delivery, event.traceHeader);
+      if (outcome === "gone") this.#parts.warn(`The destination ${delivery.destination} of ${this.#function.name} could not take a record`);
+    } catch (error) {
+      const setbacks = event.setbacks + 1;
+      this.#parts.warn(`The destination ${delivery.destination} of ${this.#function.name} failed`, error);
+      if (this.#ageOf(event) < AGE_MAX_S * 1_000 + DELIVERY_MS) {
+        return this.#putBack(message, { ...event, delivery, setbacks }, backoffMs(setbacks));
+      }
+    }
+    await this.#remove(message);
+  }
+
+  async #remove({ id, receiveCount }: Received): Promise<void> {
+    await this.#parts.queues.remove(this.queueId, [{ id, receiveCount }]);
+  }
+
+  async #putBack({ id, receiveCount }: Received, event: AsyncEvent, delayMs: number): Promise<void> {
+    const { database } = this.#parts;
+    const visibleAtMs = database.nowMs() + delayMs;
+    await database.run(putBackEvent, { queueId: this.queueId, id, receiveCount, visibleAtMs, attributes: JSON.stringify(event) });
+    this.#wakeIn(delayMs);
+  }
+
+  #wakeIn(delayMs: number): void {
+    const { clock } = this.#parts;
+    const cancel = clock.at(clock.nowMs() + delayMs, () => {
+      this.#timers.delete(cancel);
+      this.wake();
+    });
+    this.#timers.add(cancel);
+  }
+
+  #ageOf(event: AsyncEvent): number {
+    return this.#parts.clock.nowMs() - event.acceptedMs;
+  }
+
+  #policyOf(record: FunctionRecord | undefined, event: AsyncEvent): RetryPolicy {
+    const config = record?.eventInvokes.get(event.qualifier ?? LATEST);
+    return {
+      retriesMax: config?.retriesMax ?? RETRIES_MAX,
+      ageMaxMs: 1_000 * (config?.ageMaxS ?? AGE_MAX_S),
+      pausesMs: this.#parts.pausesMs,
+    };
+  }
+}
