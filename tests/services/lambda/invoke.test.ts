@@ -92,13 +92,6 @@ test("DryRun checks and runs nothing", async (t) => {
   await assert.rejects(none, awsError("ResourceNotFoundException", 404, /^Function not found/));
 });
 
-test("asynchronous invocation is refused by name until it is built", async (t) => {
-  const { client } = await startLambdaServer(t);
-  await client.send(new CreateFunctionCommand(await newFunction("fn")));
-  const event = client.send(new InvokeCommand({ FunctionName: "fn", InvocationType: "Event" }));
-  await assert.rejects(event, awsError("NotImplementedException", 501, /InvocationType Event/));
-});
-
 test("a client context reaches the function as JSON text; one that is none is refused", async (t) => {
   const { client, invocations } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand(await newFunction("fn")));
