@@ -217,6 +217,9 @@ function startLater({ config, operator, onEnd, store, catalogue }: Parts, invoke
     warn: operator.warn,
     pausesMs: config.asyncRetryMs,
   });
+  catalogue.onFunctionChange((record) => {
+    if (record.versions.size === 0) asyncInvocations.forget(record);
+  });
   onEnd(() => asyncInvocations.close(DRAIN_MS));
   return { asyncInvocations, destinations };
 }

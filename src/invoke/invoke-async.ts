@@ -18,6 +18,8 @@ export type Accepted = Pick<AsyncEvent, "requestId" | "qualifier" | "clientConte
 export interface AsyncInvocations {
   /** Resolves when the event is on disk. `payload` is JSON. */
   accept(to: FunctionPlace, payload: string, event: Accepted): Promise<void>;
+  /** The function was deleted, and its queue with it. */
+  forget(place: FunctionPlace): void;
   /** Takes no more from the queues and waits up to `drainMs` for what runs; the rest is invoked again by the next process. */
   close(drainMs: number): Promise<void>;
 }
@@ -52,9 +54,15 @@ class Dispatcher implements AsyncInvocations {
       await this.#send(to, payload, attributes);
     } catch (error) {
       if (!(error instanceof NoSuchQueue)) throw error;
-      this.#lines.delete(keyOf(to)); // the function was deleted and created again
+      this.forget(to); // it was deleted and created again
       await this.#send(to, payload, attributes);
     }
+  }
+
+  forget(place: FunctionPlace): void {
+    const line = this.#lines.get(keyOf(place));
+    this.#lines.delete(keyOf(place));
+    line?.then((opened) => opened.close()).catch(() => {}); // one that could not be opened needs no closing
   }
 
   async close(drainMs: number): Promise<void> {
@@ -63,7 +71,7 @@ class Dispatcher implements AsyncInvocations {
     await this.#sweeping;
     const extending = setInterval(() => void this.#extend(), EXTEND_MS);
     let overtime: NodeJS.Timeout | undefined;
-    const ended = Promise.all([...this.#lines.values()].map(async (line) => (await line).close()));
+    const ended = Promise.all([...this.#lines.values()].map(async (line) => (await line.catch(() => undefined))?.close()));
     await Promise.race([ended, new Promise((resolve) => (overtime = setTimeout(resolve, drainMs)))]);
     clearTimeout(overtime);
     clearInterval(extending);
@@ -87,11 +95,14 @@ class Dispatcher implements AsyncInvocations {
   async #open({ account, region, name }: FunctionPlace, knownId?: number): Promise<AsyncLine> {
     const { database } = this.#parts;
     const id = knownId ?? (await database.run(createQueue, { account, region, kind: ASYNC_KIND, name, settings: QUEUE })).id;
-    const line: AsyncLine = new AsyncLine(id, { account, region, name }, this.#parts, () => {
-      this.#lines.delete(keyOf({ account, region, name }));
-      void line.close();
-    });
+    const line: AsyncLine = new AsyncLine(id, { account, region, name }, this.#parts, () => void this.#forgetLine(line));
     return line;
+  }
+
+  /** Not one that has taken its place since. */
+  async #forgetLine(gone: AsyncLine): Promise<void> {
+    for (const [key, opened] of this.#lines) if ((await opened.catch(() => undefined)) === gone) this.#lines.delete(key);
+    await gone.close();
   }
 
   #startSweep(): void {
@@ -106,7 +117,7 @@ class Dispatcher implements AsyncInvocations {
       if (this.#isClosed) return;
       const line = await this.#line(place, id);
       if (line.queueId === id) line.wake();
-      else this.#lines.delete(keyOf(place)); // another node made it anew
+      else this.forget(place); // another node made it anew
     }
   }
 
