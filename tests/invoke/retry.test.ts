@@ -30,8 +30,5 @@ test("throttles are retried until the age limit, without using up retries", () =
 });
 
 test("the pause after setbacks doubles from one second to five minutes", () => {
-  assert.deepEqual(
-    [1, 2, 3, 9, 10, 1_000].map(backoffMs),
-    [1_000, 2_000, 4_000, 256_000, 300_000, 300_000],
-  );
+  assert.deepEqual([1, 2, 3, 9, 10, 1_000].map(backoffMs), [1_000, 2_000, 4_000, 256_000, 300_000, 300_000]);
 });

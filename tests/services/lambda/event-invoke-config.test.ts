@@ -27,9 +27,11 @@ async function withFunctions(t: Parameters<typeof startLambdaServer>[0], options
 
 test("what was put is answered, and only that", async (t) => {
   const { client, arnOf } = await withFunctions(t);
-  const { $metadata: _, LastModified, ...put } = await client.send(
-    new PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 1 }),
-  );
+  const {
+    $metadata: _,
+    LastModified,
+    ...put
+  } = await client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 1 }));
   assert.ok(LastModified instanceof Date);
   const DestinationConfig = { OnSuccess: {}, OnFailure: {} };
   assert.deepEqual(put, { FunctionArn: `${arnOf("fn")}:$LATEST`, MaximumRetryAttempts: 1, DestinationConfig });

@@ -22,7 +22,7 @@ import { Settling } from "../../../src/services/lambda/function/settling.ts";
 import { resolvedVersion } from "../../../src/services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "../../../src/services/lambda/lambda.ts";
 import { operations } from "../../../src/services/lambda/operations.ts";
-import { openStore, type StorePlace } from "../../../src/store/open.ts";
+import { openStore, type Store, type StorePlace } from "../../../src/store/open.ts";
 import { queueTopic } from "../../../src/store/queue/queue.ts";
 import { storePlace } from "../../contract/store-place.ts";
 import { nobody, openGateway } from "../../gateway/open-gateway.ts";
@@ -85,27 +85,9 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const invocations: Invocation[] = [];
   const warnings: string[] = [];
   const echo = async ({ payload, version }: Invocation) => ({ payload, executedVersion: version.version });
-  const invoker: Lambda["invoker"] = {
-    provisioned: () => undefined,
-    invoke(invocation) {
-      invocations.push(invocation);
-      return (options.invoke ?? echo)(invocation);
-    },
-  };
-  const payloadBytesMax = limits.eventPayloadBytesMax;
-  const destinations = createDestinations({ catalogue, random: systemRandom, payloadBytesMax, asyncInvocations: () => asyncInvocations });
-  const asyncInvocations: AsyncInvocations = startAsyncInvocations({
-    database: store.database,
-    queues: store.queues,
-    catalogue,
-    invoker,
-    clock: systemClock,
-    random: systemRandom,
-    deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
-    onWake: (queueId, wake) => store.bus.subscribe(queueTopic(queueId), wake),
-    warn: (sentence) => void warnings.push(sentence),
-    pausesMs: options.pausesMs ?? [1, 1],
-  });
+  const invoker = noting(invocations, options.invoke ?? echo);
+  const warn = (sentence: string) => void warnings.push(sentence);
+  const { asyncInvocations, destinations } = startLater({ store, catalogue, invoker, limits, warn, pausesMs: options.pausesMs ?? [1, 1] });
   const lambda: Lambda = {
     database: store.database,
     catalogue,
@@ -120,7 +102,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     asyncInvocations,
     destinations,
     codeUrls,
-    warn: (sentence) => void warnings.push(sentence),
+    warn,
   };
   const functionUrls = new FunctionUrlDoor({
     urls: new FunctionUrls(store.database),
@@ -155,6 +137,39 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const { url } = gateway;
   const client = clientOf({});
   return { url, account, lambda, client, invocations, warnings, failures, arnOf: (name) => arnOf(account, name), clientOf, close };
+}
+
+function noting(invocations: Invocation[], answer: (invocation: Invocation) => Promise<InvocationResult>): Lambda["invoker"] {
+  return {
+    provisioned: () => undefined,
+    invoke(invocation) {
+      invocations.push(invocation);
+      return answer(invocation);
+    },
+  };
+}
+
+interface LaterParts {
+  readonly store: Store;
+  readonly catalogue: FunctionCatalogue;
+  readonly invoker: Lambda["invoker"];
+  readonly limits: Limits;
+  readonly warn: (sentence: string) => void;
+  readonly pausesMs: readonly number[];
+}
+
+function startLater({ store, catalogue, invoker, limits, warn, pausesMs }: LaterParts) {
+  const { database, queues, bus } = store;
+  const payloadBytesMax = limits.eventPayloadBytesMax;
+  const destinations = createDestinations({ catalogue, random: systemRandom, payloadBytesMax, asyncInvocations: () => asyncInvocations });
+  const asyncInvocations: AsyncInvocations = startAsyncInvocations({
+    ...{ database, queues, catalogue, invoker, warn, pausesMs },
+    clock: systemClock,
+    random: systemRandom,
+    deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
+    onWake: (queueId, wake) => bus.subscribe(queueTopic(queueId), wake),
+  });
+  return { asyncInvocations, destinations };
 }
 
 /** A data directory that is gone after the test. */
