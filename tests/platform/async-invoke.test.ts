@@ -56,6 +56,7 @@ function code(port: number): string {
   return `
 export const handler = async (event, { awsRequestId: requestId }) => {
   await fetch("http://sink.lambent.internal:${port}/", { method: "POST", body: JSON.stringify({ requestId, event }) });
+  if (event.ms) await new Promise((resolve) => setTimeout(resolve, event.ms));
   if (event.fail) throw new Error("as asked");
   return "done";
 };`;
@@ -92,6 +93,19 @@ test("a function that fails runs three times under one request id, and another f
   );
   assert.equal(told.length, 4);
   assert.equal(told[3]?.event.requestContext?.condition, "RetriesExhausted");
+});
+
+test("a function that runs for longer than a lease and a sweep runs once", async (t) => {
+  const { port, told, until } = await sink(t);
+  const server = await startServer({ args: argsFor(port) });
+  t.after(() => server.close());
+  await create(server, port, "fn", "after");
+  const Destination = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:after`;
+  const config = { FunctionName: "fn", DestinationConfig: { OnSuccess: { Destination } } };
+  await server.client.send(new PutFunctionEventInvokeConfigCommand(config));
+  await send(server, { ms: 22_000 });
+  await until((all) => all.some(({ event }) => event.requestContext !== undefined));
+  assert.equal(told.length, 2);
 });
 
 test("kill -9 under load: every event that was acknowledged is run by this server or by the next one", async (t) => {
