@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import {
   CreateFunctionCommand,
+  DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
   InvokeAsyncCommand,
   InvokeCommand,
@@ -187,4 +188,20 @@ test("a function that is not there is refused", async (t) => {
   const { client } = await startLambdaServer(t);
   const none = client.send(new InvokeCommand({ FunctionName: "none", InvocationType: "Event" }));
   await assert.rejects(none, awsError("ResourceNotFoundException", 404, /^Function not found/));
+});
+
+test("waiting events go with their function; one of the same name starts anew", async (t) => {
+  const { client, send, attempts, record } = await serverWith(t, failing, { pausesMs: [600_000, 600_000] });
+  await send('{"of":"the first"}');
+  while (attempts.length === 0) await new Promise(setImmediate);
+  await client.send(new DeleteFunctionCommand({ FunctionName: "fn" }));
+  await client.send(new CreateFunctionCommand(await newFunction("fn")));
+  await client.send(new PutFunctionConcurrencyCommand({ FunctionName: "fn", ReservedConcurrentExecutions: 1 }));
+  await send('{"of":"the second"}');
+  while (attempts.length === 1) await new Promise(setImmediate);
+  assert.deepEqual(
+    attempts.map(({ payload }) => Buffer.from(payload).toString()),
+    ['{"of":"the first"}', '{"of":"the second"}'],
+  );
+  void record; // its configuration went too
 });
