@@ -105,6 +105,18 @@ export class AwsClient {
     return invokeAnswer(response);
   }
 
+  /** Resolves, with the request's id, when the event is on disk. */
+  async invokeLater(name: string, payload: Uint8Array, qualifier: string | undefined): Promise<string> {
+    const response = await this.#send({
+      service: "lambda",
+      method: "POST",
+      path: `${FUNCTIONS}/${segment(name)}/invocations${query({ Qualifier: qualifier })}`,
+      headers: { "x-amz-invocation-type": "Event" },
+      body: payload,
+    });
+    return String(response.headers["x-amzn-requestid"]);
+  }
+
   filterLogEvents(input: FilterLogEventsRequest, signal?: AbortSignal): Promise<FilterLogEventsResponse> {
     return this.#json({
       service: "logs",

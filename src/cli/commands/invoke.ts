@@ -1,4 +1,4 @@
-// lambent invoke: one synchronous invocation. The payload and a line end go to stdout, everything else to stderr.
+// lambent invoke: one invocation. The payload and a line end go to stdout, everything else to stderr. With --async nothing is waited for.
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -16,14 +16,22 @@ export const invoke: CliCommand = {
     command.option("-e, --event <FILE>", "read the event from a file");
     command.option("-q, --qualifier <VERSION|ALIAS>", "version or alias");
     command.option("-t, --tail", "also print the last 4 KB of the log, with its duration line");
+    command.option("-a, --async", "only hand the event over: it is on disk when the command ends, and is retried if the function fails");
     addConnectionOptions(command);
   },
 
   async run(invocation) {
     const { args, options, environment, stdout, stderr } = invocation;
+    if (options.isOn("async") && options.isOn("tail")) throw new UsageError("There is no log to show yet: leave out --async or --tail.");
     const payload = await eventOf(invocation);
     const client = new AwsClient(connectionOf(options, environment));
-    const answer = await client.invoke(args[0] ?? "", payload, { qualifier: options.text("qualifier"), tail: options.isOn("tail") });
+    const [name = "", qualifier] = [args[0], options.text("qualifier")];
+    if (options.isOn("async")) {
+      const requestId = await client.invokeLater(name, payload, qualifier);
+      stdout.write(options.json ? `${JSON.stringify({ status: 202, requestId })}\n` : `Accepted: request ${requestId}\n`);
+      return 0;
+    }
+    const answer = await client.invoke(name, payload, { qualifier, tail: options.isOn("tail") });
     if (options.json) {
       stdout.write(`${JSON.stringify(describe(answer))}\n`);
     } else {
