@@ -2,10 +2,10 @@
 // systemd. The process stays the same one to its parent and to signals, since it is replaced and not forked.
 
 import { execFile } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { Config, Environment } from "../config.ts";
+import { isExecutable } from "../lib/executable.ts";
 import { type GroupLimit, limitsWithoutGroup } from "../sandbox/group-limits.ts";
 
 /** Says to the second run that it is one: whatever it finds, there is no third. */
@@ -84,13 +84,4 @@ function findProgram(name: string, path: string): string | undefined {
     .split(delimiter)
     .map((folder) => join(folder, name))
     .find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

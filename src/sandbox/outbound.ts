@@ -1,7 +1,8 @@
 // The way from a sandbox to the internet: slirp4netns, a network stack in user space, and the ranges that it must not lead to.
 
-import { accessSync, closeSync, constants, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { isExecutable } from "../lib/executable.ts";
 import type { Outbound } from "./shape-spec.ts";
 
 const PLACES = ["/usr/bin/slirp4netns", "/usr/local/bin/slirp4netns", "/bin/slirp4netns"];
@@ -33,15 +34,6 @@ export function probeOutbound(allowPrivateNetworks: boolean): OutboundProbe {
 function hostAddresses(): { address: string; mask: string }[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return all.filter((each) => each.family === "IPv4" && !each.internal).map((each) => ({ address: each.address, mask: "255.255.255.255" }));
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function canOpenTun(): boolean {
