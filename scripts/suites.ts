@@ -9,7 +9,10 @@ import { root } from "./command.ts";
 
 /** Two files at a time: the least machine that this has to fit has two cores. */
 const CONCURRENCY = 2;
-const FILE_TIMEOUT_MS = 300_000;
+const TEST_TIMEOUT_MS = 300_000;
+
+/** A file whose tests have ended ends, whatever it left open: a test that failed half way must not hold up the run for ever. */
+const ENDS = ["--test-force-exit"];
 
 /** Suites that measure time, count processes or take all of the machine. */
 const ALONE = [/^tests\/contract\//, /^tests\/package\.test\.ts$/, /\.serial\.test\.ts$/];
@@ -42,7 +45,7 @@ interface Wave {
 async function* eventsOf(waves: readonly Wave[], summary: Summary): AsyncGenerator<TestEvent> {
   for (const wave of waves.filter((one) => one.files.length > 0)) {
     const files = wave.files.map((file) => join(root, file));
-    const events = run({ files, concurrency: wave.concurrency, timeout: FILE_TIMEOUT_MS }) as AsyncIterable<TestEvent>;
+    const events = run({ files, concurrency: wave.concurrency, timeout: TEST_TIMEOUT_MS, execArgv: ENDS }) as AsyncIterable<TestEvent>;
     for await (const event of events) if (!summary.takes(event)) yield event;
   }
 }
