@@ -4,6 +4,7 @@
 const ORDER: readonly (readonly string[])[] = [
   ["cli"],
   ["platform.ts"],
+  ["platform"],
   ["gateway"],
   ["services"],
   ["workflow"],
@@ -30,7 +31,7 @@ const SPECIAL: Readonly<Record<string, readonly string[]>> = {
 
 /** What only those know that build a server: everybody else is handed values. */
 const FOR_BUILDERS = ["config.ts", "operator.ts"];
-const BUILDERS = ["main.ts", "cli", "platform.ts"];
+const BUILDERS = ["main.ts", "cli", "platform.ts", "platform"];
 
 export interface Import {
   /** Relative to src/, e.g. "invoke/pool.ts". */

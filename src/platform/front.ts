@@ -1,0 +1,96 @@
+// Builds the HTTP front: every service's table and context, internal routes, function URLs.
+
+import type { Access } from "../access/access.ts";
+import { type Config, isLoopback } from "../config.ts";
+import { FunctionUrls } from "../functions/function-urls.ts";
+import { awsLimits } from "../functions/limits.ts";
+import { CodeUrls } from "../gateway/code-route.ts";
+import { FunctionUrlDoor } from "../gateway/function-url/url-door.ts";
+import { createGateway, type Gateway } from "../gateway/gateway.ts";
+import { healthRoute } from "../gateway/internal-routes.ts";
+import { keyRoutes } from "../gateway/key-routes.ts";
+import type { Invoker } from "../invoke/invoker.ts";
+import { systemClock as clock } from "../lib/clock.ts";
+import { systemRandom as random } from "../lib/random.ts";
+import { Settling } from "../services/lambda/function/settling.ts";
+import { resolvedVersion } from "../services/lambda/invoke/resolved-version.ts";
+import type { Lambda } from "../services/lambda/lambda.ts";
+import type { Later } from "./later.ts";
+import { DRAIN_MS, type Parts } from "./parts.ts";
+
+/** A third of all files, which nobody has to wait for: each is read at the first request of its service. */
+const tables = {
+  lambda: async () => (await import("../services/lambda/operations.ts")).operations,
+  logs: async () => (await import("../services/logs/operations.ts")).operations,
+  iam: async () => (await import("../services/iam/operations.ts")).operations,
+  sts: async () => (await import("../services/sts/operations.ts")).operations,
+};
+
+export function startGateway(parts: Parts, invoker: Invoker, later: Later): Gateway {
+  const { config, operator, onEnd, store, access, logging, chosen } = parts;
+  const { database, directories, blobs } = store;
+  const codeUrls = new CodeUrls({ blobs, clock, secret: random.hex(32) });
+  const health = () => ({
+    ...(isLoopback(config.host) && { dataDirectory: directories.root }),
+    sandbox: chosen.driver.name,
+    ...invoker.stats(),
+  });
+  const lambdaParts = lambdaContext(parts, { invoker, codeUrls, ...later });
+  const urls = new FunctionUrls(database);
+  onEnd(async () => urls.close());
+  const gateway = createGateway({
+    services: {
+      lambda: { operations: tables.lambda, context: lambdaParts },
+      logs: { operations: tables.logs, context: logging.service },
+      iam: { operations: tables.iam, context: { database, clock, random } },
+      sts: { operations: tables.sts, context: { access, database, auth: config.auth } },
+    },
+    auth: config.auth,
+    credentials: access,
+    routes: [healthRoute(health), codeUrls.route, ...keyRoutes(access.keys, { runDirectory: directories.run, random })],
+    publicHosts: config.publicHosts,
+    functionUrls: functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth }),
+    log: {
+      failed: (error, request) =>
+        operator.warn(`${request.service ?? ""} ${request.operation ?? request.path} (${request.requestId}) failed`, error),
+    },
+    random,
+  });
+  onEnd(() => gateway.close(DRAIN_MS));
+  return gateway;
+}
+
+function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Invoker; readonly codeUrls: CodeUrls }): Lambda {
+  const { config, operator, onEnd, store, catalogue, codeStore, runtimes } = parts;
+  const { database } = store;
+  const settling = new Settling({ database, catalogue, random, onError: (error) => operator.warn("A function could not settle", error) });
+  onEnd(() => settling.close());
+  const { concurrencyMax } = config;
+  const shared = {
+    database,
+    catalogue,
+    codeStore,
+    settling,
+    limits: awsLimits,
+    concurrencyMax,
+    clock,
+    random,
+    runtimes,
+    ...ports,
+  };
+  return { ...shared, warn: (sentence) => operator.note(sentence) };
+}
+
+function functionUrlDoor(
+  lambda: Lambda,
+  parts: { readonly urls: FunctionUrls; readonly credentials: Access; readonly auth: Config["auth"] },
+): FunctionUrlDoor {
+  return new FunctionUrlDoor({
+    ...parts,
+    clock,
+    random,
+    resolve: async (name, qualifier) => resolvedVersion(lambda, { ...name, qualifier }),
+    invoke: (invocation, signal) => lambda.invoker.invoke(invocation, signal),
+    payloadBytesMax: lambda.limits.requestPayloadBytesMax,
+  });
+}

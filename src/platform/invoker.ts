@@ -1,0 +1,69 @@
+// Starts what runs functions, and keeps it in step with the catalogue.
+
+import type { FunctionCatalogue } from "../functions/catalogue.ts";
+import { concurrencyPlan } from "../functions/concurrency.ts";
+import type { FunctionVersion } from "../functions/version.ts";
+import { createInvoker, type Invoker } from "../invoke/invoker.ts";
+import { defaultInvokerSettings } from "../invoke/ports.ts";
+import { systemClock as clock } from "../lib/clock.ts";
+import { systemRandom as random } from "../lib/random.ts";
+import type { Operator } from "../operator.ts";
+import { DRAIN_MS, type Parts } from "./parts.ts";
+
+const WARM_AT_START_MAX = 16;
+
+export function startInvoker({
+  config,
+  operator,
+  onEnd,
+  chosen,
+  ready,
+  runtimes,
+  codeStore,
+  access,
+  catalogue,
+  logging,
+  inside,
+}: Parts): Invoker {
+  const invoker = createInvoker({
+    stems: ready,
+    launchFor: (id) => runtimes.launchFor(id),
+    codeFor: async ({ codeKey, layers }) => ({
+      code: await codeStore.directory(codeKey),
+      ...(layers === undefined ? {} : { layers: await codeStore.layers(layers.keys) }),
+    }),
+    credentialsFor: (version) => access.sessionForRole(version.role, version.name),
+    services: inside,
+    logs: logging.buffer,
+    clock,
+    random,
+    onRecord: () => {},
+    warn: operator.warn,
+    settings: {
+      ...defaultInvokerSettings,
+      network: chosen.network,
+      concurrencyMax: config.concurrencyMax,
+      keepIdleMs: config.keepIdleMs,
+      freezeAfterMs: config.freezeAfterMs,
+    },
+  });
+  catalogue.onChange((functionId, version, now) => {
+    invoker.changed(functionId, version, now);
+    if (now !== undefined) warm(invoker, now, operator);
+  });
+  catalogue.onFunctionChange((record) => invoker.plan(concurrencyPlan(record)));
+  for (const record of catalogue.functions()) invoker.plan(concurrencyPlan(record));
+  onEnd(() => invoker.close(DRAIN_MS));
+  return invoker;
+}
+
+/** Functions that were here before this start: their first callers find ready stems too. */
+export function warmFor(catalogue: FunctionCatalogue, invoker: Invoker, operator: Operator): void {
+  for (const version of [...catalogue.running()].slice(0, WARM_AT_START_MAX)) warm(invoker, version, operator);
+}
+
+function warm(invoker: Invoker, version: FunctionVersion, operator: Operator): void {
+  invoker
+    .warm(version)
+    .catch((error: unknown) => operator.warn(`No sandbox for ${version.functionArn} could be made ahead of time`, error));
+}

@@ -1,0 +1,38 @@
+// Starts what happens after a caller was answered: asynchronous invocations and the delivery of their records.
+
+import { createDestinations, type Destinations } from "../delivery/destinations.ts";
+import { awsLimits } from "../functions/limits.ts";
+import { type AsyncInvocations, startAsyncInvocations } from "../invoke/invoke-async.ts";
+import type { Invoker } from "../invoke/invoker.ts";
+import { systemClock as clock } from "../lib/clock.ts";
+import { systemRandom as random } from "../lib/random.ts";
+import { queueTopic } from "../store/queue/queue.ts";
+import { DRAIN_MS, type Parts } from "./parts.ts";
+
+/** Asynchronous invocations and where their records go: either may bring about the other. */
+export interface Later {
+  readonly asyncInvocations: AsyncInvocations;
+  readonly destinations: Destinations;
+}
+
+export function startLater({ config, operator, onEnd, store, catalogue }: Parts, invoker: Invoker): Later {
+  const payloadBytesMax = awsLimits.eventPayloadBytesMax;
+  const destinations = createDestinations({ catalogue, random, payloadBytesMax, asyncInvocations: () => asyncInvocations });
+  const asyncInvocations: AsyncInvocations = startAsyncInvocations({
+    database: store.database,
+    queues: store.queues,
+    catalogue,
+    invoker,
+    clock,
+    random,
+    deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
+    onWake: (queueId, wake) => store.bus.subscribe(queueTopic(queueId), wake),
+    warn: operator.warn,
+    pausesMs: config.asyncRetryMs,
+  });
+  catalogue.onFunctionChange((record) => {
+    if (record.versions.size === 0) asyncInvocations.forget(record);
+  });
+  onEnd(() => asyncInvocations.close(DRAIN_MS));
+  return { asyncInvocations, destinations };
+}

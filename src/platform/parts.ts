@@ -1,0 +1,46 @@
+// What the parts of one server are handed: settings, what was opened before them, and where they say how they are taken apart.
+
+import type { Access } from "../access/access.ts";
+import type { Config } from "../config.ts";
+import type { FunctionCatalogue } from "../functions/catalogue.ts";
+import type { CodeStore } from "../functions/code-store.ts";
+import type { SandboxService } from "../invoke/ports.ts";
+import type { LogBuffer } from "../observe/log-buffer.ts";
+import type { Operator } from "../operator.ts";
+import type { Runtimes } from "../runtimes/runtimes.ts";
+import type { ChosenDriver } from "../sandbox/drivers.ts";
+import type { ReadyStems } from "../sandbox/ready.ts";
+import type { Logs } from "../services/logs/logs.ts";
+import type { Store } from "../store/open.ts";
+
+/** How long what runs may take to end at a stop. */
+export const DRAIN_MS = 10_000;
+
+/** Steps of taking apart, done in reverse order. */
+export type OnEnd = (step: () => Promise<void>) => void;
+
+export interface Logging {
+  readonly buffer: LogBuffer;
+  readonly service: Logs;
+  close(): Promise<void>;
+}
+
+/** What outlives the process, and what reads and writes it. */
+export interface State {
+  readonly store: Store;
+  readonly access: Access;
+  readonly catalogue: FunctionCatalogue;
+  readonly codeStore: CodeStore;
+  readonly logging: Logging;
+}
+
+export interface Parts extends State {
+  readonly config: Config;
+  readonly operator: Operator;
+  readonly onEnd: OnEnd;
+  readonly chosen: ChosenDriver;
+  readonly ready: ReadyStems;
+  readonly runtimes: Runtimes;
+  /** What sandboxes reach beside the Runtime API. */
+  readonly inside: readonly SandboxService[];
+}

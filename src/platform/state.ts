@@ -1,0 +1,58 @@
+// Opens what outlives the process: the store, who has access, functions and their code, logs.
+
+import { Access } from "../access/access.ts";
+import type { Config } from "../config.ts";
+import { FunctionCatalogue } from "../functions/catalogue.ts";
+import { CodeStore } from "../functions/code-store.ts";
+import { awsLimits } from "../functions/limits.ts";
+import { systemClock as clock } from "../lib/clock.ts";
+import { systemRandom as random } from "../lib/random.ts";
+import { LogBuffer } from "../observe/log-buffer.ts";
+import { type LogUpkeep, startLogUpkeep } from "../observe/log-upkeep.ts";
+import type { Operator } from "../operator.ts";
+import { Logs } from "../services/logs/logs.ts";
+import { openStore, type Store } from "../store/open.ts";
+import type { Logging, OnEnd, State } from "./parts.ts";
+
+export async function openState(config: Config, operator: Operator, onEnd: OnEnd): Promise<State> {
+  const store = await openTheStore(config, operator);
+  onEnd(() => store.close());
+  const { database, directories, blobs } = store;
+  const [access, catalogue] = await Promise.all([Access.open({ database, random, clock }), FunctionCatalogue.load(database)]);
+  onEnd(async () => access.close());
+  const codeStore = await CodeStore.open({ directory: directories.code, blobs, limits: awsLimits, random }, catalogue.trees());
+  onEnd(() => codeStore.close());
+  const logging = startLogging(store, operator);
+  onEnd(() => logging.close());
+  return { store, access, catalogue, codeStore, logging };
+}
+
+function openTheStore(config: Config, operator: Operator): Promise<Store> {
+  const directory = config.dataDirectory === undefined ? ({ memory: true } as const) : { dataDirectory: config.dataDirectory };
+  return openStore(
+    { ...directory, url: config.storeUrl, blobsDirectory: config.blobsDirectory },
+    {
+      clock,
+      program: operator.version,
+      onFatal: (error) => operator.fatal("The store cannot be trusted any more", error),
+      onError: (error) => operator.warn("The store failed in the background", error),
+      isAlone: true,
+    },
+  );
+}
+
+function startLogging(store: Store, operator: Operator): Logging {
+  const database = () => store.logs();
+  const buffer = new LogBuffer({ clock, database, report: (sentence) => operator.note(sentence) });
+  const upkeep: LogUpkeep = startLogUpkeep({
+    clock,
+    database,
+    onError: (error) => operator.warn("Logs could not be kept in order", error),
+  });
+  const service = new Logs({ clock, random, buffer, upkeep, database });
+  const close = async () => {
+    await upkeep.close();
+    await buffer.close();
+  };
+  return { buffer, service, close };
+}
