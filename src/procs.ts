@@ -34,6 +34,7 @@ import * as queues from "./store/queue/queues.procs.ts";
 import * as queueReceive from "./store/queue/receive.procs.ts";
 import * as queueSend from "./store/queue/send.procs.ts";
 import * as queueSettle from "./store/queue/settle.procs.ts";
+import * as roleLeases from "./store/roles/role-leases.procs.ts";
 
 const modules: readonly object[] = [
   access,
@@ -62,6 +63,7 @@ const modules: readonly object[] = [
   queueSend,
   queueSettle,
   queues,
+  roleLeases,
   rolePolicies,
   roleRows,
   roles,

@@ -11,6 +11,7 @@ import { functionUrls } from "./migrations/0008-function-urls.ts";
 import { queue } from "./migrations/0010-queue.ts";
 import { permits } from "./migrations/0011-permits.ts";
 import { eventInvoke } from "./migrations/0012-event-invoke.ts";
+import { nodes } from "./migrations/0013-nodes.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   queue,
   permits,
   eventInvoke,
+  nodes,
 ];

@@ -15,6 +15,7 @@ import { migrations } from "./migrations.ts";
 import { openQueues } from "./queue/open-queues.ts";
 import type { Queues } from "./queue/queue.ts";
 import { startQueueUpkeep } from "./queue/upkeep.ts";
+import { allRoles, leasedRoles, type RoleLeases } from "./roles/role-leases.ts";
 
 export type StorePlace = ({ readonly dataDirectory: string } | { readonly memory: true }) & {
   /** The rows are in that PostgreSQL database, and only files below the directory. */
@@ -44,6 +45,10 @@ export interface Store {
   logs(): Promise<Database>;
   readonly blobs: Blobs;
   readonly queues: Queues;
+  /** Of this process among those on the database; drawn anew at every start. */
+  readonly nodeId: string;
+  /** Tasks that one node alone may have. */
+  readonly roles: RoleLeases;
   /** Topics that procs wake arrive here as well. */
   readonly bus: Bus;
   readonly directories: Directories;
@@ -99,12 +104,14 @@ async function openIn({ directory, place, open }: Opening, options: StoreOptions
   const bus = localBus((_topic, error) => options.onError(error));
   database.onWake((topic) => bus.publish(topic));
   const queues = openQueues({ database, blobs });
+  const nodeId = systemRandom.hex(6);
+  const roles = place.url === undefined ? allRoles() : leasedRoles({ database, nodeId, onError: options.onError });
   const endUpkeep = startQueueUpkeep(database, options.clock, options.onError);
   const endCollection = startGarbageCollection(database, blobs, options.clock, options.onError);
   let logs: Promise<Database> | undefined;
   let closing: Promise<void> | undefined;
   const close = async () => {
-    await Promise.all([queues.close(), endUpkeep(), endCollection()]);
+    await Promise.all([queues.close(), endUpkeep(), endCollection(), roles.close()]);
     await Promise.all([database.close(), logs?.then((opened) => opened.close())]);
     directory.release();
   };
@@ -112,6 +119,8 @@ async function openIn({ directory, place, open }: Opening, options: StoreOptions
     database,
     blobs,
     queues,
+    nodeId,
+    roles,
     bus,
     directories: directory,
     logs() {

@@ -10,6 +10,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["workflow"],
   ["delivery"],
   ["sources"],
+  ["cluster"],
   ["invoke"],
   ["functions"],
   ["runtime-api", "sandbox", "runtimes"],

@@ -2,9 +2,8 @@
 // Leases end by the database's clock, never by a node's.
 
 import { proc, type Tx } from "../database.ts";
-
-/** Of what is free a node gets this part at least, so that the next few calls need not ask. */
-const EXTRA_PART = 0.05;
+import { databaseNow } from "../database-now.ts";
+import { decideGrant } from "./grant.ts";
 
 export const FREE_TOPIC = "permit.free ";
 export const WANT_TOPIC = "permit.want ";
@@ -46,15 +45,10 @@ export const settleLease = proc("permits.settle", async (tx, args: SettleLease):
   );
   if (limit === undefined) return "no-limit";
   const { others, own } = await heldNow(tx, key, nodeId);
-  // A limit that was lowered takes what is idle, never what is in use.
-  const kept = Math.min(own, Math.max(inUse, Math.min(keep, limit.permits_max - others)));
-  const free = Math.max(0, limit.permits_max - others - kept);
-  const wanted = keep - kept + want;
-  const granted = wanted === 0 ? 0 : Math.min(free, Math.max(wanted, Math.ceil(free * EXTRA_PART)));
-  const held = kept + granted;
+  const { held, isShort } = decideGrant({ limit: limit.permits_max, others, own, inUse, keep, want });
   await writeLease(tx, { key, nodeId, held, ttlMs });
   if (held < own) tx.wake(`${FREE_TOPIC}${key}`);
-  if (granted < wanted) tx.wake(`${WANT_TOPIC}${nodeId} ${key}`);
+  if (isShort) tx.wake(`${WANT_TOPIC}${nodeId} ${key}`);
   return { held, limit: limit.permits_max };
 });
 
@@ -63,7 +57,7 @@ export const settleLease = proc("permits.settle", async (tx, args: SettleLease):
  * either comes first, and its lease goes on, or finds nothing to renew.
  */
 async function heldNow(tx: Tx, key: string, nodeId: string): Promise<{ readonly others: number; readonly own: number }> {
-  await tx.query(`DELETE FROM permit WHERE key = $1 AND expires_at <= ${nowOf(tx)}`, [key]);
+  await tx.query(`DELETE FROM permit WHERE key = $1 AND expires_at <= ${databaseNow(tx)}`, [key]);
   const rows = await tx.query<{ node_id: string; held: number }>("SELECT node_id, held FROM permit WHERE key = $1", [key]);
   const sum = (isOwn: boolean) => rows.filter((row) => (row.node_id === nodeId) === isOwn).reduce((total, { held }) => total + held, 0);
   return { others: sum(false), own: sum(true) };
@@ -78,7 +72,7 @@ async function writeLease(
     return;
   }
   await tx.query(
-    `INSERT INTO permit (key, node_id, held, expires_at) VALUES ($1, $2, $3, ${nowOf(tx)} + $4)
+    `INSERT INTO permit (key, node_id, held, expires_at) VALUES ($1, $2, $3, ${databaseNow(tx)} + $4)
      ON CONFLICT (key, node_id) DO UPDATE SET held = excluded.held, expires_at = excluded.expires_at`,
     [key, nodeId, held, ttlMs],
   );
@@ -95,7 +89,7 @@ export const renewLeases = proc(
   "permits.renew",
   async (tx, { nodeId, ttlMs }: { readonly nodeId: string; readonly ttlMs: number }): Promise<readonly Renewed[]> =>
     tx.query<Renewed>(
-      `UPDATE permit SET expires_at = ${nowOf(tx)} + $2 WHERE node_id = $1 AND expires_at > ${nowOf(tx)}
+      `UPDATE permit SET expires_at = ${databaseNow(tx)} + $2 WHERE node_id = $1 AND expires_at > ${databaseNow(tx)}
        RETURNING key, held, (SELECT permits_max FROM permit_limit WHERE permit_limit.key = permit.key) AS permits_max`,
       [nodeId, ttlMs],
     ),
@@ -109,12 +103,5 @@ export const leaveLeases = proc("permits.leave", async (tx, { nodeId }: { readon
 
 /** Rows of nodes that are gone for good: they have counted for nothing since their leases ended. */
 export const forgetLeases = proc("permits.forget", async (tx, { olderMs }: { readonly olderMs: number }): Promise<void> => {
-  await tx.query(`DELETE FROM permit WHERE expires_at < ${nowOf(tx)} - $1`, [olderMs]);
+  await tx.query(`DELETE FROM permit WHERE expires_at < ${databaseNow(tx)} - $1`, [olderMs]);
 });
-
-/** The database's clock in milliseconds, as an expression. */
-function nowOf(tx: Tx): string {
-  return tx.dialect === "postgres"
-    ? "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-    : "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
-}

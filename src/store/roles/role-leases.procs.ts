@@ -1,0 +1,60 @@
+// Leases of tasks that one node at a time may have. They end by the database's clock, never by a node's.
+
+import { proc, type Tx } from "../database.ts";
+import { databaseNow } from "../database-now.ts";
+
+/** Somebody has given one up. */
+export const ROLE_TOPIC = "role.free";
+
+export interface ClaimRoles {
+  readonly nodeId: string;
+  readonly names: readonly string[];
+  readonly ttlMs: number;
+}
+
+export interface HeldRole {
+  readonly name: string;
+  readonly fence: number;
+}
+
+/** Takes those that nobody holds, and renews its own; the answer names what the node holds now. May be repeated. */
+export const claimRoles = proc("roles.claim", async (tx, { nodeId, names, ttlMs }: ClaimRoles): Promise<readonly HeldRole[]> => {
+  const now = databaseNow(tx);
+  // In order, so that two nodes that claim the same names wait for each other and do not deadlock.
+  const rows = [...names].sort().map((name) => [name, nodeId, 1, 0]);
+  await tx.insertMany(
+    "role_lease",
+    [
+      ["name", "text"],
+      ["node_id", "text"],
+      ["fence", "bigint"],
+      ["expires_at", "bigint"],
+    ],
+    rows,
+    `ON CONFLICT (name) DO UPDATE SET node_id = excluded.node_id,
+       fence = CASE WHEN role_lease.node_id = excluded.node_id THEN role_lease.fence ELSE role_lease.fence + 1 END
+     WHERE role_lease.expires_at <= ${now} AND role_lease.node_id <> excluded.node_id`,
+  );
+  const held = await tx.query<HeldRole>(`UPDATE role_lease SET expires_at = ${now} + $2 WHERE node_id = $1 RETURNING name, fence`, [
+    nodeId,
+    ttlMs,
+  ]);
+  const wanted = new Set(names);
+  return held.filter(({ name }) => wanted.has(name));
+});
+
+export const releaseRoles = proc(
+  "roles.release",
+  async (tx, { nodeId, names }: { readonly nodeId: string; readonly names: readonly string[] }): Promise<void> => {
+    for (const name of names) {
+      await tx.query("UPDATE role_lease SET node_id = '', expires_at = 0 WHERE name = $1 AND node_id = $2", [name, nodeId]);
+    }
+    tx.wake(ROLE_TOPIC);
+  },
+);
+
+/** Inside another proc: false when the holder with that fence has lost the lease. Until the commit nobody else takes it. */
+export async function stillHolds(tx: Tx, { name, fence }: HeldRole): Promise<boolean> {
+  const rows = await tx.query("UPDATE role_lease SET fence = fence WHERE name = $1 AND fence = $2 RETURNING name", [name, fence]);
+  return rows.length === 1;
+}

@@ -1,0 +1,166 @@
+// Tasks that one node at a time may have, such as polling for one mapping: who wants a task is told when this node has it, and when it has no more.
+//
+//   want ─▶ waiting ──(free: nobody had it, or its lease has ended)──▶ held ──(release, close, or not renewed in time)──▶ …
+//
+// One statement per third of the time to live renews and claims all of a node's tasks. The time counts from before it was sent, on the
+// monotonic clock, so that a node stops before another begins. What must not happen twice even so says stillHolds() in its transaction.
+
+import { type Database, EVERY_TOPIC } from "../database.ts";
+import { claimRoles, ROLE_TOPIC, releaseRoles } from "./role-leases.procs.ts";
+
+const TTL_MS = 3_000;
+
+export interface RoleListener {
+  /** `fence` is larger than every holder's before. */
+  held(fence: number): void;
+  lost(): void;
+}
+
+export interface RoleLease {
+  /** Of the lease while it is in force: to be asked again before everything that only the holder may do. */
+  readonly fence: number | undefined;
+  /** Gives the task up, or the wish for it; `lost` is not called. Another node may have it at once. */
+  release(): Promise<void>;
+}
+
+export interface RoleLeases {
+  /** At most one wish per name and node at a time. */
+  want(name: string, listener: RoleListener): RoleLease;
+  close(): Promise<void>;
+}
+
+export interface RoleLeasesOptions {
+  readonly database: Database;
+  readonly nodeId: string;
+  readonly ttlMs?: number;
+  /** A renewal has failed; the next one tries again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** For a server that is alone: it has every task, without asking. */
+export function allRoles(): RoleLeases {
+  return {
+    want(_name, listener) {
+      let fence: number | undefined;
+      const starting = setImmediate(() => {
+        fence = 1;
+        listener.held(fence);
+      });
+      return {
+        get fence() {
+          return fence;
+        },
+        async release() {
+          clearImmediate(starting);
+          fence = undefined;
+        },
+      };
+    },
+    async close() {},
+  };
+}
+
+export function leasedRoles(options: RoleLeasesOptions): RoleLeases {
+  return new LeasedRoles(options);
+}
+
+interface Wish {
+  readonly listener: RoleListener;
+  fence: number | undefined;
+  /** On performance.now(). */
+  validUntilMs: number;
+}
+
+class LeasedRoles implements RoleLeases {
+  readonly #options: RoleLeasesOptions;
+  readonly #ttlMs: number;
+  readonly #wishes = new Map<string, Wish>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #stopListening: () => void;
+  #claiming: Promise<void> | undefined;
+  #mustClaimAgain = false;
+  #isClosed = false;
+
+  constructor(options: RoleLeasesOptions) {
+    this.#options = options;
+    this.#ttlMs = options.ttlMs ?? TTL_MS;
+    this.#timer = setInterval(() => this.#claimSoon(), this.#ttlMs / 3).unref();
+    this.#stopListening = options.database.onWake((topic) => {
+      if (topic === ROLE_TOPIC || topic === EVERY_TOPIC) this.#claimSoon();
+    });
+  }
+
+  want(name: string, listener: RoleListener): RoleLease {
+    const wish: Wish = { listener, fence: undefined, validUntilMs: 0 };
+    this.#wishes.set(name, wish);
+    this.#claimSoon();
+    return {
+      get fence() {
+        return performance.now() < wish.validUntilMs ? wish.fence : undefined;
+      },
+      release: () => this.#release(name, wish),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#stopListening();
+    await this.#claiming;
+    const names = [...this.#wishes.keys()];
+    this.#wishes.clear();
+    if (names.length > 0) await this.#options.database.run(releaseRoles, { nodeId: this.#options.nodeId, names });
+  }
+
+  async #release(name: string, wish: Wish): Promise<void> {
+    if (this.#wishes.get(name) !== wish) return;
+    this.#wishes.delete(name);
+    wish.validUntilMs = 0;
+    await this.#claiming; // it may bring the lease that is given up here
+    await this.#options.database.run(releaseRoles, { nodeId: this.#options.nodeId, names: [name] });
+  }
+
+  #claimSoon(): void {
+    this.#expire();
+    if (this.#isClosed || this.#wishes.size === 0) return;
+    this.#mustClaimAgain = true;
+    this.#claiming ??= this.#claimAll().finally(() => {
+      this.#claiming = undefined;
+    });
+  }
+
+  async #claimAll(): Promise<void> {
+    while (this.#mustClaimAgain && !this.#isClosed) {
+      this.#mustClaimAgain = false;
+      await this.#claim().catch(this.#options.onError);
+    }
+  }
+
+  async #claim(): Promise<void> {
+    const { database, nodeId } = this.#options;
+    const askedMs = performance.now();
+    const names = [...this.#wishes.keys()];
+    const held = new Map((await database.run(claimRoles, { nodeId, names, ttlMs: this.#ttlMs })).map(({ name, fence }) => [name, fence]));
+    for (const name of names) {
+      const wish = this.#wishes.get(name);
+      if (wish !== undefined) this.#settle(wish, held.get(name), askedMs + this.#ttlMs);
+    }
+  }
+
+  #settle(wish: Wish, fence: number | undefined, validUntilMs: number): void {
+    const before = wish.fence;
+    wish.fence = fence;
+    wish.validUntilMs = fence === undefined ? 0 : validUntilMs;
+    if (before === fence) return;
+    if (before !== undefined) wish.listener.lost();
+    if (fence !== undefined) wish.listener.held(fence);
+  }
+
+  /** Renewals fail for too long: another node may begin. */
+  #expire(): void {
+    const nowMs = performance.now();
+    for (const wish of this.#wishes.values()) {
+      if (wish.fence !== undefined && nowMs >= wish.validUntilMs) this.#settle(wish, undefined, 0);
+    }
+  }
+}

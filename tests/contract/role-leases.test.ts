@@ -1,0 +1,115 @@
+// What leases of tasks promise: one holder at a time, another one soon after it ends or is cut off, and a fence that tells them apart.
+
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Database, proc, StoreError } from "../../src/store/database.ts";
+import type { StorePlace } from "../../src/store/open.ts";
+import { stillHolds } from "../../src/store/roles/role-leases.procs.ts";
+import { leasedRoles, type RoleLease, type RoleLeases } from "../../src/store/roles/role-leases.ts";
+import { openIn, stores } from "./store-dialects.ts";
+
+const TTL_MS = 600;
+
+interface Node {
+  readonly roles: RoleLeases;
+  readonly database: Database;
+  cutOff(): void;
+}
+
+async function node(t: TestContext, place: StorePlace, nodeId: string): Promise<Node> {
+  const { database } = await openIn(t, place);
+  let isCut = false;
+  const cuttable: Database = {
+    dialect: database.dialect,
+    run: (one, args) => (isCut ? Promise.reject(new StoreError("unavailable", "cut off")) : database.run(one, args)),
+    read: (one, args) => database.read(one, args),
+    onWake: (listener) => database.onWake((topic) => !isCut && listener(topic)),
+    nowMs: () => database.nowMs(),
+    close: async () => {},
+  };
+  const roles = leasedRoles({ database: cuttable, nodeId, ttlMs: TTL_MS, onError: () => {} });
+  t.after(() => roles.close().catch(() => {}));
+  return {
+    roles,
+    database,
+    cutOff() {
+      isCut = true;
+    },
+  };
+}
+
+function wanted(roles: RoleLeases, name: string): { readonly lease: RoleLease; readonly heard: string[] } {
+  const heard: string[] = [];
+  return { heard, lease: roles.want(name, { held: (fence) => heard.push(`held ${fence}`), lost: () => heard.push("lost") }) };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await delay(10);
+}
+
+const { skip, place } = stores["PostgreSQL"]!;
+
+describe("leases of tasks on PostgreSQL", { skip, timeout: 60_000 }, () => {
+  test("of two nodes that want a task one has it, and the other when that one gives it up", async (t) => {
+    const at = await place();
+    const [one, other] = [await node(t, at, "one"), await node(t, at, "other")];
+    const first = wanted(one.roles, "poll 1");
+    await until(() => first.lease.fence !== undefined);
+    const second = wanted(other.roles, "poll 1");
+    const own = wanted(other.roles, "poll 2");
+    await until(() => own.lease.fence !== undefined);
+    assert.equal(second.lease.fence, undefined);
+    await first.lease.release();
+    assert.equal(first.lease.fence, undefined);
+    await until(() => second.lease.fence !== undefined);
+    assert.deepEqual([first.heard, second.heard], [["held 1"], ["held 2"]]);
+  });
+
+  test("who is cut off has lost a task before another one has it, and its old fence is good for nothing", async (t) => {
+    const at = await place();
+    const [lost, other] = [await node(t, at, "lost"), await node(t, at, "other")];
+    const first = wanted(lost.roles, "poll");
+    await until(() => first.lease.fence !== undefined);
+    const second = wanted(other.roles, "poll");
+    const check = proc("test.still-holds", (tx, fence: number) => stillHolds(tx, { name: "poll", fence }));
+    assert.equal(await other.database.run(check, 1), true);
+    lost.cutOff();
+    await until(() => second.lease.fence !== undefined);
+    assert.equal(first.lease.fence, undefined, "not held by both at once");
+    assert.equal(await other.database.run(check, 1), false);
+    await until(() => first.heard.length === 2);
+    assert.deepEqual(first.heard, ["held 1", "lost"]);
+  });
+
+  test("a node that ends gives up all that it has", async (t) => {
+    const at = await place();
+    const [one, other] = [await node(t, at, "one"), await node(t, at, "other")];
+    const held = ["a", "b", "c"].map((name) => wanted(one.roles, name));
+    await until(() => held.every(({ lease }) => lease.fence !== undefined));
+    const waiting = ["a", "b", "c"].map((name) => wanted(other.roles, name));
+    await one.roles.close();
+    await until(() => waiting.every(({ lease }) => lease.fence !== undefined));
+  });
+
+  test("many nodes at once: never two holders", async (t) => {
+    const at = await place();
+    const nodes = await Promise.all(["a", "b", "c", "d"].map((id) => node(t, at, id)));
+    const holders = new Set<string>();
+    let turns = 0;
+    const work = async ({ roles }: Node, id: string) => {
+      while (turns < 40) {
+        const { lease } = wanted(roles, "one at a time");
+        while (lease.fence === undefined && turns < 40) await delay(2);
+        if (lease.fence === undefined) return lease.release();
+        assert.deepEqual([...holders], []);
+        holders.add(id);
+        await delay(3);
+        holders.delete(id);
+        turns++;
+        await lease.release();
+      }
+    };
+    await Promise.all(nodes.map((one, n) => work(one, "abcd"[n]!)));
+  });
+});
