@@ -12,11 +12,12 @@ import type { Exit } from "../sandbox/sandbox.ts";
 import { Deadline } from "./deadline.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
 import type { EnvironmentOwner } from "./environment-owner.ts";
-import { exitOutcome, listenInside, openLog, prepareLaunch, sessionParts } from "./environment-start.ts";
+import { listenInside, openLog, prepareLaunch, sessionParts } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
+import { type Fault, faultOfExit, faultOfInitError, faultOfTimeout } from "./fault.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import type { Failure } from "./log-lines.ts";
-import { exitErrorType, fromInitError, fromResponse, fromTimeout, type Outcome } from "./outcome.ts";
+import { fromResponse, type Outcome } from "./outcome.ts";
 import type { CodeDirectories, InvokerParts } from "./ports.ts";
 import type { InvocationRecord } from "./report.ts";
 import { Run } from "./run.ts";
@@ -29,7 +30,6 @@ const INIT_ERROR_GRACE_MS = 500;
 const AWAY_MS_MAX = 10_000;
 /** AWS: for internal extensions only. */
 const SHUTDOWN_MS = 500;
-const EMPTY_EVENT = Buffer.from("{}");
 
 export class Environment implements RuntimeListener {
   readonly version: FunctionVersion;
@@ -116,7 +116,7 @@ export class Environment implements RuntimeListener {
   onReady(): void {
     if (this.#state.name === "starting") this.#initialised();
     else if (this.#run?.phase === "init") this.#initialisedAgain(this.#run);
-    else if (this.#run?.phase === "running") this.#carryOn(this.#finish(this.#run, performance.now() - this.#run.startedMs));
+    else if (this.#run?.phase === "running") this.#ended(this.#run);
   }
 
   onAway(): void {
@@ -181,17 +181,6 @@ export class Environment implements RuntimeListener {
     if (this.#state.name === "starting" && this.#session.isParked) this.#initialised();
   }
 
-  async #initFailed(failure: Failure): Promise<void> {
-    this.#deadline.clear();
-    const durationMs = performance.now() - this.#initStartMs;
-    const isFirst = !this.#isInitDone;
-    this.#isInitDone = true;
-    this.#process?.endBurst();
-    await this.#log.settle();
-    if (isFirst) this.#log.initReport(durationMs, "init", failure);
-    this.#rest({ name: "reset", sinceMs: this.#parts.clock.nowMs() });
-  }
-
   /** Waits for work. A reset one has no runtime: what may be left of the old one gets no CPU. */
   #rest(state: EnvironmentState): void {
     this.#become(state);
@@ -235,18 +224,15 @@ export class Environment implements RuntimeListener {
   }
 
   #handOver(run: Run): void {
-    const { invocation } = run;
     run.phase = "running";
     this.#log.begin(run.requestId, run.tail);
-    this.#session.deliver({
-      requestId: run.requestId,
-      deadlineMs: Date.now() + Math.round(run.startedMs + this.version.timeoutMs - performance.now()),
-      invokedArn: invocation.invokedArn,
-      payload: invocation.payload.length === 0 ? EMPTY_EVENT : invocation.payload,
-      invocationId: this.#parts.random.uuid(),
-      traceHeader: invocation.traceHeader,
-      clientContext: invocation.clientContext,
-    });
+    this.#session.deliver(run.event(this.version.timeoutMs, this.#parts.random.uuid()));
+  }
+
+  /** The runtime is ready again. */
+  #ended(run: Run): void {
+    run.stopClock(performance.now() - run.startedMs);
+    this.#carryOn(this.#finish(run));
   }
 
   #answer(run: Run, outcome: Outcome): void {
@@ -254,10 +240,9 @@ export class Environment implements RuntimeListener {
     this.#owner.answered(this);
   }
 
-  /** The runtime is ready again, or has ended: the invocation is over. */
-  async #finish(run: Run, durationMs: number): Promise<void> {
+  /** The invocation is over and its clock has stopped: its output is read to the end, then it is reported. */
+  async #finish(run: Run): Promise<void> {
     this.#deadline.clear();
-    run.stopClock(durationMs);
     await this.#log.settle();
     const peak = this.#process?.peak;
     if (peak !== undefined && !peak.isFresh(performance.now())) await this.#process?.readPeak();
@@ -288,75 +273,60 @@ export class Environment implements RuntimeListener {
     this.#deadline.set(performance.now() + AWAY_MS_MAX);
   }
 
-  // ── ends ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The runtime process ended by itself. */
   #onExit(exit: Exit): void {
     this.#session.close();
     if (exit.kind === "out-of-memory") this.#process?.peak.reached(this.version.memoryMb * 1024 * 1024);
-    const failure: Failure = { status: "error", errorType: this.#initError?.errorType ?? exitErrorType(exit) };
-    const run = this.#run;
-    if (this.#state.name === "starting") this.#carryOn(this.#initFailed(failure));
-    else if (run?.phase === "init")
-      this.#carryOn(
-        this.#suppressedInitFailed(run, failure, performance.now() - run.startedMs, () => exitOutcome(exit, run.requestId, this.#code)),
-      );
-    else if (run?.phase === "running") this.#carryOn(this.#crashed(run, exit));
-    else if (this.#state.name === "idle" || this.#state.name === "frozen") this.#become({ name: "reset", sinceMs: this.#state.sinceMs });
-  }
-
-  async #crashed(run: Run, exit: Exit): Promise<void> {
-    const durationMs = performance.now() - run.startedMs;
-    run.stopClock(durationMs);
-    run.failure = { status: "error", errorType: exitErrorType(exit) };
-    this.#answer(run, await exitOutcome(exit, run.requestId, this.#code));
-    await this.#finish(run, durationMs);
-  }
-
-  async #suppressedInitFailed(run: Run, failure: Failure, durationMs: number, otherwise: () => Promise<Outcome>): Promise<void> {
-    run.stopClock(durationMs);
-    run.failure = failure;
-    await this.#log.settle();
-    this.#log.initReport(durationMs, "invoke", failure);
-    this.#log.begin(run.requestId, run.tail);
-    this.#answer(run, this.#initError === undefined ? await otherwise() : fromInitError(this.#initError));
-    await this.#finish(run, durationMs);
-  }
-
-  #onDeadline(): void {
-    const run = this.#run;
-    if (this.#state.name === "starting") this.#carryOn(this.#initExpired());
-    else if (run?.phase === "init") this.#carryOn(this.#suppressedInitExpired(run));
-    else if (run?.phase === "running") this.#carryOn(this.#expired(run));
+    this.#failed(faultOfExit(exit, this.#initError, this.#code));
   }
 
   /** Too slow, or it said /init/error and did not exit. */
-  async #initExpired(): Promise<void> {
-    const error = this.#initError;
-    await this.#kill();
-    await this.#initFailed(error === undefined ? { status: "timeout" } : { status: "error", errorType: error.errorType });
+  #onDeadline(): void {
+    const run = this.#run;
+    const isOver = run !== undefined && performance.now() - run.startedMs >= this.version.timeoutMs;
+    const isTimeout = this.#initError === undefined || isOver;
+    this.#failed(isTimeout ? faultOfTimeout(this.version.timeoutMs) : faultOfInitError(this.#initError!));
   }
 
-  async #suppressedInitExpired(run: Run): Promise<void> {
-    const { timeoutMs } = this.version;
-    const elapsedMs = performance.now() - run.startedMs;
-    const isTimeout = this.#initError === undefined || elapsedMs >= timeoutMs;
-    const durationMs = isTimeout ? timeoutMs : elapsedMs;
-    const timedOut = fromTimeout(run.requestId, timeoutMs);
-    if (isTimeout) this.#answer(run, timedOut);
-    run.stopClock(durationMs);
-    await this.#kill();
-    const failure: Failure = isTimeout ? { status: "timeout" } : { status: "error", errorType: this.#initError?.errorType };
-    await this.#suppressedInitFailed(run, failure, durationMs, async () => timedOut);
+  /** What it was doing has failed, and what is left of its processes ends. */
+  #failed(fault: Fault): void {
+    const run = this.#run;
+    if (this.#state.name === "starting") this.#carryOn(this.#failStart(fault));
+    else if (run?.phase === "init" || run?.phase === "running") this.#carryOn(this.#failRun(run, fault));
+    else if (this.#state.name === "idle" || this.#state.name === "frozen") this.#become({ name: "reset", sinceMs: this.#state.sinceMs });
   }
 
-  async #expired(run: Run): Promise<void> {
-    run.stopClock(this.version.timeoutMs);
-    run.failure = { status: "timeout" };
-    this.#answer(run, fromTimeout(run.requestId, this.version.timeoutMs));
+  async #failStart({ failure }: Fault): Promise<void> {
+    this.#deadline.clear();
+    const durationMs = performance.now() - this.#initStartMs;
+    const isFirst = !this.#isInitDone;
+    this.#isInitDone = true;
     await this.#kill();
-    await this.#finish(run, this.version.timeoutMs);
+    this.#process?.endBurst();
+    await this.#log.settle();
+    if (isFirst) this.#log.initReport(durationMs, "init", failure);
+    this.#rest({ name: "reset", sinceMs: this.#parts.clock.nowMs() });
   }
+
+  async #failRun(run: Run, { failure, durationMs, outcome }: Fault): Promise<void> {
+    const isSuppressedInit = run.phase === "init";
+    run.stopClock(durationMs ?? performance.now() - run.startedMs);
+    run.failure = failure;
+    this.#answer(run, await outcome(run.requestId));
+    await this.#kill();
+    if (isSuppressedInit) await this.#reportSuppressedInit(run, failure);
+    await this.#finish(run);
+  }
+
+  async #reportSuppressedInit(run: Run, failure: Failure): Promise<void> {
+    await this.#log.settle();
+    this.#log.initReport(run.durationMs, "invoke", failure);
+    this.#log.begin(run.requestId, run.tail);
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Rejects if it hangs in the kernel. */
   async #kill(): Promise<void> {

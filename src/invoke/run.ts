@@ -4,11 +4,14 @@
 //
 // The first answer wins. A caller who asked for the log's tail is answered at the end, everyone else at once.
 
+import type { RuntimeEvent } from "../runtime-api/runtime-event.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import type { Failure } from "./log-lines.ts";
 import type { Outcome } from "./outcome.ts";
 import { type InvocationRecord, makeRecord } from "./report.ts";
 import { Tail } from "./tail.ts";
+
+const EMPTY_EVENT = Buffer.from("{}");
 
 export class Run {
   readonly invocation: Invocation;
@@ -41,6 +44,25 @@ export class Run {
 
   get isAnswered(): boolean {
     return this.#outcome !== undefined;
+  }
+
+  /** Once the clock has stopped. */
+  get durationMs(): number {
+    return this.#durationMs;
+  }
+
+  /** As the runtime gets it now. `invocationId` is new for each delivery. */
+  event(timeoutMs: number, invocationId: string): RuntimeEvent {
+    const { requestId, invokedArn, payload, traceHeader, clientContext } = this.invocation;
+    return {
+      requestId,
+      deadlineMs: Date.now() + Math.round(this.startedMs + timeoutMs - performance.now()),
+      invokedArn,
+      payload: payload.length === 0 ? EMPTY_EVENT : payload,
+      invocationId,
+      traceHeader,
+      clientContext,
+    };
   }
 
   answer(outcome: Outcome): void {

@@ -142,6 +142,7 @@ test("what a runtime posts to /init/error is the answer", async (t) => {
   const result = await plane.invoke({});
   assert.equal(result.functionError, "Unhandled");
   assert.equal(typeof (JSON.parse(Buffer.from(result.payload).toString()) as { errorType: string }).errorType, "string");
+  await plane.reported(1);
   assert.equal(plane.log.messages.filter((line) => /^INIT_REPORT .*\tPhase: (init|invoke)\tStatus: error/.test(line)).length, 2);
 });
 
@@ -150,6 +151,7 @@ test("an exit during init is tried again in the invocation, and is its outcome t
   t.after(() => plane.close());
   const answer = (await plane.call({})) as { errorType: string };
   assert.equal(answer.errorType, "Runtime.ExitError");
+  await plane.reported(1);
   assert.equal(plane.log.messages.filter((line) => line.startsWith("INIT_REPORT")).length, 2);
 });
 
