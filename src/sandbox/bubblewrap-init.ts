@@ -2,14 +2,24 @@
 // Imports nothing of ours: only this file is shown inside. Orders and answers are messages of child_process.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
+
+interface Program {
+  /** Of a companion; absent for the runtime. */
+  readonly name?: string;
+  readonly argv: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
 
 export interface InitOrder {
   readonly listen?: readonly { readonly name: string; readonly host: string; readonly port: number }[];
-  readonly start?: { readonly argv: readonly string[]; readonly variables: Readonly<Record<string, string>>; readonly cwd: string };
+  readonly start?: Program;
   readonly signal?: NodeJS.Signals;
   /** SIGKILL to everything inside but this process. */
   readonly clear?: true;
+  /** A connection to 127.0.0.1, answered with its socket beside the number of the call. */
+  readonly connect?: { readonly port: number; readonly call: number };
 }
 
 export interface InitAnswer {
@@ -17,16 +27,24 @@ export interface InitAnswer {
   readonly listening?: true;
   readonly started?: true;
   readonly cleared?: true;
+  readonly connected?: number;
   readonly ended?: { readonly code?: number; readonly signal?: string; readonly errno?: string };
+  /** Of the companion that ended. */
+  readonly name?: string | undefined;
 }
 
+/** Where companions print; the runtime prints where this process does. */
+const COMPANION_OUTPUT_FD = 5;
+
+const running = new Set<ChildProcess>();
 let runtime: ChildProcess | undefined;
 
 process.on("message", (order: InitOrder) => {
   if (order.listen !== undefined) void listenAll(order.listen);
   if (order.start !== undefined) start(order.start);
   if (order.signal !== undefined) runtime?.kill(order.signal);
-  if (order.clear === true) clear();
+  if (order.clear === true) void clear();
+  if (order.connect !== undefined) open(order.connect);
 });
 process.on("disconnect", () => process.exit());
 
@@ -47,39 +65,47 @@ function handOver(name: string, host: string, port: number): Promise<void> {
   });
 }
 
-function start({ argv, variables, cwd }: NonNullable<InitOrder["start"]>): void {
+function open({ port, call }: NonNullable<InitOrder["connect"]>): void {
+  const socket = connect({ host: "127.0.0.1", port });
+  socket.once("connect", () => process.send?.({ connected: call } satisfies InitAnswer, socket));
+  socket.once("error", () => answer({ connected: call }));
+}
+
+function start({ name, argv, variables, cwd }: Program): void {
   const [program = "", ...parameters] = argv;
+  const output = name === undefined ? "inherit" : COMPANION_OUTPUT_FD;
   let child: ChildProcess;
   try {
-    child = spawn(program, parameters, { cwd, env: variables, detached: true, stdio: ["ignore", "inherit", "inherit"] });
+    child = spawn(program, parameters, { cwd, env: variables, detached: true, stdio: ["ignore", output, output] });
   } catch (error) {
-    failed(error);
+    failed(name, error);
     return;
   }
-  runtime = child;
+  running.add(child);
+  if (name === undefined) runtime = child;
   child.once("spawn", () => answer({ started: true }));
-  child.once("error", failed);
+  child.once("error", (error) => failed(name, error));
   child.once("exit", (code, signal) => {
-    if (runtime !== child) return; // cleared away for a restart
-    answer({ ended: signal === null ? { code: code ?? 0 } : { signal } });
+    if (!running.delete(child)) return; // cleared away for a restart
+    answer({ ended: signal === null ? { code: code ?? 0 } : { signal }, name });
   });
 }
 
-function failed(error: unknown): void {
-  answer({ ended: { errno: (error as NodeJS.ErrnoException).code ?? "EINVAL" } });
+function failed(name: string | undefined, error: unknown): void {
+  answer({ ended: { errno: (error as NodeJS.ErrnoException).code ?? "EINVAL" }, name });
   answer({ started: true });
 }
 
-function clear(): void {
-  const ending = runtime;
+async function clear(): Promise<void> {
+  const ending = [...running].filter((child) => child.exitCode === null && child.signalCode === null && child.pid !== undefined);
+  running.clear();
   runtime = undefined;
-  const done = () => answer({ cleared: true });
-  const hasEnded = ending === undefined || ending.exitCode !== null || ending.signalCode !== null || ending.pid === undefined;
-  if (!hasEnded) ending.once("exit", done);
+  const ends = ending.map((child) => new Promise((resolve) => child.once("exit", resolve)));
   try {
     process.kill(-1, "SIGKILL"); // all but this process and pid 1
   } catch {
     // nobody else is here
   }
-  if (hasEnded) done();
+  await Promise.all(ends);
+  answer({ cleared: true });
 }

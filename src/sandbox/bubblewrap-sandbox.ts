@@ -4,6 +4,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { PlatformError } from "../lib/errors.ts";
@@ -12,12 +13,14 @@ import type { BubblewrapParts } from "./bubblewrap.ts";
 import { bubblewrapArguments } from "./bubblewrap-arguments.ts";
 import type { InitAnswer, InitOrder } from "./bubblewrap-init.ts";
 import { BubblewrapPlaces } from "./bubblewrap-places.ts";
+import { CompanionEnds } from "./companion-ends.ts";
 import { formatErrno } from "./executable-format.ts";
+import { InnerConnections } from "./inner-connections.ts";
 import type { Listeners } from "./listeners.ts";
 import { StreamOutput } from "./output.ts";
 import { PATHS_INSIDE } from "./paths-inside.ts";
 import { onHost } from "./process.ts";
-import type { Exit, Launch, Mount, Sandbox, SandboxOutput, Shape, Stem, Usage } from "./sandbox.ts";
+import type { Command, Exit, Launch, Mount, Sandbox, SandboxOutput, Shape, Stem, Usage } from "./sandbox.ts";
 import { etcFiles } from "./shape-spec.ts";
 import { socketPair } from "./socket-pair.ts";
 
@@ -39,6 +42,10 @@ export class BubblewrapSandbox implements Sandbox {
   readonly #listeners: Listeners;
   readonly #ended: () => void;
   readonly #folder = mkdtempSync(join(tmpdir(), "lambent-etc-"));
+  readonly #connections = new InnerConnections();
+  readonly #companionEnds = new CompanionEnds();
+  #companionOutput: StreamOutput | undefined;
+  #launch: Launch | undefined;
   #child: ChildProcess | undefined;
   /** Pid 1 of the sandbox, as the host sees it. */
   #init: number | undefined;
@@ -68,6 +75,7 @@ export class BubblewrapSandbox implements Sandbox {
   async start(start: BubblewrapStart): Promise<void> {
     const { groups, id } = this.#parts;
     const { code, layers } = start.launch;
+    this.#launch = start.launch;
     this.#mounts = [...start.shape.mounts, { from: code, to: PATHS_INSIDE.task }, { from: layers ?? "/nothing", to: PATHS_INSIDE.layers }];
     try {
       groups.make(id);
@@ -79,7 +87,7 @@ export class BubblewrapSandbox implements Sandbox {
       await Promise.all(this.#opened);
       for (const [name, accept] of start.accepts) this.#listeners.onConnection(name, accept);
       this.#initBytes = groups.usage(id).memoryBytes;
-      await this.#begin(start.launch.command);
+      await this.#begin();
     } catch (error) {
       await this.stop();
       throw error;
@@ -123,7 +131,8 @@ export class BubblewrapSandbox implements Sandbox {
     this.#runtimeEnd = undefined;
     this.#oomKills = this.#parts.groups.oomKills(this.#parts.id);
     await this.#carryOut({ clear: true });
-    await this.#begin(command);
+    this.#launch = { ...this.#launch!, command };
+    await this.#begin();
   }
 
   async stop(): Promise<Exit> {
@@ -144,16 +153,39 @@ export class BubblewrapSandbox implements Sandbox {
     groups.thaw(id); // v1 lets a frozen process die only when it is thawed
   }
 
-  async #begin(command: Launch["command"]): Promise<void> {
-    const { argv, variables } = command(PATHS_INSIDE);
+  async #begin(): Promise<void> {
+    const companions = this.#launch!.companions?.(PATHS_INSIDE) ?? [];
+    for (const { name, ...command } of companions) await this.#run(command, name);
+    if (companions.length === 0) await this.startRuntime();
+  }
+
+  async startRuntime(): Promise<void> {
+    await this.#run(this.#launch!.command(PATHS_INSIDE));
+  }
+
+  async #run({ argv, variables }: Command, name?: string): Promise<void> {
     const errno = await formatErrno(onHost({ mounts: this.#mounts }, argv[0] ?? ""));
-    if (errno !== undefined) void this.#runtimeEnded({ errno });
-    else await this.#carryOut({ start: { argv, variables, cwd: PATHS_INSIDE.task } });
+    if (errno !== undefined) void this.#processEnded({ errno }, name);
+    else await this.#carryOut({ start: { argv, variables, cwd: PATHS_INSIDE.task, ...(name === undefined ? {} : { name }) } });
+  }
+
+  get companionOutput(): SandboxOutput | undefined {
+    return this.#companionOutput;
+  }
+
+  onCompanionEnd(listener: (name: string, exit: Exit) => void): void {
+    this.#companionEnds.listen(listener);
+  }
+
+  connect(port: number): Promise<Socket | undefined> {
+    return this.#connections.open((call) => this.#tell({ connect: { port, call } }, () => this.#connections.answer(call, undefined)));
   }
 
   async #spawn({ shape, launch, addresses }: BubblewrapStart): Promise<void> {
     const pair = await socketPair();
+    const beside = launch.companions === undefined ? undefined : await socketPair();
     this.#output = new StreamOutput(pair.ours);
+    if (beside !== undefined) this.#companionOutput = new StreamOutput(beside.ours);
     const init = { node: process.execPath, script: moduleFile("sandbox/bubblewrap-init") };
     const places = this.#makePlaces();
     const files = this.#writeFiles(shape, addresses);
@@ -161,10 +193,11 @@ export class BubblewrapSandbox implements Sandbox {
     const groups = this.#parts.groups.folders(this.#parts.id);
     const join = ["-c", JOIN, "sh", String(groups.length), ...groups];
     const child = spawn("/bin/sh", [...join, ...places.command(), this.#parts.program, ...bubblewrap], {
-      stdio: ["ignore", pair.theirs, pair.theirs, "ipc", "pipe"],
+      stdio: ["ignore", pair.theirs, pair.theirs, "ipc", "pipe", beside?.theirs ?? "ignore"],
       env: { PATH: "/usr/bin:/bin" },
     });
     pair.theirs.destroy();
+    beside?.theirs.destroy();
     this.#child = child;
     child.on("message", (message: InitAnswer, handle) => this.#hear(message, handle));
     child.once("exit", () => void this.#outerEnded());
@@ -201,11 +234,18 @@ export class BubblewrapSandbox implements Sandbox {
 
   #hear(message: InitAnswer, handle: unknown): void {
     if (message.listener !== undefined) this.#opened.push(this.#listeners.open(message.listener, handle as object));
-    if (message.ended !== undefined) void this.#runtimeEnded(message.ended);
+    if (message.ended !== undefined) void this.#processEnded(message.ended, message.name);
+    if (message.connected !== undefined) this.#connections.answer(message.connected, handle);
     if (message.listening || message.started || message.cleared) {
       this.#waiter?.resolve();
       this.#waiter = undefined;
     }
+  }
+
+  async #processEnded(end: NonNullable<InitAnswer["ended"]>, companion: string | undefined): Promise<void> {
+    if (companion === undefined) return this.#runtimeEnded(end);
+    await this.#companionOutput?.finish();
+    if (!this.#isStopping) this.#companionEnds.report(companion, exitOf(end));
   }
 
   async #runtimeEnded(end: NonNullable<InitAnswer["ended"]>): Promise<void> {
@@ -226,6 +266,8 @@ export class BubblewrapSandbox implements Sandbox {
   async #release(exit: Exit): Promise<void> {
     this.#isStopping = true;
     this.#output?.close();
+    this.#companionOutput?.close();
+    this.#connections.close();
     await Promise.allSettled(this.#opened);
     await this.#listeners.close();
     this.#parts.groups.remove(this.#parts.id);

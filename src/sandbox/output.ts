@@ -24,6 +24,10 @@ export class StreamOutput implements SandboxOutput {
     stream.pause(); // until somebody listens, the writer waits
   }
 
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
   onData(listener: (bytes: Buffer) => void): void {
     this.#listener = listener;
     if (!this.#isPaused) this.#flow();

@@ -71,12 +71,20 @@ export interface Command {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** A program beside the runtime. */
+export interface Companion extends Command {
+  /** Tells those of one launch apart. */
+  readonly name: string;
+}
+
 export interface Launch {
   /** Host directory seen as /var/task. */
   readonly code: string;
   /** Host directory seen as /opt. */
   readonly layers?: string;
   readonly command: (paths: SandboxPaths) => Command;
+  /** Where there are any, start() and restart() start these alone, and startRuntime() the runtime. */
+  readonly companions?: (paths: SandboxPaths) => readonly Companion[];
   readonly memoryMb: number;
   /** Of one core; 1 = 1,769 MB on AWS. Holds from holdToShare() on. */
   readonly cpuShare: number;
@@ -87,6 +95,14 @@ export interface Launch {
 
 export interface Sandbox {
   readonly output: SandboxOutput;
+  /** Of the companions, which print apart from the runtime; absent without companions. */
+  readonly companionOutput: SandboxOutput | undefined;
+  /** Only for a launch with companions, once after each start or restart. */
+  startRuntime(): Promise<void>;
+  /** A companion ended, or could not be started. Once for each start or restart; ends that restart() or stop() caused are not told. */
+  onCompanionEnd(listener: (name: string, exit: Exit) => void): void;
+  /** A connection to 127.0.0.1:port as processes inside have it; undefined where nobody listens. Waits while the sandbox is frozen. */
+  connect(port: number): Promise<Socket | undefined>;
   /** The runtime process ended, by itself or killed. At most once per start or restart; what it had printed has been handed out before. */
   onRuntimeEnd(listener: (exit: Exit) => void): void;
   /** Resolves once, after the whole process tree is gone. */
@@ -101,7 +117,7 @@ export interface Sandbox {
   memoryPeak?(): number | undefined;
   /** To the runtime process only. */
   signal(name: "SIGTERM" | "SIGKILL"): void;
-  /** Everything inside is killed and the runtime started again; /tmp, listeners and limits stay. Resolves when the new runtime was started. */
+  /** Everything inside is killed and what start() started is started again; /tmp, listeners and limits stay. */
   restart(command: Launch["command"]): Promise<void>;
   /** SIGKILL to all; resolves when processes, mounts, group and sockets are gone (mostly 1 ms; after 5 s it rejects with a PlatformError). */
   stop(): Promise<Exit>;

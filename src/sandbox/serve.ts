@@ -18,6 +18,7 @@ export interface ServeClient {
   onListener(name: string, handle: object): void;
   onReady(ready: ReadySandbox): void;
   onSay(message: SandboxSays): void;
+  onConnected(call: number, handle: unknown): void;
   onFailed(because: string): void;
   onGone(end: ProcessEnd, leftGroups: readonly string[]): void;
 }
@@ -42,12 +43,19 @@ export interface ProcessEnd {
 export interface SandboxSays {
   readonly begun?: true;
   readonly ended?: ProcessEnd;
+  /** Of the companion that ended; absent for the runtime. */
+  readonly name?: string;
+  /** The reading end of what companions print; a descriptor of the serving process. */
+  readonly beside?: number;
+  /** The number of a call that found nobody listening. */
+  readonly connected?: number;
 }
 
 interface Message {
   readonly id?: number;
   readonly shape?: number;
   readonly listener?: string;
+  readonly connected?: number;
   readonly ready?: ReadySandbox;
   readonly say?: SandboxSays;
   readonly failed?: string;
@@ -117,7 +125,7 @@ export class StemServer {
     this.#send({ start: id, ...order });
   }
 
-  tell(id: number, order: { signal: number } | { restart: object }): void {
+  tell(id: number, order: object): void {
     this.#send({ tell: id, order });
   }
 
@@ -154,6 +162,7 @@ export class StemServer {
     const client = message.id === undefined ? undefined : this.#clients.get(message.id);
     if (client === undefined || message.id === undefined) return;
     if (message.listener !== undefined) client.onListener(message.listener, handle as object);
+    else if (message.connected !== undefined) client.onConnected(message.connected, handle);
     else if (message.ready !== undefined) client.onReady(message.ready);
     else if (message.say !== undefined) client.onSay(message.say);
     else if (message.failed !== undefined) client.onFailed(message.failed);

@@ -49,7 +49,7 @@ export function etcFiles(
   return {
     "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nsbx_user1051:x:993:993::/home/sbx_user1051:/sbin/nologin\n",
     "/etc/group": "root:x:0:\nsbx_user1051:x:993:\n",
-    "/etc/hosts": `127.0.0.1 localhost sandbox\n${hosts.join("")}`,
+    "/etc/hosts": `127.0.0.1 localhost sandbox sandbox.localdomain\n${hosts.join("")}`,
     "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
     "/etc/resolv.conf": nameServer === undefined ? "" : `nameserver ${nameServer}\noptions timeout:2 attempts:2\n`,
   };

@@ -7,8 +7,10 @@ import { openSync } from "node:fs";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import { PlatformError } from "../lib/errors.ts";
+import { CompanionEnds } from "./companion-ends.ts";
 import type { Groups } from "./groups.ts";
 import { hostPath } from "./host-paths.ts";
+import { InnerConnections } from "./inner-connections.ts";
 import { freezeBelow, killBelow, thawBelow, usageBelow } from "./inner-processes.ts";
 import { Listeners } from "./listeners.ts";
 import type { NumberFile } from "./number-file.ts";
@@ -44,7 +46,11 @@ export class StemSandbox implements Sandbox, ServeClient {
   readonly #id: number;
   readonly #onAwake: () => void;
   #opened: Promise<unknown>[] = [];
+  readonly #connections = new InnerConnections();
+  readonly #companionEnds = new CompanionEnds();
+  #launch: Launch | undefined;
   #output: StreamOutput | undefined;
+  #companionOutput: StreamOutput | undefined;
   /** Of the order that is being carried out: prepare, start or restart. */
   #waiter: Waiter | undefined;
   #runtimeEnd: Exit | undefined;
@@ -91,6 +97,7 @@ export class StemSandbox implements Sandbox, ServeClient {
 
   async start(launch: Launch): Promise<void> {
     this.#isStarted = true;
+    this.#launch = launch;
     try {
       this.#limit(launch);
       const { code, layers } = launch;
@@ -114,6 +121,22 @@ export class StemSandbox implements Sandbox, ServeClient {
   onRuntimeEnd(listener: (exit: Exit) => void): void {
     this.#onRuntimeEnd = listener;
     if (this.#runtimeEnd !== undefined) listener(this.#runtimeEnd);
+  }
+
+  get companionOutput(): SandboxOutput | undefined {
+    return this.#companionOutput;
+  }
+
+  onCompanionEnd(listener: (name: string, exit: Exit) => void): void {
+    this.#companionEnds.listen(listener);
+  }
+
+  async startRuntime(): Promise<void> {
+    await this.#carryOut(() => this.#server.tell(this.#id, { run: this.#launch!.command(PATHS_INSIDE) }));
+  }
+
+  connect(port: number): Promise<Socket | undefined> {
+    return this.#connections.open((call) => this.#server.tell(this.#id, { connect: port, call }));
   }
 
   holdToShare(): void {
@@ -166,12 +189,13 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   async restart(command: Launch["command"]): Promise<void> {
+    this.#launch = { ...this.#launch!, command };
     await this.thaw(); // a frozen process cannot die, and pid 1 is frozen with it
     this.#isRestarting = true;
     this.#runtimeEnd = undefined;
     this.#ranOut = false;
     this.#oomKills = this.#groups.oomKills(this.#id);
-    await this.#carryOut(() => this.#server.tell(this.#id, { restart: command(PATHS_INSIDE) }));
+    await this.#carryOut(() => this.#server.tell(this.#id, { restart: programsOf(this.#launch!) }));
   }
 
   async stop(): Promise<Exit> {
@@ -192,10 +216,14 @@ export class StemSandbox implements Sandbox, ServeClient {
   onReady({ output, tmp, init }: ReadySandbox): void {
     this.#init = init;
     this.#tmp = new TmpAccount(`/proc/${this.#server.pid}/fd/${tmp}`);
-    // a pipe cannot come over Node's channel (sockets can), but it can be opened where it is; functions may open /dev/stderr only if it is one
-    const fd = openSync(`/proc/${this.#server.pid}/fd/${output}`, "r");
-    this.#output = new StreamOutput(new Socket({ fd, readable: true, writable: false }));
+    this.#output = this.#openOutput(output);
     this.#done();
+  }
+
+  /** A pipe cannot come over Node's channel (sockets can), but it can be opened where it is; functions may open /dev/stderr only if it is one. */
+  #openOutput(descriptor: number): StreamOutput {
+    const fd = openSync(`/proc/${this.#server.pid}/fd/${descriptor}`, "r");
+    return new StreamOutput(new Socket({ fd, readable: true, writable: false }));
   }
 
   onSay(message: SandboxSays): void {
@@ -203,7 +231,15 @@ export class StemSandbox implements Sandbox, ServeClient {
       this.#isRestarting = false;
       this.#done();
     }
-    if (message.ended !== undefined) void this.#runtimeEnded(message.ended);
+    if (message.beside !== undefined) this.#companionOutput = this.#openOutput(message.beside);
+    if (message.connected !== undefined) this.#connections.answer(message.connected, undefined);
+    if (message.ended === undefined) return;
+    if (message.name === undefined) void this.#runtimeEnded(message.ended);
+    else if (!this.#isStopping) void this.#companionEnded(message.name, exitOf(message.ended));
+  }
+
+  onConnected(call: number, handle: unknown): void {
+    this.#connections.answer(call, handle);
   }
 
   onFailed(because: string): void {
@@ -220,6 +256,8 @@ export class StemSandbox implements Sandbox, ServeClient {
   async #release(exit: Exit): Promise<void> {
     this.#peakFile?.close();
     this.#output?.close();
+    this.#companionOutput?.close();
+    this.#connections.close();
     await Promise.allSettled(this.#opened);
     await this.listeners.close();
     this.#resolveGone(exit);
@@ -237,6 +275,11 @@ export class StemSandbox implements Sandbox, ServeClient {
     this.#onRuntimeEnd?.(exit);
   }
 
+  async #companionEnded(name: string, exit: Exit): Promise<void> {
+    await this.#companionOutput?.finish();
+    if (!this.#isStopping) this.#companionEnds.report(name, exit);
+  }
+
   #limit(launch: Launch): void {
     this.#groups.limit(this.#id, launch);
     this.#peakFile = this.#groups.openPeak(this.#id);
@@ -246,9 +289,8 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   #beginOrder(launch: Launch): object {
-    const { argv, variables } = launch.command(PATHS_INSIDE);
     const processes = this.#server.countsProcesses ? launch.pidsMax : undefined;
-    return { argv, variables, cwd: PATHS_INSIDE.task, tmpMb: launch.tmpMb, files: launch.filesMax, processes };
+    return { ...programsOf(launch), cwd: PATHS_INSIDE.task, tmpMb: launch.tmpMb, files: launch.filesMax, processes };
   }
 
   #usageWithoutGroups(): Usage {
@@ -288,6 +330,12 @@ export class StemSandbox implements Sandbox, ServeClient {
     this.#waiter?.reject(new PlatformError("sandbox-not-started", `The sandbox could not be set up: ${because}`));
     this.#waiter = undefined;
   }
+}
+
+/** The runtime, or the companions that it follows. */
+function programsOf({ command, companions }: Launch): object {
+  const beside = companions?.(PATHS_INSIDE) ?? [];
+  return beside.length > 0 ? { companions: beside } : command(PATHS_INSIDE);
 }
 
 function exitOf(end: ProcessEnd): Exit {

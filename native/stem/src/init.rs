@@ -2,6 +2,7 @@
 //!
 //! Until the function is named it has all rights inside its own namespaces; then it gives them up for good, as the function does.
 
+use crate::companions::Companions;
 use crate::limits::{Limits, apply_to, give_up_everything, hide_from_proc};
 use crate::link::{Link, Packet, Received};
 use crate::network;
@@ -11,6 +12,7 @@ use crate::sys::{self, Doing, Mount, Program, failure};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -95,15 +97,19 @@ struct Early {
 fn start_early(argv: &[String]) -> io::Result<Early> {
     let program = Program::new(argv, &EARLY_VARIABLES.map(String::from))?;
     let (theirs, ours) = sys::pipe()?;
-    match process::start(Start { program: &program, folder: "/tmp", stdin: Some(theirs), limits: Some(EARLY_LIMITS) })? {
+    match process::start(Start { program: &program, folder: "/tmp", stdin: Some(theirs), output: None, limits: Some(EARLY_LIMITS) })? {
         Started::Running(pid) => Ok(Early { pid, stdin: ours }),
         Started::Refused(errno) => Err(failure(&format!("{}: {}", argv[0], process::errno_name(errno)))),
     }
 }
 
 struct Function {
-    /// The runtime process; absent between its end and a restart.
+    /// The runtime process; absent between its end and a restart, and before it is told to run.
     runtime: Option<i32>,
+    companions: Companions,
+    /// Waits for the function, which its companions keep waiting in turn.
+    early: Option<Early>,
+    limits: Limits,
     signals: OwnedFd,
     folder: String,
 }
@@ -117,30 +123,40 @@ impl Function {
         let signals = sys::child_signals()?;
         give_up_everything(limits)?;
         let folder = order["cwd"].as_str().unwrap_or("/var/task").to_string();
-        let mut function = Self { runtime: None, signals, folder };
-        match early.filter(|early| still_waits(early.pid)) {
-            Some(early) => function.hand_over(early, &order, limits)?,
-            None => function.start(&order, link)?,
-        }
+        let early = early.filter(|early| still_waits(early.pid));
+        let mut function = Self { runtime: None, companions: Companions::default(), early, limits, signals, folder };
+        function.start(&order, link)?;
         link.send(&json!({ "begun": true }).to_string(), &[])?;
         Ok(function)
     }
 
-    fn hand_over(&mut self, early: Early, order: &Value, limits: Limits) -> io::Result<()> {
-        apply_to(early.pid, limits)?;
-        let line = format!("{}\n", json!({ "variables": order["variables"], "cwd": order["cwd"] }));
+    /// The companions, if there are any: the runtime then follows by an order of its own.
+    fn start(&mut self, order: &Value, link: &Link) -> io::Result<()> {
+        match order["companions"].as_array() {
+            Some(companions) if !companions.is_empty() => self.companions.start(companions, &self.folder, link),
+            _ => self.run(order, link),
+        }
+    }
+
+    fn run(&mut self, order: &Value, link: &Link) -> io::Result<()> {
+        match self.early.take() {
+            Some(early) => self.hand_over(early, order),
+            None => self.execute(order, link),
+        }
+    }
+
+    fn hand_over(&mut self, early: Early, order: &Value) -> io::Result<()> {
+        apply_to(early.pid, self.limits)?;
+        let line = format!("{}\n", json!({ "variables": order["variables"], "cwd": self.folder }));
         // when it died this moment, its end is reported like any other
         let _ = File::from(early.stdin).write_all(line.as_bytes());
         self.runtime = Some(early.pid);
         Ok(())
     }
 
-    fn start(&mut self, order: &Value, link: &Link) -> io::Result<()> {
-        let arguments = order["argv"].as_array().map(|texts| strings(texts)).unwrap_or_default();
-        let pairs = order["variables"].as_object().into_iter().flatten();
-        let variables: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
-        let program = Program::new(&arguments, &variables)?;
-        match process::start(Start { program: &program, folder: &self.folder, stdin: None, limits: None })? {
+    fn execute(&mut self, order: &Value, link: &Link) -> io::Result<()> {
+        let program = program_of(order)?;
+        match process::start(Start { program: &program, folder: &self.folder, stdin: None, output: None, limits: None })? {
             Started::Running(pid) => self.runtime = Some(pid),
             Started::Refused(errno) => report_end(link, &json!({ "errno": process::errno_name(errno) }))?,
         }
@@ -180,6 +196,7 @@ impl Function {
                 self.runtime = None;
                 report_end(link, &process::describe(status))?;
             }
+            self.companions.ended(pid, status, link)?;
         }
         Ok(())
     }
@@ -193,14 +210,39 @@ impl Function {
             self.start(&order["restart"], link)?;
             link.send(&json!({ "begun": true }).to_string(), &[])?;
         }
+        if order["run"].is_object() {
+            self.run(&order["run"], link)?;
+            link.send(&json!({ "begun": true }).to_string(), &[])?;
+        }
+        if let Some(port) = order["connect"].as_u64() {
+            connect(link, &order["call"], port as u16)?;
+        }
         Ok(())
     }
 
     /// Everything inside but this process; /tmp, the listeners and the limits stay.
     fn clear(&mut self) {
         self.runtime = None;
+        self.early = None;
+        self.companions.forget();
         sys::send_signal(-1, libc::SIGKILL);
         while sys::reap(true).is_some() {}
+    }
+}
+
+pub fn program_of(order: &Value) -> io::Result<Program> {
+    let arguments = order["argv"].as_array().map(|texts| strings(texts)).unwrap_or_default();
+    let pairs = order["variables"].as_object().into_iter().flatten();
+    let variables: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
+    Program::new(&arguments, &variables)
+}
+
+/// Answers with the connected socket beside the number of the call, or with the number alone where nobody listens.
+fn connect(link: &Link, call: &Value, port: u16) -> io::Result<()> {
+    let answer = json!({ "connected": call }).to_string();
+    match network::connect(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)) {
+        Ok(socket) => link.send(&answer, &[socket.as_fd()]),
+        Err(_) => link.send(&answer, &[]),
     }
 }
 

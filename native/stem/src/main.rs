@@ -8,6 +8,7 @@
 
 mod birth;
 mod channel;
+mod companions;
 mod init;
 mod limits;
 mod link;

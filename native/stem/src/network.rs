@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 const BACKLOG: i32 = 128;
+const CONNECT_MS: i32 = 50;
 
 pub struct Range {
     pub address: Ipv4Addr,
@@ -74,6 +75,33 @@ pub fn listen(at: SocketAddrV4) -> io::Result<OwnedFd> {
     check(bound.into(), &format!("bind {at}"))?;
     check(unsafe { libc::listen(socket.as_raw_fd(), BACKLOG) }.into(), "listen")?;
     Ok(socket)
+}
+
+/// On the loopback device it is known at once whether somebody listens; one whose backlog is full does not hold up pid 1.
+pub fn connect(to: SocketAddrV4) -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    let fd = check(unsafe { libc::socket(libc::AF_INET, kind, 0) }.into(), "socket")?;
+    let socket = unsafe { OwnedFd::from_raw_fd(fd as RawFd) };
+    let address = socket_address(*to.ip(), to.port());
+    let length = size_of::<libc::sockaddr_in>() as u32;
+    let result = unsafe { libc::connect(socket.as_raw_fd(), (&raw const address).cast::<libc::sockaddr>(), length) };
+    let error = io::Error::last_os_error();
+    match (result, error.raw_os_error()) {
+        (0, _) => Ok(socket),
+        (_, Some(libc::EINPROGRESS)) if is_connected(&socket) => Ok(socket),
+        _ => Err(error),
+    }
+}
+
+fn is_connected(socket: &OwnedFd) -> bool {
+    let mut watched = libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+    let mut error: libc::c_int = 0;
+    let mut length = size_of::<libc::c_int>() as u32;
+    unsafe {
+        libc::poll(&mut watched, 1, CONNECT_MS) == 1
+            && libc::getsockopt(watched.fd, libc::SOL_SOCKET, libc::SO_ERROR, (&raw mut error).cast(), &mut length) == 0
+            && error == 0
+    }
 }
 
 pub fn ranges_of(value: &Value) -> io::Result<Vec<Range>> {

@@ -11,6 +11,8 @@ pub struct Start<'a> {
     pub program: &'a Program,
     pub folder: &'a str,
     pub stdin: Option<OwnedFd>,
+    /// For what it prints; absent: where the sandbox's own output goes.
+    pub output: Option<&'a OwnedFd>,
     /// Given where pid 1 still has rights of its own, which the new process must not inherit.
     pub limits: Option<Limits>,
 }
@@ -54,6 +56,10 @@ fn prepare_process(start: &Start) -> io::Result<()> {
     sys::reset_signals();
     if let Some(stdin) = &start.stdin {
         sys::duplicate_to(stdin, 0)?;
+    }
+    if let Some(output) = start.output {
+        sys::duplicate_to(output, 1)?;
+        sys::duplicate_to(output, 2)?;
     }
     if let Some(limits) = start.limits {
         give_up_everything(limits)?;

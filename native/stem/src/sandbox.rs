@@ -14,6 +14,8 @@ pub struct Sandbox {
     pub link: Link,
     /// The reading end of stdout and stderr, until Node has opened its own through /proc.
     pub output: Option<OwnedFd>,
+    /// The same of its companions, as long as it lives.
+    pub beside: Option<OwnedFd>,
     /// Its /tmp, for Node to ask through /proc how full it is.
     pub tmp: Option<OwnedFd>,
     pub groups: Vec<String>,
@@ -51,6 +53,7 @@ impl Sandbox {
         Ok(Self {
             link: ours,
             output: Some(output),
+            beside: None,
             tmp: None,
             groups,
             slot,

@@ -4,7 +4,10 @@
 //! {shape: N, spec}                              ─▶  nothing, or {shape: N, failed}
 //! {prepare: ID, shape: N, groups, thaw, uid}    ─▶  {id, listener} with a handle, for each; then {id, ready: {output: FD, tmp: FD, init: PID}}
 //! {start: ID, code, layers, begin}              ─▶  {id, say: {begun}} after {id, say: {ended: {errno}}} if the exec failed
-//! {tell: ID, order: {signal} | {restart}}       ─▶  {id, say: {begun | ended}}
+//!                                                   with companions {id, say: {beside: FD}} first, and {run} starts the runtime
+//! {tell: ID, order: {signal} | {restart} | {run}}
+//!                                               ─▶  {id, say: {begun | ended [, name of a companion]}}
+//! {tell: ID, order: {connect: PORT, call}}      ─▶  {id, connected: CALL} with a handle, or {id, say: {connected: CALL}} where nobody listens
 //! {kill: ID}                                    ─▶  {id, gone, left: [groups that could not be removed]}
 //! ```
 //! Single-threaded, and the parent of every pid 1: until it reaped one, that pid is nobody else's.
@@ -210,6 +213,14 @@ impl Server {
         if message["failed"].is_string() {
             return self.channel.send(&json!({ "id": id, "failed": message["failed"] }));
         }
+        if message["beside"] == true {
+            sandbox.beside = packet.descriptors.into_iter().next();
+            let number = sandbox.beside.as_ref().map(AsRawFd::as_raw_fd);
+            return self.channel.send(&json!({ "id": id, "say": { "beside": number } }));
+        }
+        if let (Some(call), Some(socket)) = (message["connected"].as_u64(), packet.descriptors.first()) {
+            return self.channel.send_handle(json!({ "id": id, "connected": call }), socket.as_fd());
+        }
         self.channel.send(&json!({ "id": id, "say": message }))
     }
 
@@ -265,6 +276,7 @@ impl Server {
 
     fn bury(&mut self, id: u64, end: Value) -> io::Result<()> {
         let Some(mut sandbox) = self.sandboxes.remove(&id) else { return Ok(()) };
+        sandbox.beside = None;
         sandbox.tmp = None; // it would keep the files, and their memory
         self.watch.remove(sandbox.link.as_raw_fd());
         sandbox.end_outbound();
