@@ -2,7 +2,6 @@
 //
 //   identify → find operation → size limit → read body → authenticate → parse and validate → handler → write answer
 
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { notImplemented, type ServiceError } from "../lib/errors.ts";
 import { bucketOfHost, pathWithBucket } from "../wire/bucket-host.ts";
 import type { Call, Caller } from "../wire/call.ts";
@@ -14,12 +13,12 @@ import type { Route } from "../wire/rest-router.ts";
 import { type OperationPlan, type ServiceModel, ServiceModels } from "../wire/service-model.ts";
 import { SERVICE_BY_QUERY_VERSION } from "../wire/service-names.ts";
 import { HttpCall } from "./http-call.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 import { type Input, Receiver, type ReceiverParts } from "./receiver.ts";
 import type { Operations, Service, Services } from "./services.ts";
 
 export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly http: HttpExchange;
   readonly head: RequestHead;
   readonly requestId: string;
   /** Set for connections from inside a sandbox: the caller is this one, whatever the request says. */
@@ -55,12 +54,12 @@ export class AwsDoor {
     const { head } = exchange;
     const identified = identify(head);
     progress.codec = codecOf(head, undefined);
-    const form = isForm(head, identified) ? await this.#receiver.readForm(exchange.request) : undefined;
+    const form = isForm(head, identified) ? await this.#receiver.readForm(exchange.http) : undefined;
     const model = this.#models.get(serviceName(identified, form));
     progress.service = model;
     progress.codec = codecOf(head, model);
     const service = servedService(this.#parts.services, model.name);
-    const body = progress.codec === "query" ? (form ?? (await this.#receiver.readForm(exchange.request))) : undefined;
+    const body = progress.codec === "query" ? (form ?? (await this.#receiver.readForm(exchange.http))) : undefined;
     const route = this.#route(model, progress.codec, head, body);
     progress.operation = route.operation;
     const handler = handlerOf(this.#tables.get(service) ?? (await this.#load(service)), route.operation);
@@ -70,7 +69,7 @@ export class AwsDoor {
       requestId: exchange.requestId,
       endpoint: endpointOf(head),
       headers: head.headers,
-      response: exchange.response,
+      http: exchange.http,
     });
     const output = await handler(input, call, service.context);
     const answer = codecs[progress.codec].writeOutput(route.operation, output ?? {}, exchange);

@@ -1,6 +1,6 @@
 // The public server: node:http, the AWS endpoint behind it and our own routes beside it. Opens nothing until it is asked to listen.
 
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server, ServerOptions } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Credentials } from "../access/credentials.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
@@ -18,10 +18,11 @@ import { EnforcingAuthenticator } from "./enforcing-authenticator.ts";
 import type { FunctionUrlDoor } from "./function-url/url-door.ts";
 import type { GatewayLog, RequestSummary } from "./gateway-log.ts";
 import { halfOpen } from "./half-open.ts";
-import { abortWhenGone } from "./http-call.ts";
+import { abortWhenGone, type HttpExchange } from "./http-exchange.ts";
 import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
-import { CallerGone, discardBody, readBody } from "./read-body.ts";
-import { send } from "./send.ts";
+import { NodeExchange } from "./node-exchange.ts";
+import { PlainConnections } from "./plain/plain-connections.ts";
+import { CallerGone } from "./read-body.ts";
 import type { Services } from "./services.ts";
 
 export interface GatewayParts {
@@ -52,9 +53,18 @@ export interface Gateway {
 
 /** AWS's load balancers keep an idle connection 60 s, and its SDKs expect at least that. */
 const KEEP_ALIVE_MS = 75_000;
-const HEADERS_MS_MAX = 60_000;
-/** Tokens, tags and client contexts travel in headers; Node's own 16 KiB is less than they may need. */
-const HEADER_BYTES_MAX = 64 * 1024;
+const HTTP_OPTIONS: ServerOptions = {
+  headersTimeout: 60_000,
+  requestTimeout: 0,
+  /** Tokens, tags and client contexts travel in headers; Node's own 16 KiB is less than they may need. */
+  maxHeaderSize: 64 * 1024,
+};
+
+/** Plain requests are read by ourselves, all others by node:http. */
+interface Front {
+  readonly server: Server;
+  readonly plain: PlainConnections;
+}
 
 export function createGateway(parts: GatewayParts): Gateway {
   return new HttpGateway(parts);
@@ -65,11 +75,11 @@ class HttpGateway implements Gateway {
   readonly #bodies = new BodyProgress();
   readonly #guard: BrowserGuard | undefined;
   readonly #door: AwsDoor;
-  readonly #server: Server;
+  readonly #public: Front;
   /** Never listens: its connections are handed over by accept. */
-  readonly #sandboxServer: Server;
+  readonly #sandboxes: Front;
   readonly #sandboxCallers = new Map<Socket, Caller>();
-  readonly #running = new Set<ServerResponse>();
+  readonly #running = new Set<HttpExchange>();
   #isClosing = false;
 
   constructor(parts: GatewayParts) {
@@ -78,22 +88,19 @@ class HttpGateway implements Gateway {
     this.#guard = parts.auth === "open" ? new BrowserGuard(publicHosts) : undefined;
     const authenticator =
       parts.auth === "open" ? new OpenAuthenticator(credentials) : new EnforcingAuthenticator({ credentials, clock, publicHosts });
-    this.#door = new AwsDoor({ services, authenticator, bodies: this.#bodies, publicHosts });
-    const options = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS_MAX, requestTimeout: 0, maxHeaderSize: HEADER_BYTES_MAX };
-    this.#server = halfOpen(createServer(options, (request, response) => void this.#serve(request, response, undefined)));
+    this.#door = new AwsDoor({ services, authenticator, publicHosts });
+    this.#public = this.#frontWith(KEEP_ALIVE_MS, () => undefined);
     // A function's frozen environment may hold a connection for hours and expects it to work when it thaws.
-    const fromSandbox = createServer({ ...options, keepAliveTimeout: 0 }, (request, response) => {
-      void this.#serve(request, response, this.#sandboxCallers.get(request.socket));
-    });
-    this.#sandboxServer = halfOpen(fromSandbox);
+    this.#sandboxes = this.#frontWith(Number.POSITIVE_INFINITY, (socket) => this.#sandboxCallers.get(socket));
   }
 
   listen({ host, port }: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ port: number }>();
-    this.#server.once("error", reject);
-    this.#server.listen({ host, port, backlog: 4_096 }, () => {
-      this.#server.off("error", reject);
-      resolve({ port: (this.#server.address() as AddressInfo).port });
+    const { server } = this.#public;
+    server.once("error", reject);
+    server.listen({ host, port, backlog: 4_096 }, () => {
+      server.off("error", reject);
+      resolve({ port: (server.address() as AddressInfo).port });
     });
     return promise;
   }
@@ -102,48 +109,62 @@ class HttpGateway implements Gateway {
     socket.allowHalfOpen = true; // as node:http opens its own
     this.#sandboxCallers.set(socket, caller);
     socket.once("close", () => this.#sandboxCallers.delete(socket));
-    this.#sandboxServer.emit("connection", socket);
+    this.#sandboxes.server.emit("connection", socket);
   }
 
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    const { server, plain } = this.#public;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    plain.closeIdle();
     await this.#drain(graceMs);
-    this.#server.closeAllConnections();
+    server.closeAllConnections();
+    plain.closeAll();
     for (const socket of this.#sandboxCallers.keys()) socket.destroy();
     await Promise.all([closed, this.#door.close(), this.#parts.functionUrls?.close()]);
   }
 
   async #drain(graceMs: number): Promise<void> {
-    const open = [...this.#running].filter((response) => !response.closed);
-    const ended = open.map((response) => new Promise<void>((resolve) => response.once("close", resolve)));
+    const ended = [...this.#running].map((exchange) => new Promise<void>((resolve) => exchange.onOver(resolve)));
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, graceMs);
     await Promise.race([Promise.all(ended), promise]);
     clearTimeout(timer);
   }
 
+  /** `callerOf` says whose connection it is, where that is known from the beginning. */
+  #frontWith(idleMsMax: number, callerOf: (socket: Socket) => Caller | undefined): Front {
+    const keepAliveTimeout = Number.isFinite(idleMsMax) ? idleMsMax : 0;
+    const server = createServer({ ...HTTP_OPTIONS, keepAliveTimeout }, (request, response) => {
+      void this.#serve(new NodeExchange(request, response, this.#bodies), callerOf(request.socket));
+    });
+    const { clock = systemClock } = this.#parts;
+    const plain = new PlainConnections(server, {
+      clock,
+      idleMsMax,
+      serve: (exchange, socket) => void this.#serve(exchange, callerOf(socket)),
+    });
+    return { server: halfOpen(server), plain };
+  }
+
   /** Never rejects. */
-  async #serve(request: IncomingMessage, response: ServerResponse, forcedCaller: Caller | undefined): Promise<void> {
-    this.#running.add(response);
-    const exchange: Exchange = { request, response, head: headOf(request), requestId: this.#parts.random.uuid(), forcedCaller };
+  async #serve(http: HttpExchange, forcedCaller: Caller | undefined): Promise<void> {
+    this.#running.add(http);
+    const exchange: Exchange = { http, head: http.head, requestId: this.#parts.random.uuid(), forcedCaller };
     const progress: Progress = { codec: "rest-json", service: undefined, operation: undefined };
     const startedMs = performance.now();
     try {
       const answer = await this.#answer(exchange, progress);
-      if (this.#isClosing) response.shouldKeepAlive = false;
-      const sending = send(response, answer);
+      const sending = http.send(answer, this.#isClosing);
       if (sending !== undefined) await sending;
-      discardBody(request, this.#bodies);
       const { answered } = this.#parts.log;
       if (answered) answered({ ...summarise(exchange, progress), status: answer.status, durationMs: performance.now() - startedMs });
     } catch (error) {
-      if (!isCallerGone(error, response)) this.#parts.log.failed(error, summarise(exchange, progress));
-      response.destroy();
+      if (!isCallerGone(error, http)) this.#parts.log.failed(error, summarise(exchange, progress));
+      http.destroy();
     }
-    if (response.writableFinished || response.closed) this.#running.delete(response);
-    else response.once("close", () => this.#running.delete(response));
+    http.onOver(() => this.#running.delete(http));
   }
 
   async #answer(exchange: Exchange, progress: Progress): Promise<WireResponse> {
@@ -158,7 +179,7 @@ class HttpGateway implements Gateway {
         return jsonResponse(404, { message: `There is nothing at ${exchange.head.path.slice(0, 200)}.` });
       return await this.#door.answer(exchange, progress);
     } catch (error) {
-      if (isCallerGone(error, exchange.response)) throw error;
+      if (isCallerGone(error, exchange.http)) throw error;
       if (error instanceof ServiceError) return this.#door.render(error, exchange, progress);
       this.#parts.log.failed(error, summarise(exchange, progress));
       return this.#door.render(internalFailure(progress), exchange, progress);
@@ -167,17 +188,12 @@ class HttpGateway implements Gateway {
 
   /** Web pages may call function URLs: those have CORS rules of their own. Undefined if the request is for none. */
   #answerUrl(exchange: Exchange): Promise<WireResponse> | undefined {
-    const { request, response, head, requestId } = exchange;
+    const { http, head, requestId } = exchange;
     const door = this.#parts.functionUrls;
     const target = door?.targetOf(head);
     if (!door || !target) return undefined;
     if (target.form === "path") this.#guard?.checkHost(head);
-    return door.answer(target, { request, head, requestId, body: this.#bodyOf(request), signal: abortWhenGone(response).signal });
-  }
-
-  #bodyOf(request: IncomingMessage): (bytesMax: number) => Promise<Uint8Array> {
-    const refuse = () => new ServiceError("RequestEntityTooLarge", 413, "The request body is too large.");
-    return (bytesMax) => readBody(request, { bytesMax, refuse }, this.#bodies);
+    return door.answer(target, { http, head, requestId, body: bodyOf(http), signal: abortWhenGone(http).signal });
   }
 
   #route(head: RequestHead): InternalRoute | undefined {
@@ -187,9 +203,9 @@ class HttpGateway implements Gateway {
   }
 
   async #answerOwn(route: InternalRoute, exchange: Exchange): Promise<WireResponse> {
-    const { request, response, head } = exchange;
+    const { http, head } = exchange;
     try {
-      return await route.handle({ ...head, body: this.#bodyOf(request), signal: abortWhenGone(response).signal });
+      return await route.handle({ ...head, body: bodyOf(http), signal: abortWhenGone(http).signal });
     } catch (error) {
       if (error instanceof ServiceError) return jsonResponse(error.status, { code: error.code, message: error.message });
       throw error;
@@ -197,32 +213,16 @@ class HttpGateway implements Gateway {
   }
 }
 
-/** Node has parsed the head; the target stays as it was sent, since signatures are over its bytes. */
-function headOf(request: IncomingMessage): RequestHead {
-  const target = originForm(request.url!);
-  const mark = target.indexOf("?");
-  return {
-    method: request.method!,
-    path: mark < 0 ? target : target.slice(0, mark),
-    query: mark < 0 ? "" : target.slice(mark + 1),
-    // Only set-cookie is ever a list, and no request of AWS's has it.
-    headers: request.headers as RequestHead["headers"],
-    rawHeaders: request.rawHeaders,
-  };
-}
-
-/** A client that takes us for its proxy sends the whole URL. */
-function originForm(target: string): string {
-  if (target.startsWith("/")) return target;
-  const path = /^https?:\/\/[^/?]*(.*)$/i.exec(target)?.[1] ?? "";
-  return path.startsWith("/") ? path : `/${path}`;
+function bodyOf(http: HttpExchange): (bytesMax: number) => Promise<Uint8Array> {
+  const refuse = () => new ServiceError("RequestEntityTooLarge", 413, "The request body is too large.");
+  return (bytesMax) => http.readBody({ bytesMax, refuse });
 }
 
 /** Nobody is left to answer, and nothing has failed: the body broke off, the answer's stream did, or the handler heeded its signal. */
-function isCallerGone(error: unknown, response: ServerResponse): boolean {
+function isCallerGone(error: unknown, http: HttpExchange): boolean {
   if (error instanceof CallerGone) return true;
   const { code, name } = error as { code?: unknown; name?: unknown };
-  return code === "ERR_STREAM_PREMATURE_CLOSE" || (name === "AbortError" && response.destroyed);
+  return code === "ERR_STREAM_PREMATURE_CLOSE" || (name === "AbortError" && http.isGone);
 }
 
 const summarise = ({ requestId, head }: Exchange, { service, operation }: Progress): RequestSummary => ({

@@ -1,14 +1,14 @@
 // One HTTP request as handlers see it.
 
-import type { ServerResponse } from "node:http";
 import type { Call, Caller } from "../wire/call.ts";
+import { abortWhenGone, type HttpExchange } from "./http-exchange.ts";
 
 export interface CallOrigin {
   readonly caller: Caller;
   readonly requestId: string;
   readonly endpoint: string;
   readonly headers: Call["headers"];
-  readonly response: ServerResponse;
+  readonly http: HttpExchange;
 }
 
 /** A class for its lazy signal: most handlers never ask, and an AbortController costs more than the rest. */
@@ -21,10 +21,10 @@ export class HttpCall implements Call {
   readonly endpoint: string;
   readonly headers: Call["headers"];
   readonly responseHeaders: Record<string, string> = {};
-  readonly #response: ServerResponse;
+  readonly #http: HttpExchange;
   #abort: AbortController | undefined;
 
-  constructor({ caller, requestId, endpoint, headers, response }: CallOrigin) {
+  constructor({ caller, requestId, endpoint, headers, http }: CallOrigin) {
     this.account = caller.account;
     this.region = caller.region;
     this.accessKeyId = caller.accessKeyId;
@@ -32,21 +32,11 @@ export class HttpCall implements Call {
     this.requestId = requestId;
     this.endpoint = endpoint;
     this.headers = headers;
-    this.#response = response;
+    this.#http = http;
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= abortWhenGone(this.#response);
+    this.#abort ??= abortWhenGone(this.#http);
     return this.#abort.signal;
   }
-}
-
-export function abortWhenGone(response: ServerResponse): AbortController {
-  const abort = new AbortController();
-  const look = () => {
-    if (!response.writableFinished) abort.abort();
-  };
-  if (response.closed || response.destroyed) look();
-  else response.once("close", look);
-  return abort;
 }

@@ -11,15 +11,13 @@ export class CallerGone extends Error {
   override readonly name = "CallerGone";
 }
 
-/** The announced length, or undefined for a chunked body. Node has checked that it is a number. */
-export function announcedBytes(request: IncomingMessage): number | undefined {
-  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
-  return length === undefined ? (encoding === undefined ? 0 : undefined) : Number(length);
+export interface Reading {
+  readonly limit: SizeLimit;
+  readonly progress: BodyProgress;
 }
 
-/** Rejects with the limit's own refusal before a byte is read if the announced length is beyond it, and with CallerGone. */
-export function readBody(request: IncomingMessage, limit: SizeLimit, progress: BodyProgress): Promise<Uint8Array> {
-  const announced = announcedBytes(request);
+/** See HttpExchange.readBody. */
+export function readBody(request: IncomingMessage, announced: number | undefined, { limit, progress }: Reading): Promise<Uint8Array> {
   if (announced === 0) return Promise.resolve(EMPTY_BODY);
   if (announced !== undefined && announced > limit.bytesMax) return Promise.reject(limit.refuse(announced));
   return new Promise((resolve, reject) => {

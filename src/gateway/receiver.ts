@@ -2,7 +2,6 @@
 // and are hashed and parsed in a thread, so that none of it holds up the event loop.
 
 import { createHash } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { ServiceError } from "../lib/errors.ts";
@@ -18,8 +17,7 @@ import { FORM_BYTES_MAX, type SizeLimit, sizeLimit } from "../wire/size-limits.t
 import { Validator } from "../wire/validate.ts";
 import type { AuthenticatedRequest, Authenticator } from "./authenticator.ts";
 import { BodyBudget } from "./body-budget.ts";
-import type { BodyProgress } from "./body-progress.ts";
-import { announcedBytes, readBody } from "./read-body.ts";
+import type { HttpExchange } from "./http-exchange.ts";
 
 export type Input = Record<string, unknown>;
 
@@ -29,7 +27,7 @@ export interface Received {
 }
 
 export interface Incoming {
-  readonly request: IncomingMessage;
+  readonly http: HttpExchange;
   readonly head: RequestHead;
   readonly forcedCaller: Caller | undefined;
 }
@@ -44,7 +42,6 @@ export interface Found {
 
 export interface ReceiverParts {
   readonly authenticator: Authenticator;
-  readonly bodies: BodyProgress;
 }
 
 export class Receiver {
@@ -57,37 +54,37 @@ export class Receiver {
     this.#parts = parts;
   }
 
-  readForm(request: IncomingMessage): Promise<Uint8Array> {
-    return readBody(request, FORM_LIMIT, this.#parts.bodies);
+  readForm(http: HttpExchange): Promise<Uint8Array> {
+    return http.readBody(FORM_LIMIT);
   }
 
   /** Rejects with the ServiceError that the caller shall read, or with CallerGone. */
-  receive({ request, head, forcedCaller }: Incoming, found: Found): Promise<Received> {
+  receive({ http, head, forcedCaller }: Incoming, found: Found): Promise<Received> {
     const { operation } = found.route;
     const about = { head, identified: found.identified, operation, forcedCaller };
-    if (operation.takesStream && operation.service.name === "s3") return this.#receiveStream(about, request, found);
+    if (operation.takesStream && operation.service.name === "s3") return this.#receiveStream(about, http, found);
     const limit = sizeLimit(operation, head);
-    const bytes = announcedBytes(request) ?? limit.bytesMax;
-    if (bytes <= INLINE_BYTES_MAX || bytes > limit.bytesMax) return this.#receiveWhole(about, { request, limit, found });
-    return this.#budget.spend(bytes, () => this.#receiveWhole(about, { request, limit, found }));
+    const bytes = http.announcedBytes ?? limit.bytesMax;
+    if (bytes <= INLINE_BYTES_MAX || bytes > limit.bytesMax) return this.#receiveWhole(about, { http, limit, found });
+    return this.#budget.spend(bytes, () => this.#receiveWhole(about, { http, limit, found }));
   }
 
   close(): Promise<void> {
     return this.#thread.close();
   }
 
-  async #receiveStream(about: AuthenticatedRequest, request: IncomingMessage, found: Found): Promise<Received> {
-    const { caller, body } = await this.#parts.authenticator.authenticateStream(about, watched(request, this.#parts.bodies));
+  async #receiveStream(about: AuthenticatedRequest, http: HttpExchange, found: Found): Promise<Received> {
+    const { caller, body } = await this.#parts.authenticator.authenticateStream(about, http.streamBody());
     return { caller, input: this.#parseInline(found, wireRequest(about.head, found, body)) };
   }
 
   async #receiveWhole(
     about: AuthenticatedRequest,
-    { request, limit, found }: { request: IncomingMessage; limit: SizeLimit; found: Found },
+    { http, limit, found }: { http: HttpExchange; limit: SizeLimit; found: Found },
   ): Promise<Received> {
-    const { authenticator, bodies } = this.#parts;
+    const { authenticator } = this.#parts;
     const { head, operation } = about;
-    const sent = found.body ?? (await readBody(request, limit, bodies));
+    const sent = found.body ?? (await http.readBody(limit));
     const { bytes, sha256 } = authenticator.wantsHash(about) ? await this.#hash(sent) : { bytes: sent, sha256: undefined };
     const caller = await authenticator.authenticate(about, sha256);
     const body = isGzipped(head, operation) ? await inflate(bytes) : bytes;
@@ -109,19 +106,6 @@ export class Receiver {
 
   #parseOutside({ route, codec }: Found, request: WireRequest & { body: Uint8Array }): Promise<Input> {
     return this.#thread.parse({ service: route.operation.service.name, operation: route.operation.name, codec, request });
-  }
-}
-
-/** A body that is handed on while it comes may stand still no longer than one that is read whole. */
-async function* watched(request: IncomingMessage, bodies: BodyProgress): AsyncGenerator<Uint8Array> {
-  bodies.begin(request);
-  try {
-    for await (const chunk of request) {
-      bodies.moved(request, (chunk as Buffer).length);
-      yield chunk as Buffer;
-    }
-  } finally {
-    bodies.end(request);
   }
 }
 

@@ -3,7 +3,6 @@
 //
 //   preflight? → who, and may they → event → invoke → response, with the URL's CORS headers
 
-import type { IncomingMessage } from "node:http";
 import type { Name } from "../../functions/catalogue.ts";
 import { type UrlTarget, urlTargetOf } from "../../functions/function-url-address.ts";
 import type { FunctionUrl, FunctionUrls } from "../../functions/function-urls.ts";
@@ -16,7 +15,7 @@ import type { Caller } from "../../wire/call.ts";
 import type { RequestHead } from "../../wire/identify.ts";
 import type { WireResponse } from "../../wire/message.ts";
 import { BodyBudget } from "../body-budget.ts";
-import { announcedBytes } from "../read-body.ts";
+import type { HttpExchange } from "../http-exchange.ts";
 import { isPreflight, preflightHeaders, withCors } from "./cors.ts";
 import { mayCallUrl } from "./permission.ts";
 import type { UrlResponse } from "./result.ts";
@@ -34,7 +33,7 @@ export interface UrlDoorParts extends UrlCallerParts {
 }
 
 export interface UrlExchange {
-  readonly request: IncomingMessage;
+  readonly http: HttpExchange;
   readonly head: RequestHead;
   readonly requestId: string;
   /** Reads the body; rejects above `bytesMax`. */
@@ -84,7 +83,7 @@ export class FunctionUrlDoor {
       if (url.authType === "NONE" && !mayCallUrl(url.statements, { authType: "NONE", caller: undefined })) throw forbidden();
       const { clock, random, payloadBytesMax } = this.#parts;
       const traceHeader = traceHeaderFor(exchange.head.headers["x-amzn-trace-id"], clock, random);
-      const bytes = announcedBytes(exchange.request) ?? payloadBytesMax;
+      const bytes = exchange.http.announcedBytes ?? payloadBytesMax;
       const receive = () => this.#received(url, target, exchange, traceHeader);
       const event = bytes <= INLINE_BYTES_MAX || bytes > payloadBytesMax ? await receive() : await this.#budget.spend(bytes, receive);
       return await this.#invoked(url, exchange, event, traceHeader);
@@ -97,7 +96,7 @@ export class FunctionUrlDoor {
   /** The event, once its sender may send it. */
   async #received(url: FunctionUrl, target: UrlTarget, exchange: UrlExchange, traceHeader: string): Promise<Uint8Array> {
     const { clock, payloadBytesMax } = this.#parts;
-    const { request, head, requestId } = exchange;
+    const { http, head, requestId } = exchange;
     const body = await exchange.body(payloadBytesMax);
     const caller = url.authType === "NONE" ? undefined : await this.#authorised(url, head, body);
     const event = await this.#translator.event(
@@ -106,9 +105,9 @@ export class FunctionUrlDoor {
         path: target.path,
         query: head.query,
         rawHeaders: head.rawHeaders,
-        httpVersion: request.httpVersion,
-        remoteAddress: (request.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
-        localPort: request.socket.localPort ?? 0,
+        httpVersion: http.httpVersion,
+        remoteAddress: http.remoteAddress.replace(/^::ffff:/, ""),
+        localPort: http.localPort,
         urlId: url.urlId,
         account: url.function.account,
         ...(caller === undefined ? {} : { caller }),
