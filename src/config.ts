@@ -32,6 +32,8 @@ export interface Config {
   readonly freezeAfterMs: number;
   /** Pauses after the first and the second failure of an asynchronous invocation. */
   readonly asyncRetryMs: readonly number[];
+  /** Of a streamed answer beyond its first 6 MB; undefined: no limit. */
+  readonly streamBytesPerSecond: number | undefined;
   /** For looking up interpreters: PATH and the homes of version managers. */
   readonly search: InterpreterSearch;
 }
@@ -177,6 +179,13 @@ export const settings = {
     fallback: "60,120",
     help: "pauses before the retries of a failed asynchronous invocation; shorter ones are for tests",
   },
+  streamBandwidth: {
+    option: "stream-bandwidth",
+    variable: "LAMBENT_STREAM_BANDWIDTH",
+    value: "MB",
+    fallback: "0",
+    help: "MB a second of a streamed answer beyond its first 6 MB; AWS: 2; 0: no limit",
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
@@ -217,6 +226,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     keepIdleMs: 1_000 * whole("keepIdle", text("keepIdle"), { min: 0, max: 86_400 }),
     freezeAfterMs: whole("freezeAfter", text("freezeAfter"), { min: 0, max: 3_600_000 }),
     asyncRetryMs: retryPauses(text("asyncRetry")),
+    streamBytesPerSecond: whole("streamBandwidth", text("streamBandwidth"), { min: 0, max: 100_000 }) * 1024 * 1024 || undefined,
     search: { path: environment["PATH"] ?? "", home: environment["HOME"] ?? homedir(), variables: environment },
   };
 }

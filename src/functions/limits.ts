@@ -26,6 +26,7 @@ export const limitTable = {
   policyBytesMax: { value: 20_480, unit: "bytes", source: quotas },
   aliasExtraVersionsMax: { value: 1, unit: "count", source: "https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html" },
   requestPayloadBytesMax: { value: 6_291_456, unit: "bytes", source: quotas },
+  streamedPayloadBytesMax: { value: 209_715_200, unit: "bytes", source: quotas },
   eventPayloadBytesMax: { value: 1_048_576, unit: "bytes", source: quotas },
   clientContextCharactersMax: { value: 3_583, unit: "characters", source: "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html" },
   unreservedConcurrencyMin: {

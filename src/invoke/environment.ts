@@ -129,7 +129,7 @@ export class Environment implements RuntimeListener {
   onResponse(response: RuntimeResponse): void {
     const run = this.#run;
     if (run?.phase !== "running") return;
-    this.#answer(run, fromResponse(response, run.requestId, this.#parts.settings.responseBytesMax));
+    this.#answer(run, fromResponse(response, run.requestId));
   }
 
   onInitError(error: RuntimeInitError): void {

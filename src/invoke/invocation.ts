@@ -1,6 +1,7 @@
 // What goes into one invocation and what comes out of it.
 
 import type { FunctionVersion } from "../functions/version.ts";
+import type { AnswerStream } from "./answer-stream.ts";
 
 export interface Invocation {
   readonly requestId: string;
@@ -13,6 +14,8 @@ export interface Invocation {
   readonly traceHeader?: string;
   /** True: the answer waits for the end of the invocation and carries the last 4 KB of its log. */
   readonly tail: boolean;
+  /** Takes a streamed answer while it comes: see invoke-streaming.ts. */
+  readonly stream?: AnswerStream;
 }
 
 export interface InvocationResult {

@@ -19,7 +19,7 @@ export interface Entrypoint {
   readonly exists: boolean;
 }
 
-export function fromResponse(response: RuntimeResponse, requestId: string, responseBytesMax: number): Outcome {
+export function fromResponse(response: RuntimeResponse, requestId: string): Outcome {
   switch (response.kind) {
     case "response":
       return { payload: response.body, contentType: response.contentType, isError: false };
@@ -27,7 +27,7 @@ export function fromResponse(response: RuntimeResponse, requestId: string, respo
       // A handler's own error is no failure of the invocation: AWS's REPORT lines do not show it.
       return { payload: response.body, contentType: response.contentType, isError: true };
     case "too-large":
-      return responseTooLarge(responseBytesMax);
+      return responseTooLarge(response.bytesMax);
     case "invalid-mode":
       return runtimeError("Runtime.InvalidResponseModeHeader", requestId, "Invalid function response mode");
     case "truncated":

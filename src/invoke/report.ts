@@ -20,6 +20,8 @@ export interface InvocationRecord extends Report {
   readonly endedAtMs: number;
   /** The caller saw X-Amz-Function-Error. */
   readonly isFunctionError: boolean;
+  /** AWS charges for those beyond the first 6 MB. */
+  readonly streamedBytes: number;
 }
 
 interface Measured {
@@ -30,6 +32,7 @@ interface Measured {
   readonly memoryPeakBytes: number;
   readonly failure: Failure | undefined;
   readonly isFunctionError: boolean;
+  readonly streamedBytes?: number;
   readonly endedAtMs: number;
 }
 
@@ -48,6 +51,7 @@ export function makeRecord(measured: Measured): InvocationRecord {
     initMs: measured.initMs,
     failure: measured.failure,
     isFunctionError: measured.isFunctionError,
+    streamedBytes: measured.streamedBytes ?? 0,
     endedAtMs: measured.endedAtMs,
   };
 }

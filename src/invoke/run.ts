@@ -53,7 +53,7 @@ export class Run {
 
   /** As the runtime gets it now. `invocationId` is new for each delivery. */
   event(timeoutMs: number, invocationId: string): RuntimeEvent {
-    const { requestId, invokedArn, payload, traceHeader, clientContext } = this.invocation;
+    const { requestId, invokedArn, payload, traceHeader, clientContext, stream } = this.invocation;
     return {
       requestId,
       deadlineMs: Date.now() + Math.round(this.startedMs + timeoutMs - performance.now()),
@@ -62,6 +62,7 @@ export class Run {
       invocationId,
       traceHeader,
       clientContext,
+      stream,
     };
   }
 
@@ -89,6 +90,7 @@ export class Run {
       durationMs: this.#durationMs,
       failure: this.failure,
       isFunctionError: this.#outcome?.isError ?? true,
+      streamedBytes: this.invocation.stream?.streamedBytes ?? 0,
     });
   }
 

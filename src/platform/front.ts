@@ -65,7 +65,7 @@ function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Invoker;
   const { database } = store;
   const settling = new Settling({ database, catalogue, random, onError: (error) => operator.warn("A function could not settle", error) });
   onEnd(() => settling.close());
-  const { concurrencyMax } = config;
+  const { concurrencyMax, streamBytesPerSecond } = config;
   const shared = {
     database,
     catalogue,
@@ -73,6 +73,7 @@ function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Invoker;
     settling,
     limits: awsLimits,
     concurrencyMax,
+    streaming: { streamedBytesMax: awsLimits.streamedPayloadBytesMax, streamBytesPerSecond },
     clock,
     random,
     runtimes,

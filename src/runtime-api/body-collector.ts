@@ -10,7 +10,7 @@ export interface BodySink {
 }
 
 /** More than this after the limit is not read any longer: the connection is closed. */
-const OVERRUN_BYTES_MAX = 64 * 1024 * 1024;
+export const OVERRUN_BYTES_MAX = 64 * 1024 * 1024;
 const empty = Buffer.alloc(0);
 
 export interface CollectorEnds {

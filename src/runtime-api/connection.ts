@@ -17,6 +17,9 @@ export interface Exchange {
   answerRaw(head: string, payload: Uint8Array): void;
   /** Called if the connection ends before the answer. */
   onGone(call: () => void): void;
+  /** No more of the request is read than has come already, until resume(). */
+  pause(): void;
+  resume(): void;
 }
 
 export type Router = (exchange: Exchange) => BodySink;
@@ -97,6 +100,8 @@ export class Connection {
       onGone: (call) => {
         this.#gone = call;
       },
+      pause: () => this.#socket.pause(),
+      resume: () => this.#resume(),
     };
   }
 
@@ -121,6 +126,10 @@ export class Connection {
   #turn(): void {
     if (this.#keepAlive) this.#parse(() => this.#parser.ready());
     else this.#end();
+    this.#resume();
+  }
+
+  #resume(): void {
     if (this.#socket.isPaused() && this.#parser.waitingBytes <= WAITING_BYTES_MAX) this.#socket.resume();
   }
 

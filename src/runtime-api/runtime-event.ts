@@ -11,13 +11,24 @@ export interface RuntimeEvent {
   readonly traceHeader?: string | undefined;
   /** JSON text. */
   readonly clientContext?: string | undefined;
+  /** Takes the answer while it comes, if the runtime streams it; without one a streamed answer is gathered. */
+  readonly stream?: ResponseSink | undefined;
+}
+
+export interface ResponseSink {
+  readonly bytesMax: number;
+  readonly hasBegun: boolean;
+  /** The head of a streamed answer came. */
+  begin(contentType: string | undefined): void;
+  /** False: nothing more is to be written before `onRoom` is called. */
+  write(bytes: Buffer, onRoom: () => void): boolean;
 }
 
 /** The outcome of an invocation as the runtime posted it. */
 export type RuntimeResponse =
   | { readonly kind: "response"; readonly body: Buffer; readonly contentType: string | undefined; readonly isStreamed: boolean }
   | { readonly kind: "error"; readonly body: Buffer; readonly contentType: string | undefined; readonly errorType: string }
-  | { readonly kind: "too-large" }
+  | { readonly kind: "too-large"; readonly bytesMax: number }
   | { readonly kind: "invalid-mode" }
   | { readonly kind: "truncated" };
 

@@ -8,7 +8,7 @@ import { Connection, type Exchange } from "./connection.ts";
 import { renderEventHead } from "./event-head.ts";
 import { type FunctionFacts, InternalExtensions } from "./internal-extensions.ts";
 import { route } from "./routes.ts";
-import type { RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
+import type { ResponseSink, RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
 import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
 
 /** A runtime needs one or two; more than this of one sandbox are closed at once. */
@@ -51,6 +51,11 @@ export class RuntimeSession {
 
   get isParked(): boolean {
     return this.#parked !== undefined;
+  }
+
+  /** Takes the answer of the event that is out, if its caller reads it while it comes. */
+  get stream(): ResponseSink | undefined {
+    return this.#event?.stream;
   }
 
   /** A connection from inside the sandbox. */

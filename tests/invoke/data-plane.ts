@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { buildFunctions } from "../../scripts/build-functions.ts";
 import type { FunctionVersion } from "../../src/functions/version.ts";
 import type { Invocation, InvocationResult } from "../../src/invoke/invocation.ts";
+import { invokeStreaming, type StreamedAnswer, type StreamLimits } from "../../src/invoke/invoke-streaming.ts";
 import { createInvoker, type Invoker } from "../../src/invoke/invoker.ts";
 import { defaultInvokerSettings, type InvokerParts, type InvokerSettings } from "../../src/invoke/ports.ts";
 import type { InvocationRecord } from "../../src/invoke/report.ts";
@@ -98,9 +99,19 @@ export class DataPlane {
   }
 
   invoke(event: unknown, options: CallOptions = {}): Promise<InvocationResult> {
+    return this.invoker.invoke(this.#invocation(event, options), options.signal);
+  }
+
+  stream(event: unknown, options: CallOptions & { readonly limits?: Partial<StreamLimits> } = {}): Promise<StreamedAnswer> {
+    const limits = { streamedBytesMax: 200 * 1024 * 1024, streamBytesPerSecond: undefined, ...options.limits };
+    const invoke = this.invoker.invoke.bind(this.invoker);
+    return invokeStreaming(this.#invocation(event, options), options.signal ?? new AbortController().signal, { invoke, limits });
+  }
+
+  #invocation(event: unknown, options: CallOptions): Invocation {
     const payload = event instanceof Uint8Array ? event : Buffer.from(JSON.stringify(event));
     const version = options.version ?? this.version;
-    const invocation: Invocation = {
+    return {
       requestId: options.requestId ?? randomUUID(),
       version,
       invokedArn: version.functionArn,
@@ -108,7 +119,6 @@ export class DataPlane {
       tail: options.tail ?? false,
       ...(options.clientContext === undefined ? {} : { clientContext: options.clientContext }),
     };
-    return this.invoker.invoke(invocation, options.signal);
   }
 
   /** The answer's JSON. */

@@ -21,7 +21,7 @@ export function invocationError(exchange: Exchange, session: RuntimeSession, req
       const posted = headers["content-type"] === WITH_CAUSE ? withoutCause(body) : { body, contentType: headers["content-type"] };
       session.finish({ kind: "error", errorType, ...posted });
     },
-    tooLarge: () => session.finish({ kind: "too-large" }),
+    tooLarge: () => session.finish({ kind: "too-large", bytesMax }),
     overrunEnded: (isWhole) => (isWhole ? exchange.answer(tooLarge(bytesMax)) : exchange.answerAndClose(tooLarge(bytesMax))),
     cut: () => {
       session.abandon();

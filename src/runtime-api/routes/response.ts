@@ -1,4 +1,5 @@
-// POST /runtime/invocation/{id}/response: the function's answer, buffered or streamed. A streamed one is gathered too: plain Invoke buffers it.
+// POST /runtime/invocation/{id}/response: the function's answer, buffered or streamed. A streamed one goes to its caller while it comes, if that
+// caller reads it so; for plain Invoke it is gathered.
 
 import { accepted, invalidResponseMode, tooLarge, truncated } from "../answer.ts";
 import { BodyCollector, type BodySink, discardBody } from "../body-collector.ts";
@@ -6,8 +7,11 @@ import type { Exchange } from "../connection.ts";
 import type { Headers } from "../request-head.ts";
 import { type RuntimeResponse, validErrorType } from "../runtime-event.ts";
 import type { RuntimeSession } from "../runtime-session.ts";
+import { StreamedBody } from "../streamed-body.ts";
 
 export function invocationResponse(exchange: Exchange, session: RuntimeSession, requestId: string): BodySink {
+  // One that broke off has been read by the caller in part: it cannot be begun again.
+  if (session.stream?.hasBegun) return discardBody(() => exchange.answer(session.refuseTransition("InvocationResponse")));
   const refused = session.begin(requestId, exchange, "InvocationResponse");
   if (refused !== undefined) return discardBody(() => exchange.answer(refused));
   const mode = exchange.head.headers["lambda-runtime-function-response-mode"];
@@ -15,7 +19,20 @@ export function invocationResponse(exchange: Exchange, session: RuntimeSession, 
     session.finish({ kind: "invalid-mode" });
     return discardBody(() => exchange.answer(invalidResponseMode));
   }
+  if (mode === "streaming" && session.stream !== undefined) return pass(exchange, session, session.stream);
   return collect(exchange, session, mode === "streaming");
+}
+
+function pass(exchange: Exchange, session: RuntimeSession, stream: NonNullable<RuntimeSession["stream"]>): BodySink {
+  const contentType = exchange.head.headers["content-type"];
+  stream.begin(contentType);
+  return new StreamedBody(stream, exchange, {
+    ...ends(exchange, session, stream.bytesMax),
+    end: (trailers) => {
+      exchange.answer(accepted);
+      session.finish(failureInTrailers(trailers) ?? { kind: "response", body: nothing, contentType, isStreamed: true });
+    },
+  });
 }
 
 function collect(exchange: Exchange, session: RuntimeSession, isStreamed: boolean): BodySink {
@@ -23,17 +40,25 @@ function collect(exchange: Exchange, session: RuntimeSession, isStreamed: boolea
   const contentType = exchange.head.headers["content-type"];
   return new BodyCollector({
     bytesMax,
+    ...ends(exchange, session, bytesMax),
     end: (body, trailers) => {
       exchange.answer(accepted);
       session.finish(failureInTrailers(trailers) ?? { kind: "response", body, contentType, isStreamed });
     },
-    tooLarge: () => session.finish({ kind: "too-large" }),
-    overrunEnded: (isWhole) => (isWhole ? exchange.answer(tooLarge(bytesMax)) : exchange.answerAndClose(tooLarge(bytesMax))),
+  });
+}
+
+const nothing = Buffer.alloc(0);
+
+function ends(exchange: Exchange, session: RuntimeSession, bytesMax: number) {
+  return {
+    tooLarge: () => session.finish({ kind: "too-large", bytesMax }),
+    overrunEnded: (isWhole: boolean) => (isWhole ? exchange.answer(tooLarge(bytesMax)) : exchange.answerAndClose(tooLarge(bytesMax))),
     cut: () => {
       session.abandon();
       exchange.answer(truncated);
     },
-  });
+  };
 }
 
 /** An error in the middle of a stream comes behind it; its body is JSON in base64. */

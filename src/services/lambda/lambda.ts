@@ -5,6 +5,7 @@ import type { FunctionCatalogue } from "../../functions/catalogue.ts";
 import type { CodeStore } from "../../functions/code-store.ts";
 import type { Limits } from "../../functions/limits.ts";
 import type { AsyncInvocations } from "../../invoke/invoke-async.ts";
+import type { StreamLimits } from "../../invoke/invoke-streaming.ts";
 import type { Invoker } from "../../invoke/invoker.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
@@ -26,6 +27,7 @@ export interface Lambda {
   /** Whether functions of a runtime can run on this machine: asked when one is created or changed. */
   readonly runtimes: Pick<Runtimes, "check">;
   readonly invoker: Pick<Invoker, "invoke" | "provisioned">;
+  readonly streaming: StreamLimits;
   readonly asyncInvocations: Pick<AsyncInvocations, "accept">;
   readonly destinations: Pick<Destinations, "check">;
   readonly codeUrls: CodeUrlPort;

@@ -33,6 +33,7 @@ import { updateFunctionCode } from "./function/update-function-code.ts";
 import { updateFunctionConfiguration } from "./function/update-function-configuration.ts";
 import { invoke } from "./invoke/invoke.ts";
 import { invokeAsync } from "./invoke/invoke-async.ts";
+import { invokeWithResponseStream } from "./invoke/invoke-with-response-stream.ts";
 import type { Lambda } from "./lambda.ts";
 import { addLayerVersionPermission } from "./layer/add-layer-version-permission.ts";
 import { deleteLayerVersion } from "./layer/delete-layer-version.ts";
@@ -108,7 +109,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   GetRuntimeManagementConfig: getRuntimeManagementConfig,
   Invoke: invoke,
   InvokeAsync: invokeAsync,
-  InvokeWithResponseStream: "not-implemented",
+  InvokeWithResponseStream: invokeWithResponseStream,
   ListAliases: listAliases,
   ListCapacityProviders: "not-implemented",
   ListCodeSigningConfigs: listCodeSigningConfigs,

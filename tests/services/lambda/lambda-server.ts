@@ -95,6 +95,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     settling,
     limits,
     concurrencyMax: 1_000,
+    streaming: { streamedBytesMax: limits.streamedPayloadBytesMax, streamBytesPerSecond: undefined },
     clock: systemClock,
     random: systemRandom,
     runtimes: { check: async () => ({ usable: true }) },

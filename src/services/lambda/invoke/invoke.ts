@@ -9,35 +9,22 @@ import { nameOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
 import { unsupported } from "../refusals.ts";
 import { decodeClientContext } from "./client-context.ts";
-import { checkedEventPayload, checkedPayload } from "./payload.ts";
+import { checkedEventPayload } from "./payload.ts";
 import { resolvedVersion } from "./resolved-version.ts";
+import { synchronousInvocation } from "./synchronous-invocation.ts";
 import { traceHeaderFor } from "./trace-header.ts";
 
 export async function invoke(input: InvocationRequest, call: Call, lambda: Lambda): Promise<InvocationResponse> {
   refuseUnbuilt(input);
   const named = nameOf(call, "Invoke", input);
   const resolving = resolvedVersion(lambda, named);
-  const { version, invokedArn } = resolving instanceof Promise ? await resolving : resolving;
+  const resolved = resolving instanceof Promise ? await resolving : resolving;
   if (input.InvocationType === "Event") return invokeLater(input, named, call, lambda);
-  const payload = checkedPayload(input.Payload, lambda.limits);
-  const clientContext = decodeClientContext(input.ClientContext, lambda.limits);
+  const invocation = synchronousInvocation(input, resolved, call, lambda);
   if (input.InvocationType === "DryRun") return { StatusCode: 204 };
 
-  const traceHeader = traceHeaderFor(call.headers["x-amzn-trace-id"], lambda.clock, lambda.random);
-  const tail = input.LogType === "Tail";
-  const result = await lambda.invoker.invoke(
-    {
-      requestId: call.requestId,
-      version,
-      invokedArn,
-      payload,
-      traceHeader,
-      tail,
-      ...(clientContext === undefined ? {} : { clientContext }),
-    },
-    call.signal,
-  );
-  call.responseHeaders["X-Amzn-Trace-Id"] = traceHeader;
+  const result = await lambda.invoker.invoke(invocation, call.signal);
+  call.responseHeaders["X-Amzn-Trace-Id"] = invocation.traceHeader;
   call.responseHeaders["x-amzn-Remapped-Content-Length"] = "0";
   call.responseHeaders["content-type"] = result.contentType ?? "application/json";
   return answer(result);

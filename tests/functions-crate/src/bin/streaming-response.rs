@@ -1,4 +1,5 @@
-//! Streams its answer in chunks. Event: {"chunks":N, "bytes":N, "delayMs":N, "http":bool, "fail":bool, "mode":"streaming"}; `fail` ends it with error trailers.
+//! Streams its answer in chunks. Event: {"chunks":N, "bytes":N, "delayMs":N, "http":bool, "fail":bool, "mode":"streaming",
+//! "last":"exit"|"hang"}; `fail` ends it with error trailers; `last` is what it does instead of ending it.
 
 use serde_json::Value;
 use std::{thread, time::Duration};
@@ -31,6 +32,13 @@ fn stream(api: &mut RuntimeApi, request_id: &str, event: &Value) {
         let text = format!("chunk {n}\n");
         let bytes = event["bytes"].as_u64().map_or(text.len(), |bytes| bytes as usize);
         chunk(api, text.bytes().cycle().take(bytes).collect::<Vec<_>>().as_slice());
+    }
+    match event["last"].as_str() {
+        Some("exit") => std::process::exit(3),
+        Some("hang") => loop {
+            thread::sleep(Duration::from_secs(60));
+        },
+        _ => {}
     }
     api.send(&end(event["fail"].as_bool().unwrap_or(false)), b"");
     println!("streamed: {}", api.receive().0);
