@@ -3,14 +3,15 @@
 
 import { type Database, EVERY_TOPIC } from "../store/database.ts";
 import type { Name } from "./catalogue.ts";
-import { readUrl, URL_TOPIC, type UrlRow } from "./function-urls.procs.ts";
+import { readAccess, readUrl, URL_TOPIC, type UrlAccess, type UrlRow } from "./function-urls.procs.ts";
 
 export interface FunctionUrl {
   readonly urlId: string;
   readonly function: Name;
   /** An alias, or undefined. */
   readonly qualifier: string | undefined;
-  readonly authType: "NONE" | "AWS_IAM";
+  readonly authType: UrlAccess["authType"];
+  readonly invokeMode: UrlAccess["invokeMode"];
   readonly cors: Cors | undefined;
   /** Of the resource policy. */
   readonly statements: readonly ResourceStatement[];
@@ -72,7 +73,7 @@ function fromRow(urlId: string, row: UrlRow): FunctionUrl {
     urlId,
     function: { account, region, name },
     qualifier: qualifier === "" ? undefined : qualifier,
-    authType: auth_type as FunctionUrl["authType"],
+    ...readAccess(auth_type),
     cors: cors === null ? undefined : (JSON.parse(cors) as Cors),
     statements: JSON.parse(statements ?? "[]") as ResourceStatement[],
   };

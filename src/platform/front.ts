@@ -92,6 +92,7 @@ function functionUrlDoor(
     random,
     resolve: async (name, qualifier) => resolvedVersion(lambda, { ...name, qualifier }),
     invoke: (invocation, signal) => lambda.invoker.invoke(invocation, signal),
+    streaming: lambda.streaming,
     payloadBytesMax: lambda.limits.requestPayloadBytesMax,
   });
 }

@@ -25,12 +25,23 @@ export function responseOf(payload: Uint8Array): UrlResponse | undefined {
 }
 
 function shaped(value: Readonly<Record<string, unknown>>): UrlResponse | undefined {
+  const head = headIn(value, JSON_TYPE["content-type"]);
+  const body = bodyOf(value.body ?? "", value.isBase64Encoded === true);
+  return head === undefined || body === undefined ? undefined : { ...head, body };
+}
+
+/** Of the JSON that goes ahead of a streamed body. undefined: it is none. */
+export function headOf(prelude: Uint8Array, defaultType: string): Omit<UrlResponse, "body"> | undefined {
+  const value = parsed(prelude);
+  return isObject(value) ? headIn({ statusCode: 200, ...value }, defaultType) : undefined;
+}
+
+function headIn(value: Readonly<Record<string, unknown>>, defaultType: string): Omit<UrlResponse, "body"> | undefined {
   const status = statusOf(value.statusCode);
   const headers = headersOf(value.headers ?? {});
   const cookies = cookiesOf(value.cookies ?? []);
-  const body = bodyOf(value.body ?? "", value.isBase64Encoded === true);
-  if (status === undefined || headers === undefined || cookies === undefined || body === undefined) return undefined;
-  return { status, headers: { ...JSON_TYPE, ...headers }, cookies, body };
+  if (status === undefined || headers === undefined || cookies === undefined) return undefined;
+  return { status, headers: { "content-type": defaultType, ...headers }, cookies };
 }
 
 /** A number, or a text of one. AWS: takes 100 on; what it does with 1xx, which is no last answer, is not known. */

@@ -1,4 +1,4 @@
-// The front door of function URLs: one HTTP request becomes one synchronous invocation (InvokeMode BUFFERED), its answer the response.
+// The front door of function URLs: one HTTP request becomes one synchronous invocation, its answer the response, as a whole or while it comes.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 //
 //   preflight? → who, and may they → event → invoke → response, with the URL's CORS headers
@@ -8,6 +8,7 @@ import { type UrlTarget, urlTargetOf } from "../../functions/function-url-addres
 import type { FunctionUrl, FunctionUrls } from "../../functions/function-urls.ts";
 import type { Resolved } from "../../functions/version.ts";
 import type { Invocation, InvocationResult } from "../../invoke/invocation.ts";
+import { invokeStreaming, type StreamLimits } from "../../invoke/invoke-streaming.ts";
 import { ServiceError } from "../../lib/errors.ts";
 import type { Random } from "../../lib/random.ts";
 import { traceHeaderFor } from "../../services/lambda/invoke/trace-header.ts";
@@ -19,6 +20,7 @@ import type { HttpExchange } from "../http-exchange.ts";
 import { isPreflight, preflightHeaders, withCors } from "./cors.ts";
 import { mayCallUrl } from "./permission.ts";
 import type { UrlResponse } from "./result.ts";
+import { streamedResponse, type UrlStream } from "./streamed-response.ts";
 import { INLINE_BYTES_MAX, Translator } from "./translator.ts";
 import { type UrlCallerParts, UrlCallers } from "./url-caller.ts";
 
@@ -27,6 +29,7 @@ export interface UrlDoorParts extends UrlCallerParts {
   /** Follows name and alias to the version that is to run, once the function has settled. Throws ServiceError. */
   readonly resolve: (name: Name, qualifier: string | undefined) => Promise<Resolved>;
   readonly invoke: (invocation: Invocation, signal: AbortSignal) => Promise<InvocationResult>;
+  readonly streaming: StreamLimits;
   readonly random: Random;
   /** Of an event, which holds the body, perhaps in base64. */
   readonly payloadBytesMax: number;
@@ -132,11 +135,21 @@ export class FunctionUrlDoor {
 
   async #invoked(url: FunctionUrl, exchange: UrlExchange, payload: Uint8Array, traceHeader: string): Promise<WireResponse> {
     const { requestId, signal } = exchange;
-    const resolved = await this.#resolved(url);
-    const result = await this.#parts.invoke({ requestId, ...resolved, payload, traceHeader, tail: false }, signal);
-    const response = result.functionError === undefined ? await this.#translator.response(result.payload) : undefined;
+    const invocation = { requestId, ...(await this.#resolved(url)), payload, traceHeader, tail: false };
+    const isStreamed = url.invokeMode === "RESPONSE_STREAM";
+    const response = isStreamed ? await this.#streamed(invocation, signal) : await this.#whole(invocation, signal);
     const trace = { "x-amzn-trace-id": traceHeader.replace(/Parent=[^;]*;/, "") };
     return response === undefined ? failed(requestId, trace) : sent(response, requestId, trace);
+  }
+
+  async #whole(invocation: Invocation, signal: AbortSignal): Promise<UrlResponse | undefined> {
+    const result = await this.#parts.invoke(invocation, signal);
+    return result.functionError === undefined ? this.#translator.response(result.payload) : undefined;
+  }
+
+  async #streamed(invocation: Invocation, signal: AbortSignal): Promise<UrlStream | undefined> {
+    const { invoke, streaming } = this.#parts;
+    return streamedResponse(await invokeStreaming(invocation, signal, { invoke, limits: streaming }));
   }
 
   async #resolved(url: FunctionUrl): Promise<Resolved> {
@@ -150,7 +163,11 @@ export class FunctionUrlDoor {
   }
 }
 
-function sent({ status, headers, cookies, body }: UrlResponse, requestId: string, trace: Readonly<Record<string, string>>): WireResponse {
+function sent(
+  { status, headers, cookies, body }: UrlResponse | UrlStream,
+  requestId: string,
+  trace: Readonly<Record<string, string>>,
+): WireResponse {
   return { status, headers: { ...headers, ...trace, "x-amzn-requestid": requestId }, cookies, body };
 }
 

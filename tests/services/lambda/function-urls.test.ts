@@ -97,14 +97,29 @@ test("a function and each of its aliases has a URL of its own; a version has non
   await assert.rejects(client.send(new UpdateFunctionUrlConfigCommand({ FunctionName: "none" })), noUrl);
 });
 
-test("streaming is refused by name, and so is what CORS cannot have", async (t) => {
+test("what CORS cannot have is refused", async (t) => {
   const { client } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand(await newFunction("fn")));
   const invalid = (message: RegExp) => awsError("InvalidParameterValueException", 400, message);
-  await assert.rejects(createUrl(client, { InvokeMode: "RESPONSE_STREAM" }), invalid(/does not support InvokeMode RESPONSE_STREAM/));
   await assert.rejects(createUrl(client, { Cors: { AllowMethods: ["TRACE"] } }), invalid(/TRACE/));
   await assert.rejects(createUrl(client, { Cors: { MaxAge: 86_401 } }), awsError("ValidationException", 400, /maxAge/));
   assert.equal((await createUrl(client, { InvokeMode: "BUFFERED" })).InvokeMode, "BUFFERED");
+});
+
+test("the invoke mode is kept until another one is set, whatever else changes", async (t) => {
+  const { client } = await startLambdaServer(t);
+  await client.send(new CreateFunctionCommand(await newFunction("fn")));
+  assert.equal((await createUrl(client, { InvokeMode: "RESPONSE_STREAM" })).InvokeMode, "RESPONSE_STREAM");
+  const now = async () => {
+    const { AuthType, InvokeMode } = await client.send(new GetFunctionUrlConfigCommand({ FunctionName: "fn" }));
+    return [AuthType, InvokeMode];
+  };
+  const update = (change: object) => client.send(new UpdateFunctionUrlConfigCommand({ FunctionName: "fn", ...change }));
+  assert.deepEqual(await now(), ["NONE", "RESPONSE_STREAM"]);
+  await update({ AuthType: "AWS_IAM" });
+  assert.deepEqual(await now(), ["AWS_IAM", "RESPONSE_STREAM"]);
+  await update({ InvokeMode: "BUFFERED" });
+  assert.deepEqual(await now(), ["AWS_IAM", "BUFFERED"]);
 });
 
 test("URLs are the same after a restart, and gone with their function", async (t) => {

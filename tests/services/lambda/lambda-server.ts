@@ -109,6 +109,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     urls: new FunctionUrls(store.database),
     resolve: async (name, qualifier) => resolvedVersion(lambda, { ...name, qualifier }),
     invoke: (invocation) => lambda.invoker.invoke(invocation),
+    streaming: lambda.streaming,
     payloadBytesMax: limits.requestPayloadBytesMax,
     auth: "open",
     credentials: nobody,

@@ -1,6 +1,7 @@
 // CreateFunctionUrlConfig: gives a function, or one of its aliases, an address that it is called at by plain HTTP.
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunctionUrlConfig.html
 
+import { writeAccess } from "../../../functions/function-urls.procs.ts";
 import { qualifiedArn } from "../../../functions/name.ts";
 import type { CreateFunctionUrlConfigRequest, CreateFunctionUrlConfigResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
@@ -8,7 +9,7 @@ import type { Lambda } from "../lambda.ts";
 import { conflict, notFound } from "../refusals.ts";
 import { describeUrl } from "./describe-url.ts";
 import { insertUrl } from "./url.procs.ts";
-import { corsText, refuseStreaming, urlOwner } from "./url-target.ts";
+import { corsText, urlOwner } from "./url-target.ts";
 
 export async function createFunctionUrlConfig(
   input: CreateFunctionUrlConfigRequest,
@@ -17,14 +18,13 @@ export async function createFunctionUrlConfig(
 ): Promise<CreateFunctionUrlConfigResponse> {
   const owner = urlOwner(lambda, call, "CreateFunctionUrlConfig", input);
   if (owner === undefined) throw notFound("Function does not exist");
-  refuseStreaming(input.InvokeMode);
   const { record, alias } = owner;
   const nowMs = lambda.clock.nowMs();
   const row = {
     function_id: record.id,
     qualifier: alias ?? "",
     url_id: lambda.random.hex(16),
-    auth_type: input.AuthType,
+    auth_type: writeAccess({ authType: input.AuthType, invokeMode: input.InvokeMode ?? "BUFFERED" }),
     cors: corsText(input.Cors) ?? null,
     created_at: nowMs,
     modified_at: nowMs,

@@ -6,7 +6,7 @@ import type { Call } from "../../../wire/call.ts";
 import type { Lambda } from "../lambda.ts";
 import { describeUrl } from "./describe-url.ts";
 import { updateUrl } from "./url.procs.ts";
-import { corsText, noSuchUrl, refuseStreaming, urlOwnerOrNone } from "./url-target.ts";
+import { corsText, noSuchUrl, urlOwnerOrNone } from "./url-target.ts";
 
 export async function updateFunctionUrlConfig(
   input: UpdateFunctionUrlConfigRequest,
@@ -14,11 +14,11 @@ export async function updateFunctionUrlConfig(
   lambda: Lambda,
 ): Promise<UpdateFunctionUrlConfigResponse> {
   const { record, alias = "" } = urlOwnerOrNone(lambda, call, "UpdateFunctionUrlConfig", input);
-  refuseStreaming(input.InvokeMode);
   const row = await lambda.database.run(updateUrl, {
     functionId: record.id,
     qualifier: alias,
     authType: input.AuthType,
+    invokeMode: input.InvokeMode,
     cors: corsText(input.Cors),
     nowMs: lambda.clock.nowMs(),
   });

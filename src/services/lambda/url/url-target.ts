@@ -7,7 +7,7 @@ import type { LambdaOperations } from "../../../models/lambda.ts";
 import type { Caller } from "../../../wire/call.ts";
 import { type NamingInput, nameOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
-import { invalidParameter, notFound, unsupported } from "../refusals.ts";
+import { invalidParameter, notFound } from "../refusals.ts";
 
 export interface UrlOwner {
   readonly record: FunctionRecord;
@@ -33,10 +33,6 @@ export function urlOwnerOrNone(lambda: Lambda, caller: Caller, operation: keyof 
 
 export function noSuchUrl(): Error {
   return notFound("The resource you requested does not exist.");
-}
-
-export function refuseStreaming(invokeMode: string | undefined): void {
-  if (invokeMode === "RESPONSE_STREAM") throw unsupported("InvokeMode RESPONSE_STREAM");
 }
 
 const METHODS: ReadonlySet<string> = new Set(["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"]);

@@ -1,7 +1,7 @@
 // Statements about function URL configurations. Each locks the function's row first.
 
 import { beginChange } from "../../../functions/catalogue.procs.ts";
-import { URL_TOPIC } from "../../../functions/function-urls.procs.ts";
+import { changedAccess, URL_TOPIC, type UrlAccess } from "../../../functions/function-urls.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 
 export interface UrlConfigRow {
@@ -9,6 +9,7 @@ export interface UrlConfigRow {
   /** "" is the unqualified function. */
   readonly qualifier: string;
   readonly url_id: string;
+  /** See UrlAccess. */
   readonly auth_type: string;
   readonly cors: string | null;
   readonly created_at: number;
@@ -36,7 +37,8 @@ export const insertUrl = proc("lambda.url.insert", async (tx, row: UrlConfigRow)
 
 export interface UrlUpdate extends UrlKey {
   /** undefined: as it was. */
-  readonly authType: string | undefined;
+  readonly authType: UrlAccess["authType"] | undefined;
+  readonly invokeMode: UrlAccess["invokeMode"] | undefined;
   /** JSON; null: none any more; undefined: as it was. */
   readonly cors: string | null | undefined;
   readonly nowMs: number;
@@ -47,10 +49,10 @@ export const updateUrl = proc("lambda.url.update", async (tx, args: UrlUpdate): 
   if ((await beginChange(tx, args.functionId)) === undefined) return undefined;
   const before = await configOf(tx, args);
   if (before === undefined) return undefined;
-  const { authType = before.auth_type, cors = before.cors } = args;
+  const { cors = before.cors } = args;
   const [row] = await tx.query<UrlConfigRow>(
     `UPDATE function_url SET auth_type = $3, cors = $4, modified_at = $5 WHERE function_id = $1 AND qualifier = $2 RETURNING ${COLUMNS}`,
-    [args.functionId, args.qualifier, authType, cors, args.nowMs],
+    [args.functionId, args.qualifier, changedAccess(before.auth_type, args), cors, args.nowMs],
   );
   tx.wake(URL_TOPIC);
   return row;
