@@ -9,7 +9,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Database } from "../store/database.ts";
 import { LogSaver } from "./log-saver.ts";
-import { EVENT_OVERHEAD, groupKey, type LogGroupName, SEQS_PER_MS, Segment } from "./log-segment.ts";
+import { EVENT_OVERHEAD, groupKey, type LogGroupName, SEQS_PER_MS, Segment, seqOfSlot } from "./log-segment.ts";
 import type { LogStreamName, LogWriter } from "./log-writer.ts";
 
 const CUT_SIZE = 256 * 1024;
@@ -26,6 +26,8 @@ export interface LogBufferOptions {
   readonly database: () => Promise<Database>;
   /** A sentence for the operator: events were lost. */
   readonly report: (sentence: string) => void;
+  /** Of this node among those that write to the same store, below SEQ_SLOTS. Absent: it is alone. */
+  readonly slot?: () => number;
   readonly pressureSize?: number;
   readonly dropSize?: number;
 }
@@ -129,8 +131,10 @@ export class LogBuffer implements LogWriter {
 
   /** A seq behind those of all events so far and before those to come. */
   nextSeq(): number {
-    const now = this.#options.clock.nowMs() * SEQS_PER_MS;
-    this.#lastSeq = now > this.#lastSeq ? now : this.#lastSeq + 1;
+    const { clock, slot } = this.#options;
+    const now = clock.nowMs() * SEQS_PER_MS;
+    const floor = now > this.#lastSeq ? now : this.#lastSeq + 1;
+    this.#lastSeq = slot === undefined ? floor : seqOfSlot(floor, slot());
     return this.#lastSeq;
   }
 

@@ -1,7 +1,8 @@
 // Log events of one group in columns, while they gather in memory: a write appends to arrays and allocates nothing of its own.
 //
 // Every event has a `seq`, ascending in the order of arrival: the millisecond of arrival times 2,048, or one more than the seq before it.
-// So the time of ingestion is read from it, (timestamp, seq) orders the events of a group, and no two events of a process share one.
+// So the time of ingestion is read from it, and (timestamp, seq) orders the events of a group. No two events share one, of several nodes
+// neither: each of them takes only those that leave its own rest when divided by SEQ_SLOTS.
 
 import { HOUR_MS } from "./log-chunks.procs.ts";
 
@@ -10,6 +11,14 @@ export const EVENT_OVERHEAD = 40;
 
 /** Leaves room until the year 2109 below 2^53, and for two million events a second. */
 export const SEQS_PER_MS = 2_048;
+
+/** So many nodes may write at once, each 32,000 events a second before its seqs run ahead of the time. */
+export const SEQ_SLOTS = 64;
+
+/** The first seq from `floor` on that is the slot's. */
+export function seqOfSlot(floor: number, slot: number): number {
+  return floor + ((slot - (floor % SEQ_SLOTS) + SEQ_SLOTS) % SEQ_SLOTS);
+}
 
 /** Milliseconds since 1970 at which the event arrived. */
 export function ingestionMs(seq: number): number {
