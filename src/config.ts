@@ -15,6 +15,7 @@ export interface Config {
   readonly storeUrl: string | undefined;
   /** Absolute. undefined: below the data directory. */
   readonly blobsDirectory: string | undefined;
+  readonly cluster: ClusterConfig;
   readonly auth: "open" | "enforce";
   /** Further host names a browser may use for this server, beside loopback and *.localhost. */
   readonly publicHosts: readonly string[];
@@ -36,6 +37,15 @@ export interface Config {
   readonly streamBytesPerSecond: number | undefined;
   /** For looking up interpreters: PATH and the homes of version managers. */
   readonly search: InterpreterSearch;
+}
+
+/** Of use with `storeUrl` alone. */
+export interface ClusterConfig {
+  readonly roles: ReadonlySet<"front" | "worker" | "poller" | "scheduler">;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** "HOST:PORT", where it is not the one listened to. */
+  readonly address: string | undefined;
+  readonly secret: string | undefined;
 }
 
 /** A host service that functions reach as `<name>.lambent.internal:<port>`. */
@@ -91,6 +101,34 @@ export const settings = {
     value: "DIR",
     fallback: "",
     help: "directory of code and other large bytes, shared by all nodes on one --store; default: below --data",
+  },
+  roles: {
+    option: "roles",
+    variable: "LAMBENT_ROLES",
+    value: "ROLE,…",
+    fallback: "front,worker,poller,scheduler",
+    help: "what this node of a cluster does: front (callers), worker (functions), poller (queues), scheduler (timers)",
+  },
+  clusterListen: {
+    option: "cluster-listen",
+    variable: "LAMBENT_CLUSTER_LISTEN",
+    value: "HOST:PORT",
+    fallback: "127.0.0.1:0",
+    help: "where other nodes on the same --store reach this one; on a private network",
+  },
+  clusterAddress: {
+    option: "cluster-address",
+    variable: "LAMBENT_CLUSTER_ADDRESS",
+    value: "HOST:PORT",
+    fallback: "",
+    help: "the address that other nodes are told, where it is another than --cluster-listen",
+  },
+  clusterSecret: {
+    option: "cluster-secret",
+    variable: "LAMBENT_CLUSTER_SECRET",
+    value: "TEXT",
+    fallback: "",
+    help: "what nodes know each other by; default: drawn by the first one and kept in the database. Better given by the variable",
   },
   auth: {
     option: "auth",
@@ -192,6 +230,8 @@ export type SettingName = keyof typeof settings;
 export type SettingValues = { readonly [N in SettingName]?: string | boolean | readonly string[] | undefined };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const SECRET_LENGTH_MIN = 16;
+
 /** Each has an address of its own in 169.254.100.0/24, a listener in every sandbox and a descriptor here. */
 const EXPOSED_MAX = 100;
 
@@ -213,6 +253,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     dataDirectory: isOn(text("memory")) ? undefined : resolve(workingDirectory, text("data")),
     storeUrl: text("store") === "" ? undefined : postgresUrl(text("store")),
     blobsDirectory: text("blobs") === "" ? undefined : resolve(workingDirectory, directoryOf("blobs", text("blobs"))),
+    cluster: clusterConfig(text, list("roles")),
     auth,
     publicHosts: list("publicHost"),
     sandbox: oneOf("sandbox", text("sandbox"), ["auto", "stem", "bubblewrap", "process"] as const),
@@ -239,6 +280,30 @@ export function processEnvironment(): Environment {
 export function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "::1") return true;
   return isIP(host) === 4 && host.startsWith("127.");
+}
+
+function clusterConfig(text: (name: SettingName) => string, roles: readonly string[]): ClusterConfig {
+  const all = ["front", "worker", "poller", "scheduler"] as const;
+  const chosen = roles.length === 0 ? all : roles.map((role) => oneOf("roles", role, all));
+  const [host, port] = hostAndPort("clusterListen", text("clusterListen"));
+  const address = text("clusterAddress");
+  if (address !== "") hostAndPort("clusterAddress", address);
+  else if (["0.0.0.0", "::"].includes(host)) throw bad("clusterListen", `one address of this machine, unless --cluster-address names one`);
+  if (text("store") === "" && chosen.length < all.length) throw bad("roles", "all roles, unless --store names a PostgreSQL database");
+  const secret = text("clusterSecret");
+  if (secret !== "" && secret.length < SECRET_LENGTH_MIN) throw bad("clusterSecret", `at least ${SECRET_LENGTH_MIN} characters`);
+  return {
+    roles: new Set(chosen),
+    listen: { host, port },
+    address: address === "" ? undefined : address,
+    secret: secret === "" ? undefined : secret,
+  };
+}
+
+function hostAndPort(name: SettingName, text: string): [host: string, port: number] {
+  const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535) throw bad(name, `HOST:PORT, not '${text}'`);
+  return [host.replace(/^\[|\]$/g, ""), Number(port)];
 }
 
 function single(value: SettingValues[SettingName]): string | undefined {

@@ -3,6 +3,7 @@
 import type { Config } from "./config.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import type { Operator } from "./operator.ts";
+import { planeOf } from "./platform/cluster.ts";
 import { startGateway } from "./platform/front.ts";
 import { sandboxServices } from "./platform/inside.ts";
 import { startInvoker, warmFor } from "./platform/invoker.ts";
@@ -43,18 +44,32 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
   onEnd(async () => (await choosing.catch(() => undefined))?.driver.close());
   const state = await openState(config, operator, onEnd);
   const chosen = await choosing;
-  const ready = new ReadyStems({ driver: chosen.driver, size: config.readyStems, warn: operator.warn });
+  const ready = new ReadyStems({
+    driver: chosen.driver,
+    size: config.cluster.roles.has("worker") ? config.readyStems : 0,
+    warn: operator.warn,
+  });
   onEnd(() => ready.close());
   const front: { gateway?: Gateway } = {};
   const runtimes = new Runtimes({ search: config.search, given: config.runtimePaths, exact: config.runtimes === "exact" });
   const parts: Parts = { config, operator, onEnd, ...state, chosen, ready, runtimes, inside: sandboxServices(config, state.access, front) };
   const invoker = startInvoker(parts);
-  const later = startLater(parts, invoker);
-  const gateway = startGateway(parts, invoker, later);
+  const plane = planeOf(invoker, state.cluster);
+  const later = startLater(parts, plane);
+  const gateway = startGateway(parts, plane, later);
   front.gateway = gateway;
+  const endpoint = await open(gateway, parts);
+  if (config.cluster.roles.has("worker")) warmFor(state.catalogue, invoker, operator);
+  return { endpoint, notes: [`${chosen.driver.name}, network ${chosen.network}`, ...chosen.notes] };
+}
+
+/** Where it answers: callers, or without a front other nodes alone. */
+async function open(gateway: Gateway, { config, store, cluster, onEnd }: Parts): Promise<string> {
+  onEnd(async () => cluster?.drain());
+  if (cluster !== undefined && !config.cluster.roles.has("front")) return `http://${cluster.address}`;
   const { port } = await gateway.listen(config);
   const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
-  state.store.announce(endpoint);
-  warmFor(state.catalogue, invoker, operator);
-  return { endpoint, notes: [`${chosen.driver.name}, network ${chosen.network}`, ...chosen.notes] };
+  store.announce(endpoint);
+  cluster?.announce(endpoint);
+  return endpoint;
 }

@@ -3,6 +3,7 @@
 
 import * as access from "./access/access.procs.ts";
 import * as roleRows from "./access/roles.procs.ts";
+import * as clusterMembers from "./cluster/members.procs.ts";
 import * as catalogue from "./functions/catalogue.procs.ts";
 import * as functionConcurrency from "./functions/concurrency.procs.ts";
 import * as eventInvoke from "./functions/event-invoke.procs.ts";
@@ -42,6 +43,7 @@ const modules: readonly object[] = [
   asyncEvents,
   attachments,
   catalogue,
+  clusterMembers,
   concurrency,
   eventInvoke,
   eventInvokeConfigs,

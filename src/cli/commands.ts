@@ -24,6 +24,8 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./commands/env.ts")).env,
   },
   keys: { summary: "create, list and delete access keys", load: async () => (await import("./commands/keys.ts")).keys },
+  nodes: { summary: "list the nodes of a cluster", load: async () => (await import("./commands/nodes.ts")).nodes },
+  top: { summary: "show what runs on which node", load: async () => (await import("./commands/top.ts")).top },
   doctor: { summary: "say what works on this machine and what does not", load: async () => (await import("./commands/doctor.ts")).doctor },
   "build-stem": {
     summary: "build the sandbox launcher with cargo",

@@ -32,11 +32,7 @@ const WAY = 0.25;
 export function place({ here, others, key, limit }: Placing): string | undefined {
   const nodes = [here, ...others].filter(({ takesWork }) => takesWork);
   if (nodes.length < 2) return nodes[0]?.nodeId;
-  if (limit !== undefined && limit < HOME_BELOW * nodes.length)
-    return homeOf(
-      key,
-      nodes.map(({ nodeId }) => nodeId),
-    );
+  if (hasHome(limit, nodes.length)) return most(nodes, ({ nodeId }) => scoreOf(key, nodeId)).nodeId;
   if (here.takesWork && here.idle > 0) return here.nodeId;
   const idlest = most(nodes, ({ idle }) => idle);
   if (idlest.idle > 0) return idlest.nodeId;
@@ -47,6 +43,11 @@ export function place({ here, others, key, limit }: Placing): string | undefined
 /** One of the nodes, the same for everybody who asks; when a node goes, only its keys move. `nodeIds` must not be empty. */
 export function homeOf(key: string, nodeIds: readonly string[]): string {
   return most(nodeIds, (nodeId) => scoreOf(key, nodeId));
+}
+
+/** Whether all invocations of a function with this limit go to one node. */
+export function hasHome(limit: number | undefined, nodes: number): boolean {
+  return limit !== undefined && limit < HOME_BELOW * nodes;
 }
 
 /** How many of `count` provisioned environments are this node's: over all nodes it sums up to `count`. */

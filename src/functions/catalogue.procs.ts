@@ -1,8 +1,8 @@
 // The rows of functions, versions and aliases, how a change of them is reported to the catalogue, and how the catalogue is loaded.
 
 import { proc, type Tx } from "../store/database.ts";
-import type { ConcurrencyRows } from "./concurrency.procs.ts";
-import type { EventInvokeRow } from "./event-invoke.procs.ts";
+import { type ConcurrencyRows, concurrencyOf } from "./concurrency.procs.ts";
+import { type EventInvokeRow, eventInvokeOf } from "./event-invoke.procs.ts";
 
 export interface FunctionRow {
   readonly id: number;
@@ -12,6 +12,8 @@ export interface FunctionRow {
   readonly generation: number;
   /** null: deleted. */
   readonly created_at: number | null;
+  /** Version of the catalogue that the last change has made. */
+  readonly changed_in: number;
 }
 
 export type VersionState = "Pending" | "Active";
@@ -52,6 +54,8 @@ export interface TagRow {
 /** What a committed change did to one function. Whoever commits one hands it to the catalogue. */
 export interface FunctionChange {
   readonly function: FunctionRow;
+  /** All that there is of it: what is not named is gone. */
+  readonly isWhole?: true;
   readonly versions?: readonly VersionRow[];
   readonly aliases?: readonly AliasRow[];
   readonly removedVersions?: readonly number[];
@@ -62,17 +66,29 @@ export interface FunctionChange {
   readonly eventInvoke?: readonly EventInvokeRow[] | undefined;
 }
 
-export const FUNCTION_COLUMNS = "id, account, region, name, generation, created_at";
+export const FUNCTION_COLUMNS = "id, account, region, name, generation, created_at, changed_in";
 export const VERSION_COLUMNS =
   "function_id, number, revision, modified_at, state, update_status, code_key, code_sha256, code_size, fingerprint, description, settings";
 export const ALIAS_COLUMNS = "function_id, name, number, second_number, second_weight, description, revision";
 export const TAG_COLUMNS = "function_id, key, value";
 
+/** Other nodes have missed a change. */
+export const CATALOGUE_TOPIC = "catalogue";
+
+/** The number of the change that begins. Until the commit no other change begins, so that numbers become visible in their order. */
+export async function nextVersion(tx: Tx): Promise<number> {
+  const [row] = await tx.query<{ version: number }>("UPDATE catalogue SET version = version + 1 WHERE id = 1 RETURNING version");
+  tx.wake(CATALOGUE_TOPIC);
+  return row!.version; // the table was made with its row
+}
+
 /** Locks the function until the commit and gives its change a number. undefined: there is no such function (any more). */
 export async function beginChange(tx: Tx, functionId: number): Promise<FunctionRow | undefined> {
+  const version = await nextVersion(tx);
   const [row] = await tx.query<FunctionRow>(
-    `UPDATE functions SET generation = generation + 1 WHERE id = $1 AND created_at IS NOT NULL RETURNING ${FUNCTION_COLUMNS}`,
-    [functionId],
+    `UPDATE functions SET generation = generation + 1, changed_in = $2 WHERE id = $1 AND created_at IS NOT NULL
+     RETURNING ${FUNCTION_COLUMNS}`,
+    [functionId, version],
   );
   return row;
 }
@@ -85,11 +101,52 @@ export async function versionRow(tx: Tx, functionId: number, number: number): Pr
   return row;
 }
 
+export const catalogueVersion = proc("functions.catalogue.version", (tx, _: null): Promise<number> => versionOf(tx));
+
+export async function versionOf(tx: Tx): Promise<number> {
+  const [row] = await tx.query<{ version: number }>("SELECT version FROM catalogue WHERE id = 1");
+  return row!.version;
+}
+
 export interface CataloguePage {
   readonly functions: readonly FunctionRow[];
   readonly versions: readonly VersionRow[];
   readonly aliases: readonly AliasRow[];
   readonly tags: readonly TagRow[];
+}
+
+export interface Changes {
+  readonly changes: readonly FunctionChange[];
+  /** Nothing is left between the last of them and this version. undefined: there may be more. */
+  readonly upTo: number | undefined;
+}
+
+/** Functions that changed behind `version`, deleted ones too, in the order of their changes; of those that there are, all that belongs to them. */
+export const changedFunctions = proc(
+  "functions.catalogue.changed",
+  async (tx, { version, functionsMax }: { version: number; functionsMax: number }): Promise<Changes> => {
+    const upTo = await versionOf(tx);
+    const functions = await tx.query<FunctionRow>(
+      `SELECT ${FUNCTION_COLUMNS} FROM functions WHERE changed_in > $1 ORDER BY changed_in LIMIT $2`,
+      [version, functionsMax],
+    );
+    const changes: FunctionChange[] = [];
+    for (const row of functions) changes.push(row.created_at === null ? { function: row } : await wholeFunction(tx, row));
+    return { changes, upTo: functions.length < functionsMax ? upTo : undefined };
+  },
+);
+
+async function wholeFunction(tx: Tx, row: FunctionRow): Promise<FunctionChange> {
+  const of = [row.id];
+  return {
+    function: row,
+    isWhole: true,
+    versions: await tx.query<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM function_version WHERE function_id = $1`, of),
+    aliases: await tx.query<AliasRow>(`SELECT ${ALIAS_COLUMNS} FROM alias WHERE function_id = $1`, of),
+    tags: await tx.query<TagRow>(`SELECT ${TAG_COLUMNS} FROM function_tag WHERE function_id = $1 ORDER BY key`, of),
+    concurrency: await concurrencyOf(tx, row.id),
+    eventInvoke: await eventInvokeOf(tx, row.id),
+  };
 }
 
 /** Up to `functionsMax` functions with ids above `afterId`, in order of id, with all that belongs to them. */
@@ -111,11 +168,16 @@ export const loadCataloguePage = proc(
   },
 );
 
-/** A predecessor that was killed between an answer and its settling left these behind. */
+/** A predecessor that was killed between an answer and its settling left these behind. Nothing is lost when their node still lives. */
 export const settleLeftovers = proc("functions.catalogue.settle-leftovers", async (tx, _: null): Promise<number> => {
-  const settled = await tx.query(
-    `UPDATE function_version SET state = 'Active', update_status = 'Successful'
-     WHERE number = 0 AND (state <> 'Active' OR update_status <> 'Successful') RETURNING function_id`,
+  const unsettled = await tx.query<{ function_id: number }>(
+    "SELECT function_id FROM function_version WHERE number = 0 AND (state <> 'Active' OR update_status <> 'Successful') ORDER BY function_id",
   );
-  return settled.length;
+  for (const { function_id } of unsettled) {
+    if ((await beginChange(tx, function_id)) === undefined) continue;
+    await tx.query("UPDATE function_version SET state = 'Active', update_status = 'Successful' WHERE function_id = $1 AND number = 0", [
+      function_id,
+    ]);
+  }
+  return unsettled.length;
 });

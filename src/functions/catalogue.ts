@@ -1,9 +1,17 @@
 // The catalogue: which functions, versions and aliases there are, held in memory so that an invocation touches no SQL.
-// Discipline: whoever commits a change hands it to apply(), before the caller hears of it; nothing else writes here.
+// Discipline: whoever commits a change hands it to apply(), before the caller hears of it; so does catalogue-sync.ts what other nodes have
+// committed. Nothing else writes here.
 
 import { ServiceError } from "../lib/errors.ts";
 import type { Database } from "../store/database.ts";
-import { type CataloguePage, type FunctionChange, type FunctionRow, loadCataloguePage, settleLeftovers } from "./catalogue.procs.ts";
+import {
+  type CataloguePage,
+  catalogueVersion,
+  type FunctionChange,
+  type FunctionRow,
+  loadCataloguePage,
+  settleLeftovers,
+} from "./catalogue.procs.ts";
 import { mergedTree } from "./code-store.ts";
 import { type AllConcurrency, loadConcurrency } from "./concurrency.procs.ts";
 import { type EventInvokeRow, loadEventInvoke } from "./event-invoke.procs.ts";
@@ -33,6 +41,10 @@ export interface Catalogue {
 const PAGE_FUNCTIONS = 200;
 
 export class FunctionCatalogue implements Catalogue {
+  /** Every change up to this version was there when it was loaded. */
+  loadedVersion = 0;
+  /** The last change that this process has committed itself. */
+  ownVersion = 0;
   readonly #places = new Map<string, Map<string, LiveFunction>>(); // "account region" → name → function
   /** Function id → generation of its last deletion: what is older must not bring it back. */
   readonly #deletions = new Map<number, number>();
@@ -43,13 +55,14 @@ export class FunctionCatalogue implements Catalogue {
   static async load(database: Database): Promise<FunctionCatalogue> {
     await database.run(settleLeftovers, null);
     const catalogue = new FunctionCatalogue();
+    catalogue.loadedVersion = await database.read(catalogueVersion, null);
     const concurrency = await database.read(loadConcurrency, null);
     const eventInvoke = await database.read(loadEventInvoke, null);
     let page: CataloguePage;
     let afterId = 0;
     do {
       page = await database.read(loadCataloguePage, { afterId, functionsMax: PAGE_FUNCTIONS });
-      for (const change of changesOf(page, concurrency, eventInvoke)) catalogue.apply(change);
+      for (const change of changesOf(page, concurrency, eventInvoke)) catalogue.take(change);
       afterId = page.functions.at(-1)?.id ?? afterId;
     } while (page.functions.length === PAGE_FUNCTIONS);
     return catalogue;
@@ -97,8 +110,14 @@ export class FunctionCatalogue implements Catalogue {
     this.#functionListeners.push(listener);
   }
 
-  /** Takes over a committed change. Changes may come in any order (live-function.ts). */
+  /** Takes over a change that this process has committed. Changes may come in any order (live-function.ts). */
   apply(change: FunctionChange): void {
+    this.ownVersion = Math.max(this.ownVersion, change.function.changed_in);
+    this.take(change);
+  }
+
+  /** The same for one that was read. */
+  take(change: FunctionChange): void {
     const { function: row } = change;
     if (row.generation <= (this.#deletions.get(row.id) ?? 0)) return;
     if (row.created_at === null) this.#delete(row);

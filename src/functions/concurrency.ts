@@ -30,6 +30,8 @@ export interface ConcurrencyPlan {
   readonly region: string;
   readonly reserved: number | undefined;
   readonly provisioned: readonly ProvisionedPlan[];
+  /** Of the function's concurrency, by provisioned environments of all nodes. Absent: of this one, when they are in place. */
+  readonly claimed?: number;
 }
 
 export interface ProvisionedPlan {

@@ -47,10 +47,11 @@ export class LiveFunction implements FunctionRecord {
 
   apply(change: FunctionChange, tell: Tell): void {
     const { generation } = change.function;
-    for (const number of change.removedVersions ?? []) {
+    const removed = change.isWhole ? this.#missingIn(change) : change;
+    for (const number of removed.removedVersions ?? []) {
       if (this.#isNews(versionKey(versionName(number)), generation)) this.#removeVersion(versionName(number), tell);
     }
-    for (const name of change.removedAliases ?? []) if (this.#isNews(aliasKey(name), generation)) this.aliases.delete(name);
+    for (const name of removed.removedAliases ?? []) if (this.#isNews(aliasKey(name), generation)) this.aliases.delete(name);
     for (const row of change.versions ?? []) {
       if (this.#isNews(versionKey(versionName(row.number)), generation)) this.#putVersion(change.function, row, tell);
     }
@@ -70,6 +71,14 @@ export class LiveFunction implements FunctionRecord {
     if (isOld(TAGS)) this.tags = new Map();
     if (isOld(CONCURRENCY)) this.concurrency = noConcurrency;
     if (isOld(EVENT_INVOKE)) this.eventInvokes = new Map();
+  }
+
+  #missingIn({ versions = [], aliases = [] }: FunctionChange): Pick<FunctionChange, "removedVersions" | "removedAliases"> {
+    const [numbers, names] = [new Set(versions.map(({ number }) => number)), new Set(aliases.map(({ name }) => name))];
+    return {
+      removedVersions: [...this.versions.values()].map(({ number }) => number).filter((number) => !numbers.has(number)),
+      removedAliases: [...this.aliases.keys()].filter((name) => !names.has(name)),
+    };
   }
 
   #isNews(key: string, generation: number): boolean {

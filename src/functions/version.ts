@@ -44,3 +44,8 @@ export interface Resolved {
   /** As the caller named it, qualifier included: the context's invoked_function_arn. */
   readonly invokedArn: string;
 }
+
+/** Names one revision of one version, the same on every node. */
+export function revisionKey({ functionId, version, revisionId }: FunctionVersion): string {
+  return `${functionId} ${version} ${revisionId}`;
+}

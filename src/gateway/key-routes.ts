@@ -25,10 +25,14 @@ export function operatorTokenFile(runDirectory: string): string {
   return join(runDirectory, "operator-token");
 }
 
-/** Writes a fresh token; the routes accept no other. */
-export function keyRoutes(keys: KeyStore, parts: { readonly runDirectory: string; readonly random: Random }): readonly InternalRoute[] {
-  const token = parts.random.hex(32);
-  writeFileSync(operatorTokenFile(parts.runDirectory), token, { mode: 0o600 });
+/** Writes a fresh token, and answers it; the routes accept no other. */
+export function writeOperatorToken({ runDirectory, random }: { readonly runDirectory: string; readonly random: Random }): string {
+  const token = random.hex(32);
+  writeFileSync(operatorTokenFile(runDirectory), token, { mode: 0o600 });
+  return token;
+}
+
+export function keyRoutes(keys: KeyStore, token: string): readonly InternalRoute[] {
   const guarded = (method: string, handle: InternalRoute["handle"]): InternalRoute => ({
     method,
     prefix: PREFIX,
@@ -48,11 +52,12 @@ export function keyRoutes(keys: KeyStore, parts: { readonly runDirectory: string
   ];
 }
 
-function requireOperator({ headers }: InternalRequest, token: string): void {
+/** Throws ServiceError 403. */
+export function requireOperator({ headers }: InternalRequest, token: string): void {
   const given = Buffer.from(headers.authorization ?? "");
   const wanted = Buffer.from(`Bearer ${token}`);
   if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
-  throw new ServiceError("AccessDenied", 403, "Access keys are for whoever can read the server's data directory: lambent keys --data DIR.");
+  throw new ServiceError("AccessDenied", 403, "This is for whoever can read the server's data directory: name it by --data DIR.");
 }
 
 async function newKeyOf(request: InternalRequest): Promise<NewKey> {

@@ -44,6 +44,8 @@ export interface AsyncParts {
   readonly onWake: (queueId: number, wake: () => void) => () => void;
   readonly warn: (sentence: string, cause?: unknown) => void;
   readonly pausesMs: readonly number[];
+  /** False: events are only accepted here, other nodes take them. */
+  readonly isPoller: boolean;
 }
 
 export class AsyncLine {
@@ -69,7 +71,7 @@ export class AsyncLine {
 
   wake(): void {
     this.#isWoken = true;
-    if (!this.#isLooking && !this.#isClosed) void this.#look();
+    if (this.#parts.isPoller && !this.#isLooking && !this.#isClosed) void this.#look();
   }
 
   /** Keeps the leases of what runs. */

@@ -106,6 +106,7 @@ class Dispatcher implements AsyncInvocations {
   }
 
   #startSweep(): void {
+    if (!this.#parts.isPoller) return;
     this.#sweeping = this.#sweep().catch((error: unknown) => {
       if (!this.#isClosed) this.#parts.warn("Asynchronous invocations could not be looked for", error);
     });

@@ -2,7 +2,7 @@
 
 import type { ConcurrencyPlan } from "../functions/concurrency.ts";
 import { LATEST } from "../functions/function-record.ts";
-import type { FunctionVersion } from "../functions/version.ts";
+import { type FunctionVersion, revisionKey } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { Admission } from "./admission.ts";
 import { shapeFor } from "./environment-start.ts";
@@ -28,6 +28,12 @@ export interface Invoker {
   /** undefined: nothing is provisioned for that version. */
   provisioned(functionId: number, version: string): ProvisionedStatus | undefined;
   stats(): InvokerStats;
+  /** Invocations under way. */
+  readonly running: number;
+  /** Environments of this revision that wait for work. */
+  idleOf(version: FunctionVersion): number;
+  /** The same for all revisions that have any, by revisionKey. */
+  idle(): ReadonlyMap<string, number>;
   /** Takes no more invocations, waits up to `drainMs` for those that run, then ends every environment. */
   close(drainMs: number): Promise<void>;
 }
@@ -40,8 +46,8 @@ export interface InvokerStats extends PoolStats {
 export function createInvoker(parts: InvokerParts): Invoker {
   const pools = new Pools(parts, () => provisioned.count);
   const { concurrencyMax, finishGraceMs } = parts.settings;
-  const admission = new Admission({ concurrencyMax, graceMs: finishGraceMs });
-  const provisioned = new Provisioned(parts, (plan, inPlace) => admission.setOwn({ ...plan, provisioned: inPlace }));
+  const admission = new Admission({ concurrencyMax, graceMs: finishGraceMs }, parts.permitsFor);
+  const provisioned = new Provisioned(parts, (plan, inPlace) => admission.setOwn({ ...plan, provisioned: plan.claimed ?? inPlace }));
   const plane = {
     admission,
     poolFor: (invocation: Invocation) => pools.of(invocation.version),
@@ -59,6 +65,11 @@ export function createInvoker(parts: InvokerParts): Invoker {
     changed: (functionId, version, now) => pools.retire(functionId, version, now?.revisionId),
     plan: (plan) => provisioned.follow(plan),
     provisioned: (functionId, version) => provisioned.statusOf(functionId, version),
+    get running() {
+      return admission.running;
+    },
+    idleOf: (version) => pools.idleOf(version) + (provisioned.poolFor(version)?.stats.idle ?? 0),
+    idle: () => pools.idle(provisioned.idle()),
     stats: () => ({ ...pools.stats(provisioned.stats()), running: admission.running }),
     async close(drainMs) {
       isClosing = true;
@@ -83,7 +94,7 @@ class Pools {
   }
 
   of(version: FunctionVersion): Pool {
-    const key = `${version.functionId} ${version.version} ${version.revisionId}`;
+    const key = revisionKey(version);
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
     const pool = new Pool(version, this.#parts, this.#starts, (empty) => {
@@ -91,6 +102,17 @@ class Pools {
     });
     this.#pools.set(key, pool);
     return pool;
+  }
+
+  idleOf(version: FunctionVersion): number {
+    return this.#pools.get(revisionKey(version))?.stats.idle ?? 0;
+  }
+
+  /** Added to `provisioned`. */
+  idle(provisioned: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    const idle = new Map(provisioned);
+    for (const [key, { stats }] of this.#pools) if (stats.idle > 0) idle.set(key, (idle.get(key) ?? 0) + stats.idle);
+    return idle;
   }
 
   /** For the environment that is about to start, which is counted already. */

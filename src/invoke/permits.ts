@@ -2,8 +2,12 @@
 
 export interface Permits {
   readonly inUse: number;
-  /** False: `max` or more are in use. */
+  /** False: `max` or more are in use, as far as this node knows without asking. */
   take(max: number): boolean;
+  /** Where others share the limit: asks them, after take() has said no. Rejects with ServiceError when nobody can say. */
+  obtain?(max: number): Promise<boolean>;
+  /** Told the limit at first and whenever it changes. */
+  limitTo?(max: number): void;
   giveBack(): void;
 }
 

@@ -8,6 +8,7 @@ import type { LogWriter } from "../observe/log-writer.ts";
 import type { RuntimeLaunch } from "../runtimes/runtime.ts";
 import type { Listener, SandboxDriver, Shape } from "../sandbox/sandbox.ts";
 import { defaultOutputRate, type OutputRate } from "./output-limit.ts";
+import type { PermitsFor } from "./permits.ts";
 import type { InvocationRecord } from "./report.ts";
 import { awsScalingRate, type ScalingRate } from "./scaling.ts";
 import type { RoleCredentials } from "./variables.ts";
@@ -39,6 +40,8 @@ export interface InvokerParts {
   /** What a person should see: an environment that could not be started or ended. */
   readonly warn: (message: string, error: unknown) => void;
   readonly settings: InvokerSettings;
+  /** Absent: this node is the only one. */
+  readonly permitsFor?: PermitsFor;
   /** Absent: on demand. */
   readonly initialization?: InitializationType;
 }

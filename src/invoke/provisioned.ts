@@ -1,7 +1,7 @@
 // What is provisioned for all functions: which pools there are follows the plans of the catalogue.
 
 import type { ConcurrencyPlan } from "../functions/concurrency.ts";
-import type { FunctionVersion } from "../functions/version.ts";
+import { type FunctionVersion, revisionKey } from "../functions/version.ts";
 import type { PoolStats } from "./pool.ts";
 import type { InvokerParts } from "./ports.ts";
 import { ProvisionedPool, type ProvisionedStatus } from "./provisioned-pool.ts";
@@ -56,6 +56,12 @@ export class Provisioned {
   /** Environments that there are. */
   get count(): number {
     return this.stats().reduce((sum, { starting, idle, busy }) => sum + starting + idle + busy, 0);
+  }
+
+  /** Those that wait for work, by revisionKey. */
+  idle(): ReadonlyMap<string, number> {
+    const pools = [...this.#functions.values()].flatMap((owner) => [...owner.pools.values()]);
+    return new Map(pools.filter(({ stats }) => stats.idle > 0).map((pool) => [revisionKey(pool.version), pool.stats.idle]));
   }
 
   stats(): readonly PoolStats[] {

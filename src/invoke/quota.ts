@@ -37,6 +37,7 @@ export class Quota {
   constructor(max: number, parts: QuotaParts) {
     this.#max = max;
     this.#parts = parts;
+    parts.permits.limitTo?.(max);
   }
 
   get inUse(): number {
@@ -49,6 +50,7 @@ export class Quota {
   }
 
   setMax(max: number): void {
+    if (max !== this.#max) this.#parts.permits.limitTo?.(max);
     this.#max = max;
     this.#serve();
   }
@@ -56,6 +58,14 @@ export class Quota {
   /** Throws TooManyRequestsException, at once or after the grace. */
   admit(): Permit | Promise<Permit> {
     if (this.#parts.permits.take(this.#max)) return this.#permit();
+    return this.#parts.permits.obtain === undefined ? this.#queue() : this.#obtain();
+  }
+
+  async #obtain(): Promise<Permit> {
+    return (await this.#parts.permits.obtain?.(this.#max)) ? this.#permit() : this.#queue();
+  }
+
+  #queue(): Promise<Permit> {
     if (this.#max <= 0 || this.#answered <= this.#waiters.length) throw throttled(this.#parts.reason);
     return this.#wait();
   }

@@ -8,13 +8,14 @@ import { CodeUrls } from "../gateway/code-route.ts";
 import { FunctionUrlDoor } from "../gateway/function-url/url-door.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import { healthRoute } from "../gateway/internal-routes.ts";
-import { keyRoutes } from "../gateway/key-routes.ts";
-import type { Invoker } from "../invoke/invoker.ts";
+import { keyRoutes, writeOperatorToken } from "../gateway/key-routes.ts";
+import { nodesRoute } from "../gateway/nodes-route.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Settling } from "../services/lambda/function/settling.ts";
 import { resolvedVersion } from "../services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "../services/lambda/lambda.ts";
+import { agreed, type Plane } from "./cluster.ts";
 import type { Later } from "./later.ts";
 import { DRAIN_MS, type Parts } from "./parts.ts";
 
@@ -26,28 +27,33 @@ const tables = {
   sts: async () => (await import("../services/sts/operations.ts")).operations,
 };
 
-export function startGateway(parts: Parts, invoker: Invoker, later: Later): Gateway {
-  const { config, operator, onEnd, store, access, logging, chosen } = parts;
+export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway {
+  const { config, operator, onEnd, store, cluster, access, logging, chosen } = parts;
   const { database, directories, blobs } = store;
-  const codeUrls = new CodeUrls({ blobs, clock, secret: random.hex(32) });
+  const codeUrls = new CodeUrls({ blobs, clock, secret: cluster?.keyFor("code URLs") ?? random.hex(32) });
   const health = () => ({
     ...(isLoopback(config.host) && { dataDirectory: directories.root }),
     sandbox: chosen.driver.name,
-    ...invoker.stats(),
+    ...plane.stats(),
   });
-  const lambdaParts = lambdaContext(parts, { invoker, codeUrls, ...later });
+  const operatorToken = writeOperatorToken({ runDirectory: directories.run, random });
+  const nodes = cluster === undefined ? [] : [nodesRoute({ auth: config.auth, operatorToken, describe: () => cluster.describe() })];
+  const lambdaParts = lambdaContext(parts, { invoker: plane, codeUrls, ...later });
   const urls = new FunctionUrls(database);
   onEnd(async () => urls.close());
   const gateway = createGateway({
     services: {
-      lambda: { operations: tables.lambda, context: lambdaParts },
+      lambda: {
+        operations: cluster === undefined ? tables.lambda : async () => agreed(await tables.lambda(), cluster),
+        context: lambdaParts,
+      },
       logs: { operations: tables.logs, context: logging.service },
       iam: { operations: tables.iam, context: { database, clock, random } },
       sts: { operations: tables.sts, context: { access, database, auth: config.auth } },
     },
     auth: config.auth,
     credentials: access,
-    routes: [healthRoute(health), codeUrls.route, ...keyRoutes(access.keys, { runDirectory: directories.run, random })],
+    routes: [healthRoute(health), codeUrls.route, ...keyRoutes(access.keys, operatorToken), ...nodes],
     publicHosts: config.publicHosts,
     functionUrls: functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth }),
     log: {
@@ -60,7 +66,7 @@ export function startGateway(parts: Parts, invoker: Invoker, later: Later): Gate
   return gateway;
 }
 
-function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Invoker; readonly codeUrls: CodeUrls }): Lambda {
+function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; readonly codeUrls: CodeUrls }): Lambda {
   const { config, operator, onEnd, store, catalogue, codeStore, runtimes } = parts;
   const { database } = store;
   const settling = new Settling({ database, catalogue, random, onError: (error) => operator.warn("A function could not settle", error) });

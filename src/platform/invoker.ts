@@ -2,6 +2,7 @@
 
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import { concurrencyPlan } from "../functions/concurrency.ts";
+import type { FunctionRecord } from "../functions/function-record.ts";
 import type { FunctionVersion } from "../functions/version.ts";
 import { createInvoker, type Invoker } from "../invoke/invoker.ts";
 import { defaultInvokerSettings } from "../invoke/ports.ts";
@@ -22,6 +23,7 @@ export function startInvoker({
   codeStore,
   access,
   catalogue,
+  cluster,
   logging,
   inside,
 }: Parts): Invoker {
@@ -39,6 +41,7 @@ export function startInvoker({
     random,
     onRecord: () => {},
     warn: operator.warn,
+    ...(cluster !== undefined && { permitsFor: cluster.permitsFor }),
     settings: {
       ...defaultInvokerSettings,
       network: chosen.network,
@@ -51,8 +54,13 @@ export function startInvoker({
     invoker.changed(functionId, version, now);
     if (now !== undefined) warm(invoker, now, operator);
   });
-  catalogue.onFunctionChange((record) => invoker.plan(concurrencyPlan(record)));
-  for (const record of catalogue.functions()) invoker.plan(concurrencyPlan(record));
+  const plan = (record: FunctionRecord) => invoker.plan(cluster?.partOf(concurrencyPlan(record)) ?? concurrencyPlan(record));
+  const planAll = () => {
+    for (const record of catalogue.functions()) plan(record);
+  };
+  catalogue.onFunctionChange(plan);
+  planAll();
+  cluster?.onWorkersChange(planAll);
   onEnd(() => invoker.close(DRAIN_MS));
   return invoker;
 }

@@ -15,7 +15,7 @@ export interface Later {
   readonly destinations: Destinations;
 }
 
-export function startLater({ config, operator, onEnd, store, catalogue }: Parts, invoker: Invoker): Later {
+export function startLater({ config, operator, onEnd, store, catalogue }: Parts, invoker: Pick<Invoker, "invoke">): Later {
   const payloadBytesMax = awsLimits.eventPayloadBytesMax;
   const destinations = createDestinations({ catalogue, random, payloadBytesMax, asyncInvocations: () => asyncInvocations });
   const asyncInvocations: AsyncInvocations = startAsyncInvocations({
@@ -29,6 +29,7 @@ export function startLater({ config, operator, onEnd, store, catalogue }: Parts,
     onWake: (queueId, wake) => store.bus.subscribe(queueTopic(queueId), wake),
     warn: operator.warn,
     pausesMs: config.asyncRetryMs,
+    isPoller: config.cluster.roles.has("poller"),
   });
   catalogue.onFunctionChange((record) => {
     if (record.versions.size === 0) asyncInvocations.forget(record);

@@ -1,6 +1,7 @@
 // What the parts of one server are handed: settings, what was opened before them, and where they say how they are taken apart.
 
 import type { Access } from "../access/access.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import type { Config } from "../config.ts";
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import type { CodeStore } from "../functions/code-store.ts";
@@ -28,6 +29,8 @@ export interface Logging {
 /** What outlives the process, and what reads and writes it. */
 export interface State {
   readonly store: Store;
+  /** undefined: this server is alone. */
+  readonly cluster: Cluster | undefined;
   readonly access: Access;
   readonly catalogue: FunctionCatalogue;
   readonly codeStore: CodeStore;

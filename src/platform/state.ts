@@ -1,6 +1,7 @@
 // Opens what outlives the process: the store, who has access, functions and their code, logs.
 
 import { Access } from "../access/access.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import type { Config } from "../config.ts";
 import { FunctionCatalogue } from "../functions/catalogue.ts";
 import { CodeStore } from "../functions/code-store.ts";
@@ -12,19 +13,22 @@ import { type LogUpkeep, startLogUpkeep } from "../observe/log-upkeep.ts";
 import type { Operator } from "../operator.ts";
 import { Logs } from "../services/logs/logs.ts";
 import { openStore, type Store } from "../store/open.ts";
+import { joinCluster } from "./cluster.ts";
 import type { Logging, OnEnd, State } from "./parts.ts";
 
 export async function openState(config: Config, operator: Operator, onEnd: OnEnd): Promise<State> {
   const store = await openTheStore(config, operator);
   onEnd(() => store.close());
   const { database, directories, blobs } = store;
+  const cluster = await joinCluster(config, store, operator, onEnd);
   const [access, catalogue] = await Promise.all([Access.open({ database, random, clock }), FunctionCatalogue.load(database)]);
   onEnd(async () => access.close());
+  await cluster?.follow(catalogue);
   const codeStore = await CodeStore.open({ directory: directories.code, blobs, limits: awsLimits, random }, catalogue.trees());
   onEnd(() => codeStore.close());
-  const logging = startLogging(store, operator);
+  const logging = startLogging(store, operator, cluster);
   onEnd(() => logging.close());
-  return { store, access, catalogue, codeStore, logging };
+  return { store, cluster, access, catalogue, codeStore, logging };
 }
 
 function openTheStore(config: Config, operator: Operator): Promise<Store> {
@@ -36,14 +40,14 @@ function openTheStore(config: Config, operator: Operator): Promise<Store> {
       program: operator.version,
       onFatal: (error) => operator.fatal("The store cannot be trusted any more", error),
       onError: (error) => operator.warn("The store failed in the background", error),
-      isAlone: true,
     },
   );
 }
 
-function startLogging(store: Store, operator: Operator): Logging {
+function startLogging(store: Store, operator: Operator, cluster: Cluster | undefined): Logging {
   const database = () => store.logs();
-  const buffer = new LogBuffer({ clock, database, report: (sentence) => operator.note(sentence) });
+  const slot = cluster === undefined ? {} : { slot: () => cluster.slot };
+  const buffer = new LogBuffer({ clock, database, report: (sentence) => operator.note(sentence), ...slot });
   const upkeep: LogUpkeep = startLogUpkeep({
     clock,
     database,

@@ -7,7 +7,7 @@ import type { Blobs } from "./blobs.ts";
 import { openFileBlobs } from "./blobs-files.ts";
 import { type Bus, localBus } from "./bus.ts";
 import { type ClaimedDirectory, claimDirectory, type Directories } from "./data-directory.ts";
-import { type Database, StoreError } from "./database.ts";
+import type { Database, StoreError } from "./database.ts";
 import { openSqlite, type SqliteOptions } from "./dialects/sqlite.ts";
 import { startGarbageCollection } from "./garbage.ts";
 import { claimMemoryDirectory } from "./memory-directory.ts";
@@ -32,8 +32,6 @@ export interface StoreOptions {
   readonly onFatal: (error: StoreError) => void;
   /** A failure in the background that needs no caller to act. */
   readonly onError: (error: unknown) => void;
-  /** True: no other server may use the same PostgreSQL database. What the rooms above need until they know of nodes; the store itself does not. */
-  readonly isAlone?: boolean;
 }
 
 export interface Store {
@@ -75,14 +73,12 @@ type Opener = (schema: SqliteOptions["schema"]) => Promise<Database>;
 function openerOf(directory: Directories, place: StorePlace, options: StoreOptions): Opener {
   const { url } = place;
   if (url === undefined) return (schema) => openSqlite(sqliteOptions(directory, "memory" in place, schema, options));
-  const { clock, program, onFatal, isAlone } = options;
-  const onTaken = () => onFatal(new StoreError("unavailable", "another lambent has taken the database"));
-  const alone = isAlone ? { onTaken } : {};
+  const { clock, program } = options;
   let database: Promise<Database> | undefined;
   return () => {
     // Loaded here, so that a start on SQLite does not read what it does not use.
     database ??= import("./dialects/postgres.ts").then(({ openPostgres }) =>
-      openPostgres({ url, migrations, program, clock, random: systemRandom, ...alone }),
+      openPostgres({ url, migrations, program, clock, random: systemRandom }),
     );
     return database;
   };

@@ -18,7 +18,7 @@ const settings = writeSettings({
 });
 
 function row(generation: number, created_at: number | null = 1): FunctionRow {
-  return { id: 7, ...name, generation, created_at };
+  return { id: 7, ...name, generation, created_at, changed_in: generation };
 }
 
 function version(number: number, revision: string, over: Partial<VersionRow> = {}): VersionRow {

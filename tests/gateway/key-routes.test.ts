@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Keys } from "../../src/access/keys.ts";
 import type { InternalRoute } from "../../src/gateway/internal-routes.ts";
-import { keyRoutes, operatorTokenFile } from "../../src/gateway/key-routes.ts";
+import { keyRoutes, operatorTokenFile, writeOperatorToken } from "../../src/gateway/key-routes.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { ServiceError } from "../../src/lib/errors.ts";
 import { systemRandom } from "../../src/lib/random.ts";
@@ -25,7 +25,7 @@ before(async () => {
   runDirectory = await mkdtemp(join(tmpdir(), "lambent-key-routes-"));
   store = await openStore({ memory: true }, { clock: systemClock, program: "test", onFatal: fail, onError: fail });
   keys = await Keys.load({ database: store.database, clock: systemClock, random: systemRandom });
-  routes = keyRoutes(keys, { runDirectory, random: systemRandom });
+  routes = keyRoutes(keys, writeOperatorToken({ runDirectory, random: systemRandom }));
   token = await readFile(operatorTokenFile(runDirectory), "utf8");
 });
 after(async () => {

@@ -7,9 +7,7 @@ import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../src/lib/clock.ts";
 import { PlatformError } from "../../src/lib/errors.ts";
-import { systemRandom } from "../../src/lib/random.ts";
 import { type Database, EVERY_TOPIC, proc, StoreError } from "../../src/store/database.ts";
-import { openPostgres } from "../../src/store/dialects/postgres.ts";
 import { closing, openPostgresLedger } from "../contract/database-dialects.ts";
 import { emptyDatabase, ownPostgres, sql, withoutPostgres } from "../contract/postgres-server.ts";
 import { cutProxy } from "./cut-proxy.ts";
@@ -56,16 +54,6 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     await Promise.all([database.run(grow("left", "right"), null), database.run(grow("right", "left"), null)]);
     assert.deepEqual(await database.read(bothSides, null), [2, 2]);
     assert.ok(attempts > 2, "there was no deadlock to survive");
-  });
-
-  test("a second server on the same database is refused, and may start once the first one has gone", async (t) => {
-    const url = await emptyDatabase();
-    const open = () =>
-      openPostgres({ url, migrations: [], program: "test", clock: systemClock, random: systemRandom, onTaken: () => assert.fail("taken") });
-    const first = await open();
-    await assert.rejects(open(), isPlatformError("store-in-use", /serves another lambent/));
-    await first.close();
-    await closing(t, open());
   });
 
   test("text with U+0000 is refused, and only that call", async (t) => {

@@ -26,7 +26,10 @@ export interface Lambda {
   readonly random: Random;
   /** Whether functions of a runtime can run on this machine: asked when one is created or changed. */
   readonly runtimes: Pick<Runtimes, "check">;
-  readonly invoker: Pick<Invoker, "invoke" | "provisioned">;
+  readonly invoker: Pick<Invoker, "invoke"> & {
+    /** Of all nodes. */
+    provisioned(functionId: number, version: string): ReturnType<Invoker["provisioned"]> | Promise<ReturnType<Invoker["provisioned"]>>;
+  };
   readonly streaming: StreamLimits;
   readonly asyncInvocations: Pick<AsyncInvocations, "accept">;
   readonly destinations: Pick<Destinations, "check">;

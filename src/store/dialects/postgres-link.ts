@@ -21,17 +21,7 @@ export interface LinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly onWake: (topic: string) => void;
-  /** Present: this database serves one program at a time. Called when another one has taken it while the connection was away. */
-  readonly onTaken?: (() => void) | undefined;
 }
-
-/** Held by the session that has it, and freed with it however it ends. */
-const SERVER_LOCK = 0x6c616d62; // "lamb"
-/** After a cut the database may hold our own old session for a while. */
-const TAKEN_AFTER_MS = 60_000;
-
-/** Somebody else holds the database. */
-export class DatabaseTaken extends Error {}
 
 export class PostgresLink {
   readonly #options: LinkOptions;
@@ -41,7 +31,6 @@ export class PostgresLink {
   #connection: Connection | undefined;
   #offsetMs = 0;
   #failures = 0;
-  #takenSinceMs: number | undefined;
   #isClosed = false;
   #publishing: NodeJS.Timeout | undefined;
   #sampling: NodeJS.Timeout | undefined;
@@ -82,7 +71,6 @@ export class PostgresLink {
     });
     try {
       await connection.query("SET synchronous_commit = off");
-      if (this.#options.onTaken !== undefined) await this.#claim(connection);
       await connection.query(`LISTEN ${CHANNEL}`);
       await this.#sample(connection);
     } catch (error) {
@@ -93,17 +81,6 @@ export class PostgresLink {
     this.#connection = connection;
     this.#failures = 0;
     this.#sampling ??= setInterval(() => void this.#check(), SAMPLE_INTERVAL_MS).unref();
-  }
-
-  async #claim(connection: Connection): Promise<void> {
-    const [row] = await connection.query<{ free: number }>("SELECT pg_try_advisory_lock($1)::int AS free", [SERVER_LOCK]);
-    if (row?.free === 1) {
-      this.#takenSinceMs = undefined;
-      return;
-    }
-    this.#takenSinceMs ??= performance.now();
-    if (performance.now() - this.#takenSinceMs > TAKEN_AFTER_MS) this.#options.onTaken?.();
-    throw new DatabaseTaken();
   }
 
   #lost(): void {

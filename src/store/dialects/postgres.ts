@@ -13,7 +13,7 @@ import { type Database, type Proc, StoreError } from "../database.ts";
 import type { Migration } from "../migration.ts";
 import { type Connection, connect, STATEMENT_MS_MAX, StatementNames } from "./postgres-connection.ts";
 import { connectionFailed, failureOf, isRolledBack, mayRetry, startRefused } from "./postgres-errors.ts";
-import { DatabaseTaken, PostgresLink } from "./postgres-link.ts";
+import { PostgresLink } from "./postgres-link.ts";
 import { migratePostgres } from "./postgres-migrate.ts";
 import { PostgresPool } from "./postgres-pool.ts";
 import { PostgresTx } from "./postgres-tx.ts";
@@ -38,11 +38,9 @@ export interface PostgresOptions {
   readonly random: Random;
   /** Connections for procs, beside the one for wake-ups. */
   readonly connectionsMax?: number;
-  /** Present: no other program with it may use the database. Called when one has taken it while the connection was cut. */
-  readonly onTaken?: () => void;
 }
 
-/** Connects, checks and migrates. Throws PlatformError "store-in-use", "store-unreachable", "store-login-refused", "store-unusable" or "data-schema-newer". */
+/** Connects, checks and migrates. Throws PlatformError "store-unreachable", "store-login-refused", "store-unusable" or "data-schema-newer". */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const where = placeOf(options.url);
   const database = new Postgres(options, where);
@@ -51,7 +49,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     return database;
   } catch (error) {
     await database.close();
-    if (error instanceof DatabaseTaken) throw inUse(where);
     throw startRefused(error instanceof StoreError ? error.cause : error, where);
   }
 }
@@ -78,13 +75,13 @@ class Postgres implements Database {
   constructor(options: PostgresOptions, where: string) {
     this.#options = options;
     this.#where = where;
-    const { url, clock, random, onTaken, connectionsMax = CONNECTIONS_MAX } = options;
+    const { url, clock, random, connectionsMax = CONNECTIONS_MAX } = options;
     const open = (events: Parameters<typeof connect>[1]) =>
       connect(url, events).catch((error: unknown) => {
         throw connectionFailed(error, where);
       });
     this.#pool = new PostgresPool({ connectionsMax, open: (onLost) => open({ onLost }) });
-    this.#link = new PostgresLink({ open, clock, random, onWake: (topic) => this.#wake(topic), onTaken });
+    this.#link = new PostgresLink({ open, clock, random, onWake: (topic) => this.#wake(topic) });
   }
 
   async start(): Promise<void> {
@@ -218,13 +215,6 @@ async function refuseUnusable(connection: Connection, where: string): Promise<vo
   if (encoding !== "UTF8")
     throw unusable(`${where} is encoded in ${encoding}; lambent needs one in UTF8 (createdb -E UTF8 -T template0 NAME).`);
   if (read_only === "on") throw unusable(`${where} takes no writes: it is a standby, or set read-only. Name the primary after --store.`);
-}
-
-function inUse(where: string): PlatformError {
-  return new PlatformError(
-    "store-in-use",
-    `${where} serves another lambent. Several nodes on one database are not built yet: stop the other one first.`,
-  );
 }
 
 function unusable(message: string): PlatformError {

@@ -24,7 +24,7 @@ import {
   settleLease,
   WANT_TOPIC,
 } from "./permits.procs.ts";
-import type { Overrun, Permit, Permits } from "./permits.ts";
+import type { Overrun, Permit, Permits, StoredLimit } from "./permits.ts";
 
 const TTL_MS = 3_000;
 /** How long a call waits for another node's idle permits before it is throttled. */
@@ -73,10 +73,17 @@ class LeasedPermits implements Permits {
     }, this.#ttlMs / 3).unref();
   }
 
+  tryAcquire(key: string): Permit | undefined {
+    const lease = this.#leases.get(key);
+    const isTaken = lease?.waiting.length === 0 && lease.take(performance.now());
+    return isTaken ? this.#permit(key) : undefined;
+  }
+
   acquire(key: string, signal?: AbortSignal): Promise<Permit | undefined> {
     if (signal?.aborted) return Promise.reject(signal.reason);
+    const permit = this.tryAcquire(key);
+    if (permit !== undefined) return Promise.resolve(permit);
     const lease = this.#lease(key);
-    if (lease.waiting.length === 0 && lease.take(performance.now())) return Promise.resolve(this.#permit(key));
     if (lease.waiting.length >= WAITING_MAX) return Promise.resolve(undefined);
     return this.#wait(lease, signal);
   }
@@ -90,8 +97,14 @@ class LeasedPermits implements Permits {
     else this.#serve(lease);
   }
 
-  async setLimit(key: string, limit: number): Promise<void> {
-    await this.#options.database.run(setPermitLimit, { key, limit });
+  async setLimit(key: string, limit: number, version = 0): Promise<StoredLimit> {
+    const stored = await this.#options.database.run(setPermitLimit, { key, limit, version });
+    const lease = this.#leases.get(key);
+    if (lease !== undefined && lease.limit !== stored.limit) {
+      await this.#settling.get(key);
+      await this.#settle(lease);
+    }
+    return stored;
   }
 
   /** Ends the leases; whoever waits is throttled. */

@@ -4,21 +4,32 @@
 import { proc, type Tx } from "../database.ts";
 import { databaseNow } from "../database-now.ts";
 import { decideGrant } from "./grant.ts";
+import type { StoredLimit } from "./permits.ts";
 
 export const FREE_TOPIC = "permit.free ";
 export const WANT_TOPIC = "permit.want ";
 export const LIMIT_TOPIC = "permit.limit ";
 
-export const setPermitLimit = proc(
-  "permits.set-limit",
-  async (tx, { key, limit }: { readonly key: string; readonly limit: number }): Promise<void> => {
-    await tx.query(
-      "INSERT INTO permit_limit (key, permits_max) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET permits_max = excluded.permits_max",
-      [key, limit],
-    );
-    tx.wake(`${LIMIT_TOPIC}${key}`);
-  },
-);
+export interface NewLimit extends StoredLimit {
+  readonly key: string;
+}
+
+/** What is stored then: of a newer version, perhaps. */
+export const setPermitLimit = proc("permits.set-limit", async (tx, { key, limit, version }: NewLimit): Promise<StoredLimit> => {
+  const [before] = await tx.query<StoredLimit>(
+    `UPDATE permit_limit SET permits_max = permits_max WHERE key = $1 RETURNING permits_max AS "limit", version AS version`,
+    [key],
+  );
+  if (before !== undefined && before.version > version) return before;
+  await tx.query(
+    `INSERT INTO permit_limit (key, permits_max, version) VALUES ($1, $2, $3)
+     ON CONFLICT (key) DO UPDATE SET permits_max = excluded.permits_max, version = excluded.version
+     WHERE excluded.version >= permit_limit.version`,
+    [key, limit, version],
+  );
+  if (before?.limit !== limit) tx.wake(`${LIMIT_TOPIC}${key}`);
+  return { limit, version };
+});
 
 export interface SettleLease {
   readonly key: string;

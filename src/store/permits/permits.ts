@@ -6,7 +6,15 @@ export interface Permit {
   readonly key: string;
 }
 
+/** What is stored for a key. */
+export interface StoredLimit {
+  readonly limit: number;
+  readonly version: number;
+}
+
 export interface Permits {
+  /** A permit that this node has at hand; undefined says nothing about the others. */
+  tryAcquire(key: string): Permit | undefined;
   /**
    * undefined: throttled, all are in use. Rejects with StoreError when nobody can say, and with the signal's reason.
    * No limit set for `key` is a bug of the caller.
@@ -16,9 +24,10 @@ export interface Permits {
   release(permit: Permit): void;
   /**
    * Resolves when it is stored. A lower limit ends nothing that runs, and other nodes start nothing above it as soon as they have heard of it:
-   * by a wake-up, or at their next renewal.
+   * by a wake-up, or at their next renewal. `version` tells what the limit was derived from: one of an older version is not taken. Answers
+   * with what is stored then.
    */
-  setLimit(key: string, limit: number): Promise<void>;
+  setLimit(key: string, limit: number, version?: number): Promise<StoredLimit>;
   close(): Promise<void>;
 }
 
@@ -31,20 +40,24 @@ export interface Overrun {
 
 /** For one node: a counter per key. */
 export function memoryPermits(): Permits {
-  const limits = new Map<string, number>();
+  const limits = new Map<string, StoredLimit>();
   const inUse = new Map<string, number>();
   const taken = new WeakSet<Permit>();
+  const tryAcquire = (key: string) => {
+    const stored = limits.get(key);
+    assert(stored !== undefined, `${key} has no limit`);
+    const count = inUse.get(key) ?? 0;
+    if (count >= stored.limit) return undefined;
+    inUse.set(key, count + 1);
+    const permit = { key };
+    taken.add(permit);
+    return permit;
+  };
   return {
+    tryAcquire,
     async acquire(key, signal) {
       signal?.throwIfAborted();
-      const limit = limits.get(key);
-      assert(limit !== undefined, `${key} has no limit`);
-      const count = inUse.get(key) ?? 0;
-      if (count >= limit) return undefined;
-      inUse.set(key, count + 1);
-      const permit = { key };
-      taken.add(permit);
-      return permit;
+      return tryAcquire(key);
     },
     release(permit) {
       assert(taken.delete(permit), `a permit of ${permit.key} was released twice`);
@@ -52,8 +65,11 @@ export function memoryPermits(): Permits {
       if (left > 0) inUse.set(permit.key, left);
       else inUse.delete(permit.key);
     },
-    async setLimit(key, limit) {
-      limits.set(key, limit);
+    async setLimit(key, limit, version = 0) {
+      const before = limits.get(key);
+      const stored = before === undefined || version >= before.version ? { limit, version } : before;
+      limits.set(key, stored);
+      return stored;
     },
     async close() {},
   };

@@ -166,6 +166,7 @@ function startLater({ store, catalogue, invoker, limits, warn, pausesMs }: Later
   const destinations = createDestinations({ catalogue, random: systemRandom, payloadBytesMax, asyncInvocations: () => asyncInvocations });
   const asyncInvocations: AsyncInvocations = startAsyncInvocations({
     ...{ database, queues, catalogue, invoker, warn, pausesMs },
+    isPoller: true,
     clock: systemClock,
     random: systemRandom,
     deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),

@@ -5,14 +5,14 @@ import type { FunctionRecord } from "../../../functions/function-record.ts";
 import type { GetProvisionedConcurrencyConfigResponse } from "../../../models/lambda.ts";
 import type { Lambda } from "../lambda.ts";
 
-export function describeProvisioned(
+export async function describeProvisioned(
   lambda: Lambda,
   record: FunctionRecord,
   qualifier: string,
   { requested, modifiedMs }: ProvisionedConcurrency,
-): GetProvisionedConcurrencyConfigResponse {
+): Promise<GetProvisionedConcurrencyConfigResponse> {
   const version = record.aliases.get(qualifier)?.version ?? qualifier;
-  const { status, allocated, available } = lambda.invoker.provisioned(record.id, version) ?? NOT_BEGUN;
+  const { status, allocated, available } = (await lambda.invoker.provisioned(record.id, version)) ?? NOT_BEGUN;
   return {
     RequestedProvisionedConcurrentExecutions: requested,
     AvailableProvisionedConcurrentExecutions: available,

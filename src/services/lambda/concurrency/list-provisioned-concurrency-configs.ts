@@ -19,10 +19,12 @@ export async function listProvisionedConcurrencyConfigs(
   const order = { keyOf: ([qualifier]: readonly [string, ProvisionedConcurrency]) => qualifier, isAfter: isAfterText };
   const { items, ...more } = pageOf(record.concurrency.provisioned, input, lambda.limits.listItemsMax, order);
   return {
-    ProvisionedConcurrencyConfigs: items.map(([qualifier, config]) => ({
-      FunctionArn: qualifiedArn(record, qualifier),
-      ...describeProvisioned(lambda, record, qualifier, config),
-    })),
+    ProvisionedConcurrencyConfigs: await Promise.all(
+      items.map(async ([qualifier, config]) => ({
+        FunctionArn: qualifiedArn(record, qualifier),
+        ...(await describeProvisioned(lambda, record, qualifier, config)),
+      })),
+    ),
     ...more,
   };
 }

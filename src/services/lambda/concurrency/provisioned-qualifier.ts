@@ -25,7 +25,7 @@ export async function provisionable(input: Input, call: Call, lambda: Lambda, op
   const named = nameOf(call, operation, input);
   const qualifier = named.qualifier ?? input.Qualifier;
   const known = lambda.catalogue.find(named);
-  if (known !== undefined) await lambda.settling.wait(known.id);
+  if (known !== undefined) await lambda.settling.wait(known);
   const record = lambda.catalogue.find(named);
   if (record !== undefined && qualifier === LATEST) throw notProvisionable();
   if (record?.versions.has(qualifier) || record?.aliases.has(qualifier)) return { record, qualifier };

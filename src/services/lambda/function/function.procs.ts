@@ -5,6 +5,7 @@ import {
   FUNCTION_COLUMNS,
   type FunctionChange,
   type FunctionRow,
+  nextVersion,
   VERSION_COLUMNS,
   type VersionRow,
   versionRow,
@@ -36,11 +37,12 @@ export interface Written {
 
 /** Version numbers go on where a former function of this name had stopped. */
 export const insertFunction = proc("lambda.function.insert", async (tx, args: NewFunction): Promise<Written | "exists"> => {
+  const changedIn = await nextVersion(tx);
   const [row] = await tx.query<FunctionRow>(
-    `INSERT INTO functions (account, region, name, last_version, generation, created_at) VALUES ($1, $2, $3, 0, 1, $4)
-     ON CONFLICT (account, region, name) DO UPDATE SET created_at = excluded.created_at, generation = functions.generation + 1
-     WHERE functions.created_at IS NULL RETURNING ${FUNCTION_COLUMNS}`,
-    [args.account, args.region, args.name, args.latest.modified_at],
+    `INSERT INTO functions (account, region, name, last_version, generation, created_at, changed_in) VALUES ($1, $2, $3, 0, 1, $4, $5)
+     ON CONFLICT (account, region, name) DO UPDATE SET created_at = excluded.created_at, generation = functions.generation + 1,
+       changed_in = excluded.changed_in WHERE functions.created_at IS NULL RETURNING ${FUNCTION_COLUMNS}`,
+    [args.account, args.region, args.name, args.latest.modified_at, changedIn],
   );
   if (row === undefined) return "exists";
   const latest: VersionRow = { ...args.latest, function_id: row.id, number: 0, state: "Pending", update_status: "Successful" };
@@ -84,15 +86,18 @@ export interface Settlement {
   readonly nextRevision: string;
 }
 
+/** Any node may settle: where another one has done so already, the answer is what is there now. undefined: the function is gone. */
 export const settleFunction = proc("lambda.function.settle", async (tx, args: Settlement): Promise<FunctionChange | undefined> => {
   const row = await beginChange(tx, args.functionId);
   if (row === undefined) return undefined;
-  const versions = await tx.query<VersionRow>(
+  const settled = await tx.query<VersionRow>(
     `UPDATE function_version SET state = 'Active', update_status = 'Successful', revision = $3
      WHERE function_id = $1 AND number = 0 AND revision = $2 RETURNING ${VERSION_COLUMNS}`,
     [args.functionId, args.revision, args.nextRevision],
   );
-  return { function: row, versions };
+  if (settled.length > 0) return { function: row, versions: settled };
+  const now = await versionRow(tx, args.functionId, 0);
+  return { function: row, versions: now === undefined ? [] : [now] };
 });
 
 /** Tables whose rows go with their function. */
@@ -111,9 +116,11 @@ const OWNED = [
 export const deleteFunctionRows = proc(
   "lambda.function.delete",
   async (tx, args: { functionId: number; nowMs: number }): Promise<FunctionChange | undefined> => {
+    const changedIn = await nextVersion(tx);
     const [row] = await tx.query<FunctionRow>(
-      `UPDATE functions SET created_at = NULL, generation = generation + 1 WHERE id = $1 AND created_at IS NOT NULL RETURNING ${FUNCTION_COLUMNS}`,
-      [args.functionId],
+      `UPDATE functions SET created_at = NULL, generation = generation + 1, changed_in = $2 WHERE id = $1 AND created_at IS NOT NULL
+       RETURNING ${FUNCTION_COLUMNS}`,
+      [args.functionId, changedIn],
     );
     if (row === undefined) return undefined;
     const codes = await tx.query<{ code_key: string }>("SELECT DISTINCT code_key FROM function_version WHERE function_id = $1", [row.id]);

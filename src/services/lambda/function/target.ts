@@ -58,6 +58,6 @@ export function versionOf({ named, record }: Target): VersionRecord {
 
 async function settled(lambda: Lambda, named: NamedFunction): Promise<FunctionRecord | undefined> {
   const record = lambda.catalogue.find(named);
-  if (record !== undefined) await lambda.settling.wait(record.id);
+  if (record !== undefined) await lambda.settling.wait(record);
   return lambda.catalogue.find(named);
 }

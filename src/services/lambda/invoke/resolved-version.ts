@@ -7,7 +7,7 @@ import type { Lambda } from "../lambda.ts";
 /** Without a promise where nothing is unsettled: this is the way that every invocation takes. Throws, or rejects with, ServiceError. */
 export function resolvedVersion(lambda: Lambda, named: NamedFunction): Resolved | Promise<Resolved> {
   const record = lambda.catalogue.find(named);
-  const settling = record && lambda.settling.wait(record.id);
+  const settling = record && lambda.settling.wait(record);
   const follow = () => lambda.catalogue.resolve(named, named.qualifier, lambda.random.unit());
   return settling === undefined ? follow() : settling.then(follow);
 }

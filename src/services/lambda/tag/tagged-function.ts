@@ -24,6 +24,6 @@ export async function taggedFunction(lambda: Lambda, caller: Caller, action: str
   }
   const found = lambda.catalogue.find(named);
   if (found === undefined) throw functionNotFound(named);
-  await lambda.settling.wait(found.id);
+  await lambda.settling.wait(found);
   return found;
 }

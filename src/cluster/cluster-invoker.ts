@@ -1,0 +1,121 @@
+// Invocations of a cluster: each is placed (placement.ts), run here or sent to the node that is to run it, and placed anew where it has not begun.
+//
+//   place ─▶ here: the invoker of this node
+//     ▲ └──▶ there: request ─▶ answer
+//     │          ├─ never arrived, or not taken ─┐
+//     └──────────┴───────────────────────────────┘   without that node
+//                └─ broke off: nobody knows whether it ran: 500, which callers retry
+
+import type { FunctionRecord } from "../functions/function-record.ts";
+import { type FunctionVersion, revisionKey } from "../functions/version.ts";
+import type { Invocation, InvocationResult } from "../invoke/invocation.ts";
+import type { Invoker } from "../invoke/invoker.ts";
+import { ServiceError } from "../lib/errors.ts";
+import { answerOf, failureOf, headOf, NOT_HERE, readHead, resultOf, type VersionName } from "./forwarding.ts";
+import { type NodeClient, NodeLost, NotReached } from "./node-client.ts";
+import type { DoorAnswer, DoorRequest } from "./node-door.ts";
+import type { Peers } from "./peers.ts";
+import { type NodeLoad, place } from "./placement.ts";
+
+export interface ClusterInvokerParts {
+  readonly nodeId: string;
+  readonly local: Invoker;
+  readonly peers: Peers;
+  readonly client: NodeClient;
+  readonly find: (name: Omit<VersionName, "version">) => FunctionRecord | undefined;
+  /** Reads what this node does not know yet. */
+  readonly catchUp: () => Promise<void>;
+  /** This node is a member that runs functions and is not draining. */
+  readonly takesWork: () => boolean;
+  /** It has environments: while it drains and is the last one, what has come in still runs here. */
+  readonly runsFunctions: boolean;
+  /** It is a member at all: else it must not say anything of functions. */
+  readonly isMember: () => boolean;
+  readonly room: number;
+}
+
+type Path = Set<string> | undefined;
+
+export class ClusterInvoker {
+  readonly #parts: ClusterInvokerParts;
+
+  constructor(parts: ClusterInvokerParts) {
+    this.#parts = parts;
+  }
+
+  /** As Invoker.invoke. Throws ServiceError; 500 where this node is cut off, nobody takes work, or the chosen node is lost. */
+  invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationResult> {
+    const { isMember, takesWork, peers, local } = this.#parts;
+    if (!isMember()) throw cutOff();
+    if (takesWork() && (peers.isEmpty || invocation.stream !== undefined)) return local.invoke(invocation, signal);
+    return this.#placed(invocation, signal, undefined);
+  }
+
+  /** One that another node has sent here: it runs here or is given back, and never goes on. */
+  async answer({ head, body, signal }: DoorRequest): Promise<DoorAnswer> {
+    const { takesWork, local } = this.#parts;
+    const { name, invocation } = readHead(head);
+    const version = takesWork() ? await this.#versionOf(name) : undefined;
+    if (version === undefined) return NOT_HERE;
+    try {
+      return answerOf(await local.invoke({ ...invocation, version, payload: body }, signal));
+    } catch (error) {
+      if (error instanceof ServiceError) return failureOf(error);
+      throw error;
+    }
+  }
+
+  #placed(invocation: Invocation, signal: AbortSignal | undefined, tried: Path): Promise<InvocationResult> {
+    const { nodeId, peers, find } = this.#parts;
+    const { version } = invocation;
+    const revision = revisionKey(version);
+    const limit = find(version)?.concurrency.reserved;
+    const placed = place({ here: this.#here(invocation), others: peers.loads(revision, tried), key: String(version.functionId), limit });
+    const where = placed ?? (this.#parts.runsFunctions ? nodeId : undefined);
+    if (where === undefined) throw new ServiceError("ServiceException", 500, "No node takes work at the moment.");
+    if (where === nodeId) return this.#parts.local.invoke(invocation, signal);
+    return this.#send(where, { invocation, revision, tried }, signal);
+  }
+
+  async #send(
+    nodeId: string,
+    { invocation, revision, tried = new Set() }: { invocation: Invocation; revision: string; tried: Path },
+    signal: AbortSignal | undefined,
+  ): Promise<InvocationResult> {
+    const { peers, client } = this.#parts;
+    const member = peers.memberOf(nodeId)!; // it was chosen among them a moment ago
+    const sent = peers.sending(nodeId, revision);
+    try {
+      const answer = await client.send(member, { path: "/invoke", head: headOf(invocation), body: invocation.payload, signal });
+      const result = resultOf(answer);
+      if (result !== "not-here") return result;
+    } catch (error) {
+      if (error instanceof NodeLost) throw nodeLost(error);
+      if (!(error instanceof NotReached)) throw error;
+    } finally {
+      sent();
+    }
+    return this.#placed(invocation, signal, tried.add(nodeId));
+  }
+
+  #here({ version }: Invocation): NodeLoad {
+    const { nodeId, local, takesWork, room } = this.#parts;
+    return { nodeId, takesWork: takesWork(), idle: local.idleOf(version), busy: local.running, room };
+  }
+
+  async #versionOf(name: VersionName): Promise<FunctionVersion | undefined> {
+    const { find, catchUp } = this.#parts;
+    const known = find(name)?.running.get(name.version);
+    if (known !== undefined) return known;
+    await catchUp();
+    return find(name)?.running.get(name.version);
+  }
+}
+
+function cutOff(): ServiceError {
+  return new ServiceError("ServiceException", 500, "This node is cut off from its cluster.");
+}
+
+function nodeLost(cause: Error): ServiceError {
+  return new ServiceError("ServiceException", 500, "The node that ran the function was lost before it had answered.", { cause });
+}

@@ -1,0 +1,167 @@
+// Several real servers on one database: what one of them knows the others know, and work runs where there is room for it.
+
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import {
+  DeleteFunctionCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import { lambent } from "../cli/lambent.ts";
+import { emptyDatabase, withoutPostgres } from "../contract/postgres-server.ts";
+import type { RunningServer } from "../platform/running-server.ts";
+import { zipOf } from "../services/lambda/zip-of.ts";
+import { nodesOf, seenByAll, startCluster, until } from "./running-cluster.ts";
+
+/** Tells when it ran and in which environment, for as long as it is told to. */
+const WORK = `import { randomUUID } from "node:crypto";
+const environment = randomUUID();
+const now = () => performance.timeOrigin + performance.now();
+export const handler = async ({ ms = 0 }) => {
+  const from = now();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return { environment, from, to: now() };
+};`;
+
+interface Worked {
+  readonly environment: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const code = (text: string) => zipOf({ "index.mjs": text });
+const says = (word: string) => code(`export const handler = async () => ${JSON.stringify(word)};`);
+
+async function create(server: RunningServer, name: string, zip: Uint8Array): Promise<void> {
+  await server.create(name, zip, { Runtime: "nodejs24.x", MemorySize: 256 });
+}
+
+async function startNodes(t: TestContext, count: number): Promise<readonly RunningServer[]> {
+  const cluster = await startCluster(t);
+  const nodes = [await cluster.node()]; // it makes the tables
+  nodes.push(...(await Promise.all(Array.from({ length: count - 1 }, () => cluster.node()))));
+  await seenByAll(nodes, count);
+  return nodes;
+}
+
+/** The most that ran at one moment. */
+function mostAtOnce(runs: readonly Worked[]): number {
+  const moments = runs.flatMap(({ from, to }) => [
+    [from, 1],
+    [to, -1],
+  ]) as [number, number][];
+  let [running, most] = [0, 0];
+  for (const [, step] of moments.toSorted(([a, x], [b, y]) => a - b || x - y)) {
+    running += step;
+    most = Math.max(most, running);
+  }
+  return most;
+}
+
+describe("several nodes", { skip: withoutPostgres, timeout: 120_000 }, () => {
+  test("what is created, updated or deleted on one node is so on every other when it is answered", async (t) => {
+    const [one, two, three] = (await startNodes(t, 3)) as [RunningServer, RunningServer, RunningServer];
+    await create(one, "words", await says("first"));
+    assert.deepEqual(await Promise.all([two, three].map((node) => node.call("words"))), ["first", "first"]);
+    for (const [n, word] of ["second", "third", "fourth"].entries()) {
+      const by = [one, two, three][n]!;
+      await by.client.send(new UpdateFunctionCodeCommand({ FunctionName: "words", ZipFile: await says(word) }));
+      assert.deepEqual(await Promise.all([one, two, three].map((node) => node.call("words"))), [word, word, word]);
+    }
+    await two.client.send(new DeleteFunctionCommand({ FunctionName: "words" }));
+    for (const node of [one, three]) {
+      await assert.rejects(node.client.send(new GetFunctionConfigurationCommand({ FunctionName: "words" })), {
+        name: "ResourceNotFoundException",
+      });
+    }
+  });
+
+  test("an idle environment on another node is used before a new one is started", async (t) => {
+    const [one, two] = (await startNodes(t, 2)) as [RunningServer, RunningServer];
+    await create(one, "warm", await code(WORK));
+    const first = (await one.call("warm")) as Worked;
+    const again: Worked[] = [];
+    // The other node hears of the idle environment within a moment; until then it may have started one of its own.
+    while (again.at(-1)?.environment !== first.environment) again.push((await two.call("warm")) as Worked);
+    assert.ok(again.length < 50);
+  });
+
+  test("bodies of 6 MB go to another node and back", async (t) => {
+    const cluster = await startCluster(t);
+    const worker = await cluster.node();
+    const front = await cluster.node(["--roles", "front"]);
+    await seenByAll([worker, front], 2);
+    await create(front, "echo", await code("export const handler = async (event) => event;"));
+    const event = { text: "x".repeat(5_900_000) };
+    assert.deepEqual(await front.call("echo", event), event);
+    const failing = await code("export const handler = async () => { throw new TypeError('as it should') };");
+    await create(front, "fails", failing);
+    const answer = await front.client.send(new InvokeCommand({ FunctionName: "fails", LogType: "Tail" }));
+    assert.equal(answer.FunctionError, "Unhandled");
+    assert.match(Buffer.from(answer.LogResult!, "base64").toString(), /as it should/);
+  });
+
+  test("sixty callers on three nodes never run more of a function than it has reserved", async (t) => {
+    const nodes = await startNodes(t, 3);
+    await create(nodes[0]!, "five", await code(WORK));
+    await nodes[1]!.client.send(new PutFunctionConcurrencyCommand({ FunctionName: "five", ReservedConcurrentExecutions: 5 }));
+    const runs: Worked[] = [];
+    let throttled = 0;
+    const caller = async (node: RunningServer) => {
+      for (let calls = 0; calls < 8; calls++) {
+        const run = await node.call("five", { ms: 30 }).catch((error: { name: string }) => {
+          assert.equal(error.name, "TooManyRequestsException");
+          throttled++;
+        });
+        if (run !== undefined) runs.push(run as Worked);
+      }
+    };
+    await Promise.all(Array.from({ length: 60 }, (_, n) => caller(nodes[n % 3]!)));
+    assert.ok(throttled > 0 && runs.length > 5);
+    assert.equal(mostAtOnce(runs), 5);
+    t.diagnostic(`${runs.length} ran, ${throttled} were throttled`);
+  });
+
+  test("a limit too large for one home is shared by the nodes and holds over all of them", async (t) => {
+    const nodes = await startNodes(t, 2);
+    await create(nodes[0]!, "many", await code(WORK));
+    await nodes[0]!.client.send(new PutFunctionConcurrencyCommand({ FunctionName: "many", ReservedConcurrentExecutions: 12 }));
+    const runs: Worked[] = [];
+    const caller = async (node: RunningServer) => {
+      for (let calls = 0; calls < 6; calls++) {
+        const run = await node.call("many", { ms: 60 }).catch(() => undefined);
+        if (run !== undefined) runs.push(run as Worked);
+      }
+    };
+    await Promise.all(Array.from({ length: 40 }, (_, n) => caller(nodes[n % 2]!)));
+    const most = mostAtOnce(runs);
+    assert.ok(most <= 12 && most > 6, `${most} ran at once`);
+  });
+
+  test("a node with other words for the secret, or other blobs, is refused at its start", async (t) => {
+    const cluster = await startCluster(t);
+    await cluster.node(["--cluster-secret", "the-words-of-this-cluster"]);
+    const start = (blobs: string, secret: string) =>
+      lambent(["start", "--memory", "--port", "0", "--store", cluster.url, "--blobs", blobs, "--cluster-secret", secret]);
+    const stranger = await start(cluster.blobs, "the-words-of-another-one");
+    assert.notEqual(stranger.exitCode, 0);
+    assert.match(stranger.err, /cluster-secret-wrong|have another secret/);
+    const elsewhere = await start(`${cluster.blobs}/empty`, "the-words-of-this-cluster");
+    assert.notEqual(elsewhere.exitCode, 0);
+    assert.match(elsewhere.err, /does not hold the code and objects of this database/);
+  });
+
+  test("nodes and top tell who there is", async (t) => {
+    const cluster = await startCluster(t, await emptyDatabase());
+    const one = await cluster.node();
+    await cluster.node(["--roles", "worker"]);
+    await until(async () => (await nodesOf(one)).filter(({ state }) => state === "up").length === 2);
+    const endpoint = ["--endpoint-url", one.process.endpoint];
+    const listed = await lambent(["nodes", ...endpoint]);
+    assert.match(listed.out, /\bup +front,worker,poller,scheduler +127\.0\.0\.1:\d+ +http:\/\/127\.0\.0\.1:\d+/);
+    assert.match(listed.out, /\bup +worker +127\.0\.0\.1:\d+ /);
+    assert.match((await lambent(["top", "--cluster", ...endpoint])).out, /NODE +STATE +RUNNING +IDLE +ROOM\n(.+\n){2}all/);
+  });
+});

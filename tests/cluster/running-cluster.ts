@@ -1,0 +1,55 @@
+// Several real lambents on one real PostgreSQL, with a shared directory of blobs: started, reached through their own SDK clients, and gone afterwards.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { emptyDatabase } from "../contract/postgres-server.ts";
+import { type RunningServer, startServer } from "../platform/running-server.ts";
+
+export interface RunningCluster {
+  readonly url: string;
+  readonly blobs: string;
+  /** Started and known to all others that run. */
+  node(args?: readonly string[]): Promise<RunningServer>;
+}
+
+export interface NodeView {
+  readonly id: string;
+  readonly state: string;
+  readonly endpoint: string;
+  readonly address: string;
+  readonly roles: readonly string[];
+}
+
+/** Every node is ended after the test, whatever became of it. */
+export async function startCluster(t: TestContext, url?: string): Promise<RunningCluster> {
+  const database = url ?? (await emptyDatabase());
+  const blobs = await mkdtemp(join(tmpdir(), "lambent-blobs-"));
+  t.after(() => rm(blobs, { recursive: true, force: true }));
+  return {
+    url: database,
+    blobs,
+    async node(args = []) {
+      const server = await startServer({ args: ["--store", database, "--blobs", blobs, ...args] });
+      t.after(() => server.close().catch(() => {})); // one that was killed ends otherwise than it should
+      return server;
+    },
+  };
+}
+
+/** What a node with a front says of all. */
+export async function nodesOf({ process }: RunningServer): Promise<readonly NodeView[]> {
+  const answer = await fetch(`${process.endpoint}/_lambent/nodes`);
+  return ((await answer.json()) as { nodes: readonly NodeView[] }).nodes;
+}
+
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(20);
+}
+
+/** Resolves when each of the servers sees so many nodes that are up. */
+export async function seenByAll(servers: readonly RunningServer[], count: number): Promise<void> {
+  for (const server of servers) await until(async () => (await nodesOf(server)).filter(({ state }) => state === "up").length === count);
+}
