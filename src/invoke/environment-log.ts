@@ -6,6 +6,7 @@
 
 import type { Clock } from "../lib/clock.ts";
 import type { LogStreamName, LogWriter } from "../observe/log-writer.ts";
+import type { Extension } from "../runtime-api/extension.ts";
 import type { SandboxOutput } from "../sandbox/sandbox.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { Failure, InitPhase, StartedRuntime } from "./log-lines.ts";
@@ -22,11 +23,16 @@ interface LogParts {
   readonly lines: SystemLines;
 }
 
+interface Source {
+  readonly output: SandboxOutput;
+  readonly lines: LineSplitter;
+}
+
 export class EnvironmentLog {
   readonly #parts: LogParts;
-  readonly #lines = new LineSplitter((line) => this.write(line));
+  /** Of the function, and of its extensions where there are any. */
+  readonly #sources: Source[] = [];
   readonly #limit: OutputLimit;
-  #output: SandboxOutput | undefined;
   #tail: Tail | undefined;
   #resumeTimer: NodeJS.Timeout | undefined;
 
@@ -35,9 +41,9 @@ export class EnvironmentLog {
     this.#limit = new OutputLimit(parts.rate, performance.now());
   }
 
-  capture(output: SandboxOutput): void {
-    this.#output = output;
-    output.onData((bytes) => this.#take(bytes));
+  capture(output: SandboxOutput, extensionOutput: SandboxOutput | undefined): void {
+    this.#listen(output);
+    if (extensionOutput !== undefined) this.#listen(extensionOutput);
   }
 
   write(line: string): void {
@@ -51,6 +57,11 @@ export class EnvironmentLog {
 
   initReport(durationMs: number, phase: InitPhase, failure?: Failure): void {
     this.#writeAll(this.#parts.lines.initReport(durationMs, phase, failure));
+  }
+
+  /** One line for each, at the end of an init. */
+  extensions(extensions: readonly Extension[]): void {
+    for (const extension of extensions) this.#writeAll(this.#parts.lines.extension(extension));
   }
 
   /** START; from now on every line goes into `tail` too. */
@@ -67,39 +78,55 @@ export class EnvironmentLog {
 
   /** Resolves when all that was printed before this call has been written, an unfinished last line included. */
   async settle(): Promise<void> {
-    await this.#output?.drained();
-    this.#lines.flush();
+    const [first, ...others] = this.#sources;
+    await first?.output.drained();
+    for (const { output } of others) await output.drained();
+    this.#flush();
   }
 
   close(): void {
     clearTimeout(this.#resumeTimer);
-    this.#lines.flush();
+    this.#flush();
+  }
+
+  #flush(): void {
+    for (const { lines } of this.#sources) lines.flush();
+  }
+
+  #listen(output: SandboxOutput): void {
+    const lines = new LineSplitter((line) => this.write(line));
+    this.#sources.push({ output, lines });
+    output.onData((bytes) => this.#take(lines, bytes));
   }
 
   #writeAll(lines: readonly string[]): void {
     for (const line of lines) this.write(line);
   }
 
-  #take(bytes: Buffer): void {
-    this.#lines.push(bytes);
+  #take(lines: LineSplitter, bytes: Buffer): void {
+    lines.push(bytes);
     const waitMs = this.#limit.spend(bytes.length, performance.now());
     if (waitMs > 0) this.#pauseFor(waitMs);
     else if (this.#parts.writer.pressure()) this.#pauseUntilRelief();
   }
 
   #pauseFor(waitMs: number): void {
-    this.#output?.pause();
+    this.#pause();
     clearTimeout(this.#resumeTimer);
     this.#resumeTimer = setTimeout(() => this.#resume(), waitMs).unref();
   }
 
   #pauseUntilRelief(): void {
-    this.#output?.pause();
+    this.#pause();
     this.#parts.writer.onRelief(() => this.#resume());
   }
 
   #resume(): void {
     if (this.#parts.writer.pressure()) this.#pauseUntilRelief();
-    else this.#output?.resume();
+    else for (const { output } of this.#sources) output.resume();
+  }
+
+  #pause(): void {
+    for (const { output } of this.#sources) output.pause();
   }
 }

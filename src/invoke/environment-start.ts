@@ -6,8 +6,9 @@ import { join } from "node:path";
 import type { FunctionVersion } from "../functions/version.ts";
 import type { SessionParts } from "../runtime-api/runtime-session.ts";
 import type { BootstrapPlace, RuntimeLaunch } from "../runtimes/runtime.ts";
-import type { Exit, Launch, Shape, Stem } from "../sandbox/sandbox.ts";
+import type { Exit, Launch, SandboxPaths, Shape, Stem } from "../sandbox/sandbox.ts";
 import { EnvironmentLog } from "./environment-log.ts";
+import { extensionNames, extensionPrograms } from "./extension-programs.ts";
 import { type Entrypoint, fromExit, type Outcome } from "./outcome.ts";
 import type { CodeDirectories, InitializationType, InvokerParts, SandboxService } from "./ports.ts";
 import { systemLinesOf } from "./system-lines.ts";
@@ -66,6 +67,8 @@ export interface Prepared {
   readonly stem: Stem;
   readonly launch: Launch;
   readonly code: CodeDirectories;
+  /** External extensions, which are started with it. */
+  readonly extensions: readonly string[];
 }
 
 /** Everything that may fail or take time before a process is started. The stem must be started or discarded. */
@@ -76,11 +79,14 @@ export async function prepareLaunch(
   parts: InvokerParts,
 ): Promise<Prepared> {
   const [code, credentials] = await Promise.all([parts.codeFor(version), parts.credentialsFor(version)]);
-  const bootstrapIn = await bootstrapPlace(code);
+  const [bootstrapIn, extensions] = await Promise.all([bootstrapPlace(code), extensionNames(code.layers)]);
   const stem = await parts.stems.prepare(shapeFor(version, runtime, parts));
   const { initialization } = parts;
   const command = commandFor({ version, runtime, credentials, logStream, stem, bootstrapIn, initialization });
-  return { stem, code, launch: launchOf(version, code, command, parts.settings) };
+  const launch = launchOf(version, code, command, parts.settings);
+  if (extensions.length === 0) return { stem, code, extensions, launch };
+  const companions = (paths: SandboxPaths) => extensionPrograms(extensions, paths, command(paths).variables);
+  return { stem, code, extensions, launch: { ...launch, companions } };
 }
 
 interface CommandParts {

@@ -1,63 +1,56 @@
-// One execution environment: a sandbox, the runtime in it, and at most one invocation at a time. It is moved by four kinds of events: calls of
-// the pool (start, deliver, stop), calls of the runtime (RuntimeListener), the end of the runtime process, and its deadline.
+// One execution environment: its processes, and at most one invocation at a time. It is moved by three kinds of events: calls of the pool
+// (start, deliver, stop), what its processes say and do (ProcessesListener), and its deadline.
 //
 // Discipline: everything runs on one thread and every event handler leaves a whole state behind; after each await the state is looked at again.
 // The log's order is kept by awaiting settle() before END, and by becoming idle only after REPORT.
 
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
-import type { RuntimeInitError, RuntimeListener, RuntimeResponse } from "../runtime-api/runtime-event.ts";
-import { RuntimeSession } from "../runtime-api/runtime-session.ts";
-import type { Exit } from "../sandbox/sandbox.ts";
+import type { RuntimeResponse } from "../runtime-api/runtime-event.ts";
 import { Deadline } from "./deadline.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
 import type { EnvironmentOwner } from "./environment-owner.ts";
-import { listenInside, openLog, prepareLaunch, sessionParts } from "./environment-start.ts";
+import { EnvironmentProcesses, type ProcessesListener } from "./environment-processes.ts";
+import { openLog, prepareLaunch } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
-import { type Fault, faultOfExit, faultOfInitError, faultOfTimeout } from "./fault.ts";
+import { type Fault, faultOfInitError, faultOfTimeout } from "./fault.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import type { Failure } from "./log-lines.ts";
 import { fromResponse, type Outcome } from "./outcome.ts";
-import type { CodeDirectories, InvokerParts } from "./ports.ts";
+import type { InvokerParts } from "./ports.ts";
 import type { InvocationRecord } from "./report.ts";
 import { Run } from "./run.ts";
-import { RuntimeProcess } from "./runtime-process.ts";
 import { logStreamName } from "./variables.ts";
 
 /** After /init/error the runtime is expected to exit by itself. */
 const INIT_ERROR_GRACE_MS = 500;
 /** A runtime whose parked /next was closed must ask again within this time. */
 const AWAY_MS_MAX = 10_000;
-/** AWS: for internal extensions only. */
-const SHUTDOWN_MS = 500;
 
-export class Environment implements RuntimeListener {
+export class Environment implements ProcessesListener {
   readonly version: FunctionVersion;
   readonly #parts: InvokerParts;
   readonly #owner: EnvironmentOwner;
-  readonly #session: RuntimeSession;
+  readonly #processes: EnvironmentProcesses;
   readonly #log: EnvironmentLog;
   readonly #logStream: string;
   readonly #deadline = new Deadline(() => this.#onDeadline());
   readonly #bornMs = performance.now();
   #state: EnvironmentState = { name: "starting" };
-  #process: RuntimeProcess | undefined;
-  #code: CodeDirectories | undefined;
   #run: Run | undefined;
   #initStartMs = 0;
   /** Of a successful first init, until the first REPORT has told it. */
   #initMs: number | undefined;
   #isInitDone = false;
-  /** Until the old processes are gone, a parked /next may be theirs. */
-  #isRestarting = false;
-  #initError: RuntimeInitError | undefined;
+  /** It has failed, and what is left of its processes is being ended, for which extensions have time. */
+  #isFailing = false;
   #stopping: Promise<void> | undefined;
 
   constructor(version: FunctionVersion, parts: InvokerParts, owner: EnvironmentOwner) {
     this.version = version;
     this.#parts = parts;
     this.#owner = owner;
-    this.#session = new RuntimeSession(this, sessionParts(version, parts));
+    this.#processes = new EnvironmentProcesses(version, parts, this);
     this.#logStream = logStreamName(version, parts.clock.nowMs(), parts.random.hex(16));
     this.#log = openLog(version, this.#logStream, parts);
   }
@@ -78,7 +71,7 @@ export class Environment implements RuntimeListener {
 
   /** Its invocation is over and is only being reported. */
   get isReporting(): boolean {
-    return this.#run?.phase === "ending";
+    return this.#run?.phase === "ending" && !this.#isFailing;
   }
 
   // ── calls of the pool ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -87,19 +80,21 @@ export class Environment implements RuntimeListener {
   async start(): Promise<void> {
     const runtime = await this.#parts.launchFor(this.version.runtime);
     this.#log.initStart(runtime);
-    const { stem, launch, code } = await prepareLaunch(this.version, runtime, this.#logStream, this.#parts);
-    this.#code = code;
-    if (this.#stopping !== undefined) return stem.discard();
-    listenInside(stem, this.#parts.services, this.version, (socket) => this.#session.connect(socket));
+    const prepared = await prepareLaunch(this.version, runtime, this.#logStream, this.#parts);
+    if (this.#stopping !== undefined) return prepared.stem.discard();
     this.#initStartMs = performance.now();
-    await this.#adopt(await RuntimeProcess.start(stem, launch, this.#processEvents(), this.#parts.settings.freezeAfterMs));
+    const { output, companionOutput } = await this.#processes.start(prepared);
+    if (this.#stopping !== undefined) return this.#processes.stop();
+    this.#log.capture(output, companionOutput);
+    this.#deadline.set(this.#initStartMs + this.#parts.settings.initTimeoutMs);
+    this.#processes.watch();
   }
 
   /** Only to an available environment, which is busy from then on. `onEnd` is called once the environment is done with it. */
   deliver(invocation: Invocation, onEnd: (record: InvocationRecord | undefined) => void): Promise<InvocationResult> {
     const run = new Run(invocation, onEnd);
     this.#run = run;
-    const waking = this.#process?.wake();
+    const waking = this.#processes.process?.wake();
     if (waking === undefined) this.#begin(run);
     else this.#carryOn(waking.then(() => this.#woken()));
     return run.answered;
@@ -111,11 +106,11 @@ export class Environment implements RuntimeListener {
     return this.#stopping;
   }
 
-  // ── calls of the runtime ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── what its processes say ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  onReady(): void {
+  onSettled(): void {
     if (this.#state.name === "starting") this.#initialised();
-    else if (this.#run?.phase === "init") this.#initialisedAgain(this.#run);
+    else if (this.#run?.phase === "init") this.#handOver(this.#run);
     else if (this.#run?.phase === "running") this.#ended(this.#run);
   }
 
@@ -132,60 +127,61 @@ export class Environment implements RuntimeListener {
     this.#answer(run, fromResponse(response, run.requestId));
   }
 
-  onInitError(error: RuntimeInitError): void {
-    this.#initError = error;
+  onInitError(): void {
     this.#deadline.set(performance.now() + INIT_ERROR_GRACE_MS);
+  }
+
+  onFrozen(): void {
+    if (this.#state.name === "idle") this.#become({ name: "frozen", sinceMs: this.#state.sinceMs });
+  }
+
+  onBroken(message: string, error: unknown): void {
+    this.#fail(message, error);
+  }
+
+  /** What it was doing has failed, and what is left of its processes ends. */
+  onFault(fault: Fault): void {
+    const run = this.#run;
+    if (this.#state.name === "starting") this.#carryOn(this.#failStart(fault));
+    else if (run?.phase === "init" || run?.phase === "running") this.#carryOn(this.#failRun(run, fault));
+    else if (this.#state.name === "idle" || this.#state.name === "frozen") this.#failIdle(this.#state.sinceMs);
   }
 
   // ── start ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #adopt(process: RuntimeProcess): Promise<void> {
-    this.#process = process;
-    if (this.#stopping !== undefined) return process.stop();
-    this.#log.capture(process.output);
-    this.#deadline.set(this.#initStartMs + this.#parts.settings.initTimeoutMs);
-    process.watch();
-    if (this.#session.isParked) this.#initialised();
-  }
-
-  #processEvents() {
-    return {
-      onEnd: (exit: Exit) => this.#onExit(exit),
-      onFrozen: () => {
-        if (this.#state.name === "idle") this.#become({ name: "frozen", sinceMs: this.#state.sinceMs });
-      },
-      onLost: () => this.#fail("a sandbox went away", undefined),
-    };
-  }
-
-  /** The first /next is parked, or one that had been away again. */
+  /** All are at /next, for the first time or after one that had gone away. */
   #initialised(): void {
-    if (this.#process === undefined) return; // #adopt looks again
+    if (this.#isFailing) return;
     if (!this.#isInitDone && this.#parts.initialization !== undefined) {
       this.#carryOn(this.#initialisedAhead());
       return;
     }
     this.#deadline.clear();
     if (!this.#isInitDone) this.#initMs = performance.now() - this.#initStartMs;
-    this.#isInitDone = true;
-    this.#process.endBurst();
+    this.#initOver();
     this.#rest({ name: "idle", sinceMs: this.#parts.clock.nowMs() });
+  }
+
+  #initOver(): void {
+    if (!this.#isInitDone) this.#log.extensions(this.#processes.extensions);
+    this.#isInitDone = true;
+    this.#processes.process?.endBurst();
   }
 
   /** No REPORT will tell of its init. */
   async #initialisedAhead(): Promise<void> {
     const durationMs = performance.now() - this.#initStartMs;
-    this.#isInitDone = true;
+    this.#initOver();
     await this.#log.settle();
     this.#log.initReport(durationMs, "init");
-    if (this.#state.name === "starting" && this.#session.isParked) this.#initialised();
+    if (this.#state.name === "starting" && this.#processes.isSettled) this.#initialised();
   }
 
   /** Waits for work. A reset one has no runtime: what may be left of the old one gets no CPU. */
   #rest(state: EnvironmentState): void {
     this.#become(state);
-    if (this.#state.name === "idle") this.#process?.rest();
-    else if (this.#state.name === "reset") this.#process?.freezeNow();
+    if (this.#state.name === "idle") this.#processes.process?.rest();
+    else if (this.#state.name === "reset") this.#processes.process?.freezeNow();
     else return;
     if (this.#run === undefined) this.#owner.available(this);
     else this.#begin(this.#run); // it was lost to the runtime while it was being woken
@@ -211,25 +207,17 @@ export class Environment implements RuntimeListener {
   /** Suppressed init: inside the function's time-out, without INIT_START and Init Duration. */
   async #startAgain(run: Run): Promise<void> {
     run.phase = "init";
-    this.#initError = undefined;
-    this.#isRestarting = true;
-    this.#session.open();
-    await this.#process?.restart();
-    this.#isRestarting = false;
-    this.#initialisedAgain(run);
-  }
-
-  #initialisedAgain(run: Run): void {
-    if (run.phase === "init" && this.#session.isParked && !this.#isRestarting) this.#handOver(run);
+    await this.#processes.restart();
   }
 
   #handOver(run: Run): void {
+    if (run.phase === "init") this.#log.extensions(this.#processes.extensions);
     run.phase = "running";
     this.#log.begin(run.requestId, run.tail);
-    this.#session.deliver(run.event(this.version.timeoutMs, this.#parts.random.uuid()));
+    this.#processes.deliver(run.event(this.version.timeoutMs, this.#parts.random.uuid()));
   }
 
-  /** The runtime is ready again. */
+  /** The runtime is ready again, and so are its extensions. */
   #ended(run: Run): void {
     run.stopClock(performance.now() - run.startedMs);
     this.#carryOn(this.#finish(run));
@@ -244,14 +232,14 @@ export class Environment implements RuntimeListener {
   async #finish(run: Run): Promise<void> {
     this.#deadline.clear();
     await this.#log.settle();
-    const peak = this.#process?.peak;
-    if (peak !== undefined && !peak.isFresh(performance.now())) await this.#process?.readPeak();
+    const { process } = this.#processes;
+    if (process !== undefined && !process.peak.isFresh(performance.now())) await process.readPeak();
     if (this.#run === run) this.#report(run);
   }
 
   #report(run: Run): void {
     const endedAtMs = this.#parts.clock.nowMs();
-    const record = run.record({ initMs: this.#initMs, memoryPeakBytes: this.#process?.peak.bytes ?? 0, endedAtMs });
+    const record = run.record({ initMs: this.#initMs, memoryPeakBytes: this.#processes.process?.peak.bytes ?? 0, endedAtMs });
     this.#initMs = undefined;
     this.#log.end(record);
     this.#run = undefined;
@@ -262,8 +250,8 @@ export class Environment implements RuntimeListener {
 
   #afterRun(): void {
     const sinceMs = this.#parts.clock.nowMs();
-    if (!this.#session.isOpen) this.#rest({ name: "reset", sinceMs });
-    else if (this.#session.isParked) this.#rest({ name: "idle", sinceMs });
+    if (!this.#processes.hasRuntime) this.#rest({ name: "reset", sinceMs });
+    else if (this.#processes.isSettled) this.#rest({ name: "idle", sinceMs });
     else this.#becomeAway();
   }
 
@@ -275,49 +263,47 @@ export class Environment implements RuntimeListener {
 
   // ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The runtime process ended by itself. */
-  #onExit(exit: Exit): void {
-    this.#session.close();
-    if (exit.kind === "out-of-memory") this.#process?.peak.reached(this.version.memoryMb * 1024 * 1024);
-    this.#failed(faultOfExit(exit, this.#initError, this.#code));
-  }
-
   /** Too slow, or it said /init/error and did not exit. */
   #onDeadline(): void {
     const run = this.#run;
     const isOver = run !== undefined && performance.now() - run.startedMs >= this.version.timeoutMs;
-    const isTimeout = this.#initError === undefined || isOver;
-    this.#failed(isTimeout ? faultOfTimeout(this.version.timeoutMs) : faultOfInitError(this.#initError!));
+    const { initError } = this.#processes;
+    const isTimeout = initError === undefined || isOver;
+    this.onFault(isTimeout ? faultOfTimeout(this.version.timeoutMs) : faultOfInitError(initError));
   }
 
-  /** What it was doing has failed, and what is left of its processes ends. */
-  #failed(fault: Fault): void {
-    const run = this.#run;
-    if (this.#state.name === "starting") this.#carryOn(this.#failStart(fault));
-    else if (run?.phase === "init" || run?.phase === "running") this.#carryOn(this.#failRun(run, fault));
-    else if (this.#state.name === "idle" || this.#state.name === "frozen") this.#become({ name: "reset", sinceMs: this.#state.sinceMs });
-  }
-
-  async #failStart({ failure }: Fault): Promise<void> {
+  async #failStart(fault: Fault): Promise<void> {
+    if (this.#isFailing) return;
+    this.#isFailing = true;
     this.#deadline.clear();
     const durationMs = performance.now() - this.#initStartMs;
     const isFirst = !this.#isInitDone;
-    this.#isInitDone = true;
-    await this.#kill();
-    this.#process?.endBurst();
+    this.#initOver();
+    await this.#processes.reset(reasonOf(fault));
     await this.#log.settle();
-    if (isFirst) this.#log.initReport(durationMs, "init", failure);
+    if (isFirst) this.#log.initReport(durationMs, "init", fault.failure);
+    this.#isFailing = false;
     this.#rest({ name: "reset", sinceMs: this.#parts.clock.nowMs() });
   }
 
-  async #failRun(run: Run, { failure, durationMs, outcome }: Fault): Promise<void> {
+  async #failRun(run: Run, fault: Fault): Promise<void> {
     const isSuppressedInit = run.phase === "init";
-    run.stopClock(durationMs ?? performance.now() - run.startedMs);
-    run.failure = failure;
-    this.#answer(run, await outcome(run.requestId));
-    await this.#kill();
-    if (isSuppressedInit) await this.#reportSuppressedInit(run, failure);
+    this.#deadline.clear();
+    run.stopClock(fault.durationMs ?? performance.now() - run.startedMs);
+    run.failure = fault.failure;
+    this.#answer(run, await fault.outcome(run.requestId));
+    if (isSuppressedInit) this.#log.extensions(this.#processes.extensions);
+    this.#isFailing = true;
+    await this.#processes.reset(reasonOf(fault));
+    this.#isFailing = false;
+    if (isSuppressedInit) await this.#reportSuppressedInit(run, fault.failure);
     await this.#finish(run);
+  }
+
+  /** Nobody waits for an answer, and the next invocation ends what is left. */
+  #failIdle(sinceMs: number): void {
+    this.#processes.close();
+    this.#become({ name: "reset", sinceMs });
   }
 
   async #reportSuppressedInit(run: Run, failure: Failure): Promise<void> {
@@ -327,12 +313,6 @@ export class Environment implements RuntimeListener {
   }
 
   // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Rejects if it hangs in the kernel. */
-  async #kill(): Promise<void> {
-    this.#session.close();
-    await this.#process?.kill();
-  }
 
   /** What an event set going ends here; a failure of ours costs this environment, not the program. */
   #carryOn(work: Promise<void>): void {
@@ -349,14 +329,12 @@ export class Environment implements RuntimeListener {
   async #stop(cause: EndCause): Promise<void> {
     this.#become({ name: "stopping", cause });
     this.#deadline.close();
-    // Extensions are what entitles a runtime to SIGTERM and time to end; without them AWS kills at once.
-    if (this.#session.isOpen && this.#session.extensions.count > 0 && cause !== "failure") await this.#process?.terminate(SHUTDOWN_MS);
-    this.#session.close();
     const run = this.#run;
     this.#run = undefined;
     run?.abort(new ServiceError("ServiceException", 500, "The execution environment ended before the invocation did."));
+    if (cause !== "failure") await this.#processes.shutDown();
     try {
-      await this.#process?.stop();
+      await this.#processes.stop();
     } finally {
       this.#log.close();
       this.#become({ name: "gone", cause });
@@ -367,4 +345,8 @@ export class Environment implements RuntimeListener {
   #become(state: EnvironmentState): void {
     this.#state = move(this.#state, state);
   }
+}
+
+function reasonOf({ failure }: Fault) {
+  return failure.status === "timeout" ? "timeout" : "failure";
 }

@@ -17,6 +17,14 @@ export interface StartedRuntime {
   readonly warning?: string;
 }
 
+export interface ExtensionReport {
+  readonly name: string;
+  /** "Ready" when all is well. */
+  readonly state: string;
+  readonly events: readonly string[];
+  readonly errorType: string | undefined;
+}
+
 export function runtimeVersionArn(versionName: string, region: string): string {
   return `arn:aws:lambda:${region}::runtime:${createHash("sha256").update(versionName).digest("hex")}`;
 }
@@ -31,6 +39,11 @@ export function initStartLine(runtime: StartedRuntime, region: string): string {
 /** AWS: what it writes of a provisioned init that succeeded is not recorded; here the same without a status. */
 export function initReportLine(durationMs: number, phase: InitPhase, failure?: Failure): string {
   return `INIT_REPORT Init Duration: ${milliseconds(durationMs)} ms\tPhase: ${phase}${failure === undefined ? "" : statusPart(failure)}`;
+}
+
+export function extensionLine({ name, state, events, errorType }: ExtensionReport): string {
+  const error = errorType === undefined ? "" : `\tError Type: ${errorType}`;
+  return `EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(", ")}]${error}`;
 }
 
 export function startLine(requestId: string, version: string): string {

@@ -45,6 +45,24 @@ export function fromExit(exit: Exit, requestId: string, entrypoint: Entrypoint |
   return runtimeError(exitErrorType(exit), requestId, exitMessage(exit, entrypoint));
 }
 
+/** `errorType`: "Extension.Crash". AWS's texts; what it says beside InitError and ExitError is not recorded. */
+export function fromExtension(errorType: string, program: string, exit: Exit | undefined, requestId: string): Outcome {
+  return runtimeError(errorType, requestId, exit === undefined ? errorType : extensionExitText(exit, program));
+}
+
+function extensionExitText(exit: Exit, program: string): string {
+  switch (exit.kind) {
+    case "code":
+      return exit.code === 0 ? "exit code 0" : `exit status ${exit.code}`;
+    case "signal":
+      return `signal: ${SIGNAL_NAMES[exit.signal] ?? exit.signal}`;
+    case "not-started":
+      return `fork/exec ${program}: ${ERRNO_NAMES[exit.errno] ?? exit.errno}`;
+    default:
+      return "signal: killed";
+  }
+}
+
 /** What the runtime posted to /init/error goes to the caller as it is. */
 export function fromInitError(error: RuntimeInitError): Outcome {
   return { payload: error.body, contentType: "application/json", isError: true, failure: errorOf(error.errorType) };

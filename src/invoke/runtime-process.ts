@@ -1,4 +1,4 @@
-// The processes of one environment as something that is started, killed, started again, put to rest and woken. It knows nothing of invocations.
+// The processes of one sandbox as something that is started, killed, started again, put to rest and woken. It knows nothing of invocations.
 
 import { PlatformError } from "../lib/errors.ts";
 import type { Exit, Launch, Sandbox, SandboxOutput, Stem } from "../sandbox/sandbox.ts";
@@ -11,10 +11,17 @@ const KILL_MS_MAX = 1000;
 export interface ProcessEvents {
   /** The runtime ended by itself. Not called for an end by kill(), restart() or stop(). */
   onEnd(exit: Exit): void;
+  /** An extension ended, or could not be started. Not called while companionsEnded() waits for it. */
+  onCompanionEnd(name: string, exit: Exit): void;
   /** It has rested long enough: frozen until wake(). */
   onFrozen(): void;
   /** The whole sandbox went away unasked. */
   onLost(): void;
+}
+
+interface RuntimeProcessOptions {
+  readonly events: ProcessEvents;
+  readonly freezeAfterMs: number;
 }
 
 export class RuntimeProcess {
@@ -26,28 +33,50 @@ export class RuntimeProcess {
   readonly #rest = new Deadline(() => this.#freeze());
   #freezing: Promise<void> | undefined;
   #killed: (() => void) | undefined;
-  #isAlive = true;
+  /** Those that run. */
+  readonly #companions = new Set<string>();
+  readonly #companionNames: readonly string[];
+  #companionEnded: (() => void) | undefined;
+  #isAlive: boolean;
   #isStopping = false;
 
   /** Rejects if the sandbox could not be set up; the stem is used up either way. */
-  static async start(stem: Stem, launch: Launch, events: ProcessEvents, freezeAfterMs: number): Promise<RuntimeProcess> {
-    return new RuntimeProcess(await stem.start(launch), launch, events, freezeAfterMs);
+  static async start(
+    stem: Stem,
+    launch: Launch,
+    companionNames: readonly string[],
+    options: RuntimeProcessOptions,
+  ): Promise<RuntimeProcess> {
+    return new RuntimeProcess(await stem.start(launch), launch, companionNames, options);
   }
 
-  private constructor(sandbox: Sandbox, launch: Launch, events: ProcessEvents, freezeAfterMs: number) {
+  private constructor(
+    sandbox: Sandbox,
+    launch: Launch,
+    companionNames: readonly string[],
+    { events, freezeAfterMs }: RuntimeProcessOptions,
+  ) {
     this.#sandbox = sandbox;
     this.#command = launch.command;
     this.#events = events;
     this.#freezeAfterMs = freezeAfterMs;
+    this.#companionNames = companionNames;
+    this.#isAlive = companionNames.length === 0;
+    for (const name of companionNames) this.#companions.add(name);
   }
 
   get output(): SandboxOutput {
     return this.#sandbox.output;
   }
 
+  get companionOutput(): SandboxOutput | undefined {
+    return this.#sandbox.companionOutput;
+  }
+
   /** Begins to report events; an end that came before is reported now. */
   watch(): void {
     this.#sandbox.onRuntimeEnd((exit) => this.#ended(exit));
+    this.#sandbox.onCompanionEnd((name, exit) => this.#companionDied(name, exit));
     void this.#sandbox.gone.then(() => {
       if (!this.#isStopping) this.#events.onLost();
     });
@@ -73,10 +102,30 @@ export class RuntimeProcess {
     await Promise.race([ended, tooLate]).finally(() => clearTimeout(timer));
   }
 
+  /** Once the extensions have registered. */
+  async startRuntime(): Promise<void> {
+    this.#isAlive = true;
+    await this.#sandbox.startRuntime();
+  }
+
+  /** Resolves when these have ended by themselves, or the time is over. */
+  async companionsEnded(names: readonly string[], withinMs: number): Promise<void> {
+    const isOver = () => !names.some((name) => this.#companions.has(name));
+    if (isOver()) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+      this.#companionEnded = () => {
+        if (isOver()) resolve();
+      };
+    });
+    clearTimeout(timer);
+    this.#companionEnded = undefined;
+  }
+
   /** SIGTERM, and up to `withinMs` for the runtime to end by itself. */
   async terminate(withinMs: number): Promise<void> {
     if (!this.#isAlive) return;
-    this.#isStopping = true;
     await this.wake();
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
@@ -87,9 +136,10 @@ export class RuntimeProcess {
     clearTimeout(timer);
   }
 
-  /** Everything inside ends and the runtime starts again; /tmp stays. */
+  /** Everything inside ends and starts again, the runtime by startRuntime() where there are extensions; /tmp stays. */
   async restart(): Promise<void> {
-    this.#isAlive = true;
+    this.#isAlive = this.#companionNames.length === 0;
+    for (const name of this.#companionNames) this.#companions.add(name);
     await this.wake();
     await this.#sandbox.restart(this.#command);
   }
@@ -128,6 +178,12 @@ export class RuntimeProcess {
     if (this.#freezing !== undefined || this.#isStopping) return;
     this.#freezing = this.#sandbox.freeze().catch(() => {}); // an unfrozen idle function only costs CPU
     if (this.#isAlive) this.#events.onFrozen();
+  }
+
+  #companionDied(name: string, exit: Exit): void {
+    this.#companions.delete(name);
+    if (this.#companionEnded !== undefined) this.#companionEnded();
+    else if (!this.#isStopping) this.#events.onCompanionEnd(name, exit);
   }
 
   #ended(exit: Exit): void {

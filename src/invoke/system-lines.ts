@@ -4,7 +4,9 @@
 import type { FunctionVersion } from "../functions/version.ts";
 import type { Clock } from "../lib/clock.ts";
 import {
+  type ExtensionReport,
   endLine,
+  extensionLine,
   type Failure,
   type InitPhase,
   initReportLine,
@@ -22,6 +24,7 @@ export interface SystemLines {
   initStart(runtime: StartedRuntime): readonly string[];
   /** Of an init that failed, and of every one that was not on demand; others are told by REPORT. */
   initReport(durationMs: number, phase: InitPhase, failure?: Failure): readonly string[];
+  extension(report: ExtensionReport): readonly string[];
   start(requestId: string): readonly string[];
   end(record: InvocationRecord): readonly string[];
 }
@@ -34,6 +37,7 @@ function textLines({ version, region }: FunctionVersion): SystemLines {
   return {
     initStart: (runtime) => [initStartLine(runtime, region)],
     initReport: (durationMs, phase, failure) => [initReportLine(durationMs, phase, failure)],
+    extension: (report) => [extensionLine(report)],
     start: (requestId) => [startLine(requestId, version)],
     end: (record) => [endLine(record.requestId), reportLine(record)],
   };
@@ -71,6 +75,8 @@ function jsonLines(
         ...(failure ?? GOOD),
         metrics: { durationMs: rounded(durationMs) },
       }),
+    extension: ({ name: extension, state, events, errorType }) =>
+      line(errorType === undefined ? "INFO" : "WARN", "extension", { name: extension, state, events, errorType }),
     start: (requestId) => line("INFO", "start", { requestId, version }),
     end(record) {
       const status = record.failure ?? { status: record.isFunctionError ? "error" : "success" };

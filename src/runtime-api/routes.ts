@@ -4,7 +4,7 @@ import { notFound, wrongMethod } from "./answer.ts";
 import { type BodySink, discardBody } from "./body-collector.ts";
 import type { Exchange } from "./connection.ts";
 import { invocationError } from "./routes/error.ts";
-import { nextExtensionEvent, refuseExtensionError, registerExtension } from "./routes/extensions.ts";
+import { extensionExitError, extensionInitError, nextExtensionEvent, registerExtension } from "./routes/extensions.ts";
 import { initError } from "./routes/init-error.ts";
 import { nextInvocation } from "./routes/next.ts";
 import { ping } from "./routes/ping.ts";
@@ -32,8 +32,8 @@ const ROUTES: Readonly<Record<string, Entry>> = {
   "/2018-06-01/ping": { method: "GET", route: ping },
   "/2020-01-01/extension/register": { method: "POST", route: registerExtension },
   "/2020-01-01/extension/event/next": { method: "GET", route: nextExtensionEvent },
-  "/2020-01-01/extension/init/error": { method: "POST", route: refuseExtensionError },
-  "/2020-01-01/extension/exit/error": { method: "POST", route: refuseExtensionError },
+  "/2020-01-01/extension/init/error": { method: "POST", route: extensionInitError },
+  "/2020-01-01/extension/exit/error": { method: "POST", route: extensionExitError },
   "/2020-08-15/logs": { method: "PUT", route: refuseLogs },
   "/2022-07-01/telemetry": { method: "PUT", route: refuseTelemetry },
 };

@@ -6,7 +6,7 @@ import type { Answer } from "./answer.ts";
 import { invalidInvocationId, invalidRequestId, invalidTransition } from "./answer.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { renderEventHead } from "./event-head.ts";
-import { type FunctionFacts, InternalExtensions } from "./internal-extensions.ts";
+import { type ExtensionListener, ExtensionRegistry, type FunctionFacts } from "./extension-registry.ts";
 import { route } from "./routes.ts";
 import type { ResponseSink, RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
 import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
@@ -24,22 +24,25 @@ export interface SessionParts {
 
 export class RuntimeSession {
   readonly responseBytesMax: number;
-  readonly extensions: InternalExtensions;
+  readonly extensions: ExtensionRegistry;
   readonly #listener: RuntimeListener;
   readonly #connections = new Set<Connection>();
   #state: RuntimeStateName = "Started";
+  /** There is a runtime, or is going to be one. */
   #isOpen = true;
+  /** Nothing inside is listened to. */
+  #isClosed = false;
   #parked: Exchange | undefined;
   #event: RuntimeEvent | undefined;
   #wasCut = false;
 
-  constructor(listener: RuntimeListener, parts: SessionParts) {
+  constructor(listener: RuntimeListener & ExtensionListener, parts: SessionParts) {
     this.#listener = listener;
     this.responseBytesMax = parts.responseBytesMax;
-    this.extensions = new InternalExtensions(parts.facts, parts.uuid);
+    this.extensions = new ExtensionRegistry(parts.facts, parts.uuid, listener);
   }
 
-  /** False from close() to open(): there is no runtime. */
+  /** False from endRuntime() or close() to open(): there is no runtime. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -58,9 +61,14 @@ export class RuntimeSession {
     return this.#event?.stream;
   }
 
+  /** Nothing inside works any more: the runtime and its extensions wait for what comes next. */
+  get isSettled(): boolean {
+    return this.#parked !== undefined && this.extensions.areReady;
+  }
+
   /** A connection from inside the sandbox. */
   connect(socket: Socket): void {
-    if (!this.#isOpen || this.#connections.size >= CONNECTIONS_MAX) {
+    if (this.#isClosed || this.#connections.size >= CONNECTIONS_MAX) {
       socket.destroy();
       return;
     }
@@ -75,11 +83,21 @@ export class RuntimeSession {
     this.#wasCut = false;
     this.#move("Running");
     this.#answerNext();
+    if (this.extensions.count > 0) this.extensions.invoke(event);
   }
 
-  /** The runtime is gone: nothing that it or its children still send counts. open() admits the next one. */
+  /** The runtime is gone: nothing that it still sent counts. External extensions stay until close(): they get a SHUTDOWN event. */
+  endRuntime(): void {
+    this.#isOpen = false;
+    this.#parked = undefined;
+    this.#event = undefined;
+    if (!this.extensions.hasExternal) this.close();
+  }
+
+  /** Nothing that is or was inside counts. open() admits the next ones. */
   close(): void {
     this.#isOpen = false;
+    this.#isClosed = true;
     this.#parked = undefined;
     this.#event = undefined;
     for (const connection of this.#connections) connection.destroy();
@@ -90,6 +108,7 @@ export class RuntimeSession {
     this.#state = "Started";
     this.extensions.clear();
     this.#isOpen = true;
+    this.#isClosed = false;
   }
 
   /** GET /next. A second call while an event is out gets the same event again, as on AWS's emulator. */

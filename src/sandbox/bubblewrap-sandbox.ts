@@ -130,8 +130,10 @@ export class BubblewrapSandbox implements Sandbox {
     await this.thaw();
     this.#runtimeEnd = undefined;
     this.#oomKills = this.#parts.groups.oomKills(this.#parts.id);
+    const launch = { ...this.#launch!, command };
+    this.#launch = undefined; // ends that are told from now on are those of before
     await this.#carryOut({ clear: true });
-    this.#launch = { ...this.#launch!, command };
+    this.#launch = launch;
     await this.#begin();
   }
 
@@ -244,8 +246,9 @@ export class BubblewrapSandbox implements Sandbox {
 
   async #processEnded(end: NonNullable<InitAnswer["ended"]>, companion: string | undefined): Promise<void> {
     if (companion === undefined) return this.#runtimeEnded(end);
+    const launch = this.#launch;
     await this.#companionOutput?.finish();
-    if (!this.#isStopping) this.#companionEnds.report(companion, exitOf(end));
+    if (!this.#isStopping && launch !== undefined && launch === this.#launch) this.#companionEnds.report(companion, exitOf(end));
   }
 
   async #runtimeEnded(end: NonNullable<InitAnswer["ended"]>): Promise<void> {

@@ -183,7 +183,7 @@ export class ProcessSandbox implements Sandbox {
     void running.exit.then(async (exit) => {
       tree.rootLives = false;
       await output.finish();
-      onExit(exit);
+      if (this.#trees.includes(tree)) onExit(exit); // else a restart has begun meanwhile
     });
     return tree;
   }

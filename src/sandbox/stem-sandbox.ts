@@ -235,7 +235,7 @@ export class StemSandbox implements Sandbox, ServeClient {
     if (message.connected !== undefined) this.#connections.answer(message.connected, undefined);
     if (message.ended === undefined) return;
     if (message.name === undefined) void this.#runtimeEnded(message.ended);
-    else if (!this.#isStopping) void this.#companionEnded(message.name, exitOf(message.ended));
+    else if (!this.#isRestarting || message.ended.errno !== undefined) void this.#companionEnded(message.name, exitOf(message.ended));
   }
 
   onConnected(call: number, handle: unknown): void {
@@ -276,8 +276,9 @@ export class StemSandbox implements Sandbox, ServeClient {
   }
 
   async #companionEnded(name: string, exit: Exit): Promise<void> {
+    const launch = this.#launch;
     await this.#companionOutput?.finish();
-    if (!this.#isStopping) this.#companionEnds.report(name, exit);
+    if (!this.#isStopping && launch === this.#launch) this.#companionEnds.report(name, exit);
   }
 
   #limit(launch: Launch): void {

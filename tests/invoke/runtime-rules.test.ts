@@ -188,9 +188,16 @@ while True:
 
 test("a runtime with an internal extension is sent SIGTERM when its environment ends", async (t) => {
   const register = `
+import threading
 connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 connection.request("POST", "/2020-01-01/extension/register", '{"events":[]}', {"Lambda-Extension-Name": "shutdown"})
-connection.getresponse().read()`;
+answer = connection.getresponse()
+answer.read()
+identifier = answer.headers["Lambda-Extension-Identifier"]
+def wait():
+    connection.request("GET", "/2020-01-01/extension/event/next", headers={"Lambda-Extension-Identifier": identifier})
+    connection.getresponse()
+threading.Thread(target=wait, daemon=True).start()`;
   const plane = await planeOfScript(onTerm(register), { settings: { freezeAfterMs: 1 } });
   t.after(() => plane.close());
   await plane.call({});

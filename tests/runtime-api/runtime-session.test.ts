@@ -238,7 +238,6 @@ test("what is not offered is refused by name", async (t) => {
   const { client } = await start(t);
   const answers: unknown[] = [];
   for (const [method, path] of [
-    ["POST", "/2020-01-01/extension/exit/error"],
     ["PUT", "/2020-08-15/logs"],
     ["PUT", "/2022-07-01/telemetry"],
     ["GET", `${BASE}/restore/next`],
@@ -251,7 +250,6 @@ test("what is not offered is refused by name", async (t) => {
     answers.push([status, body.startsWith("{") ? JSON.parse(body).errorType : body]);
   }
   assert.deepEqual(answers, [
-    [501, "Extension.NotSupported"],
     [202, "Logs.NotSupported"],
     [202, "Telemetry.NotSupported"],
     [403, "InvalidStateTransition"],
@@ -299,7 +297,8 @@ test("an internal extension without events registers before the first /next and 
 });
 
 for (const [what, headers, body, status, errorType] of [
-  ["with events", "Lambda-Extension-Name: x\r\n", '{"events":["INVOKE"]}', 501, "Extension.NotSupported"],
+  ["with an unknown event", "Lambda-Extension-Name: x\r\n", '{"events":["SLEEP"]}', 403, "InvalidEventType"],
+  ["of the runtime's own that asks for SHUTDOWN", "Lambda-Extension-Name: x\r\n", '{"events":["SHUTDOWN"]}', 403, "InvalidEventType"],
   ["without a name", "", '{"events":[]}', 403, "Extension.InvalidExtensionName"],
   ["with a body that is not JSON", "Lambda-Extension-Name: x\r\n", "[", 403, "InvalidRequestFormat"],
 ] as const) {

@@ -2,17 +2,23 @@
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import type { Extension } from "../../src/runtime-api/extension.ts";
+import type { ExtensionListener } from "../../src/runtime-api/extension-registry.ts";
 import type { RuntimeInitError, RuntimeListener, RuntimeResponse } from "../../src/runtime-api/runtime-event.ts";
 import { RuntimeSession } from "../../src/runtime-api/runtime-session.ts";
 
 export const BASE = "/2018-06-01/runtime";
 
-export class SessionServer implements RuntimeListener {
+export class SessionServer implements RuntimeListener, ExtensionListener {
   readonly session = new RuntimeSession(this, {
     responseBytesMax: 1000,
     facts: { functionName: "tested", functionVersion: "$LATEST", handler: "h", accountId: "000000000000" },
-    uuid: () => "8f5c1d2e-0000-4000-8000-000000000001",
+    uuid: () => `8f5c1d2e-0000-4000-8000-${String(++this.#uuids).padStart(12, "0")}`,
   });
+  #uuids = 0;
+  readonly extensionErrors: Extension[] = [];
+  registeredCount = 0;
+  extensionsReadyCount = 0;
   readonly responses: RuntimeResponse[] = [];
   readonly initErrors: RuntimeInitError[] = [];
   readyCount = 0;
@@ -62,6 +68,21 @@ export class SessionServer implements RuntimeListener {
 
   onInitError(error: RuntimeInitError): void {
     this.initErrors.push(error);
+    this.#tell();
+  }
+
+  onExtensionsRegistered(): void {
+    this.registeredCount++;
+    this.#tell();
+  }
+
+  onExtensionsReady(): void {
+    this.extensionsReadyCount++;
+    this.#tell();
+  }
+
+  onExtensionError(extension: Extension): void {
+    this.extensionErrors.push(extension);
     this.#tell();
   }
 

@@ -179,7 +179,7 @@ test("aws-cli publishes a layer, opens it to another account, attaches it and li
   assert.deepEqual((await aws("list-layer-versions", ...named)).LayerVersions, []);
 });
 
-test("cargo lambda deploy --extension publishes a layer, which no function can have yet", {
+test("cargo lambda deploy --extension publishes a layer that a function can have", {
   skip: existsSync(elf) ? false : `there is no ${elf}`,
 }, async (t) => {
   const { run, aws, directory } = await tools(t);
@@ -201,8 +201,9 @@ test("cargo lambda deploy --extension publishes a layer, which no function can h
     "--zip-file",
     `fileb://${join(directory, "fn.zip")}`,
   ];
-  const create = aws("create-function", "--function-name", "fn", ...code, "--layers", String(LayerVersions[0]?.LayerVersionArn));
-  await assert.rejects(create, /does not run external extensions yet/);
+  const arn = String(LayerVersions[0]?.LayerVersionArn);
+  const { Layers } = (await aws("create-function", "--function-name", "fn", ...code, "--layers", arn)) as { Layers: { Arn: string }[] };
+  assert.equal(Layers[0]?.Arn, arn);
 });
 
 test("cargo lambda deploy --enable-function-url makes a URL that answers, --disable-function-url takes it away", {

@@ -53,8 +53,6 @@ async function existing(lambda: Lambda, here: Caller, name: LayerVersionName): P
 
 async function attached(lambda: Lambda, version: LayerVersion): Promise<LayerReference> {
   const tree = await lambda.codeStore.directory(version.codeKey);
-  const [extension] = await entriesOf(join(tree, "extensions"));
-  if (extension !== undefined) throw extensionsUnsupported(version, extension);
   return {
     arn: layerVersionArn(version),
     key: version.codeKey,
@@ -71,12 +69,5 @@ async function entriesOf(directory: string): Promise<readonly string[]> {
 function sameLayer(one: string, other: string): Error {
   return invalidParameter(
     `Two different versions of the same layer are not allowed to be referenced in the same function. ${one} and ${other} are versions of the same layer.`,
-  );
-}
-
-// AWS: starts every program in /opt/extensions. Until there is an Extensions API here, a function would miss what its layer is for.
-function extensionsUnsupported(version: LayerVersionName, extension: string): Error {
-  return invalidParameter(
-    `lambent does not run external extensions yet, and ${layerVersionArn(version)} has one: /opt/extensions/${extension}. Leave the layer out.`,
   );
 }

@@ -1,0 +1,169 @@
+// External extensions with real programs: the order of start and end, their events, their faults, their time.
+
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { type DataPlane, until } from "./data-plane.ts";
+import { planeWith, TELLS } from "./extension-scripts.ts";
+
+/** The first line that matches, once it is there. */
+async function line(plane: DataPlane, pattern: RegExp, from = 0): Promise<string> {
+  const find = () => plane.log.messages.slice(from).find((message) => pattern.test(message));
+  await until(() => find() !== undefined);
+  return find()!;
+}
+
+/** What a program that prints "name {json}" got. */
+function eventsOf(plane: DataPlane, name: string): Record<string, unknown>[] {
+  const lines = plane.log.messages.filter((message) => message.startsWith(`${name} {`));
+  return lines.map((message) => JSON.parse(message.slice(name.length + 1)));
+}
+
+suite("external extensions", { timeout: 120_000 }, () => {
+  test("get INVOKE with the invocation's facts, and SHUTDOWN at the end", async (t) => {
+    const plane = await planeWith(t, { watcher: TELLS }, { program: "echo" });
+    assert.deepEqual(await plane.call({ n: 1 }, { requestId: "11111111-0000-4000-8000-000000000001" }), { n: 1 });
+    await plane.reported(1);
+    await plane.invoker.close(0);
+    const [invoke, shutdown, ...more] = eventsOf(plane, "watcher");
+    assert.deepEqual(more, []);
+    assert.ok((invoke!.deadlineMs as number) > Date.now() - 60_000);
+    assert.deepEqual(invoke, {
+      eventType: "INVOKE",
+      deadlineMs: invoke!.deadlineMs,
+      requestId: "11111111-0000-4000-8000-000000000001",
+      invokedFunctionArn: plane.version.functionArn,
+      tracing: { type: "X-Amzn-Trace-Id", value: "" },
+    });
+    assert.deepEqual(shutdown, { eventType: "SHUTDOWN", shutdownReason: "spindown", deadlineMs: shutdown!.deadlineMs });
+  });
+
+  test("register before the runtime starts, and AWS's line about them stands before START", async (t) => {
+    const slow = `say("registers"); time.sleep(0.2); say("has registered")\n${TELLS}`;
+    const plane = await planeWith(t, { slow });
+    await plane.call({ do: "print", text: "the function runs" });
+    await plane.reported(1);
+    const kinds = plane.log.messages.map((message) => message.split(/[ \t]/)[0]);
+    assert.deepEqual(kinds.slice(0, 5), ["INIT_START", "slow", "slow", "EXTENSION", "START"]);
+    assert.ok(plane.log.messages.includes("EXTENSION\tName: slow\tState: Ready\tEvents: [INVOKE, SHUTDOWN]"));
+  });
+
+  test("hold the invocation open after the caller has its answer, and the time counts", async (t) => {
+    const late = `
+me, facts = register(["INVOKE"])
+while True:
+    event = next_event(me)
+    time.sleep(0.4)
+    say("done")`;
+    const plane = await planeWith(t, { late }, { program: "echo" });
+    await plane.call({});
+    assert.ok(!plane.log.messages.includes("late done"));
+    const [record] = await plane.reported(1);
+    assert.ok(plane.log.messages.indexOf("late done") < plane.log.messages.findIndex((message) => message.startsWith("END")));
+    assert.ok(record!.durationMs >= 400, `${record!.durationMs} ms`);
+    assert.equal(record!.failure, undefined);
+  });
+
+  test("that do not come back in time: a time-out for the log, while the caller has the answer", async (t) => {
+    const stuck = `
+me, facts = register(["INVOKE"])
+next_event(me)
+time.sleep(1000)`;
+    const plane = await planeWith(t, { stuck, watcher: TELLS }, { program: "echo", version: { timeoutMs: 500 } });
+    assert.deepEqual(await plane.call({ n: 1 }), { n: 1 });
+    const [record] = await plane.reported(1);
+    assert.deepEqual([record!.failure, record!.durationMs, record!.isFunctionError], [{ status: "timeout" }, 500, false]);
+    assert.equal(eventsOf(plane, "watcher").at(-1)!.shutdownReason, "timeout");
+    assert.deepEqual(await plane.call({ n: 2 }), { n: 2 });
+  });
+
+  test("that crash in an invocation fail it as Extension.Crash, the others are told, and the next one starts them again", async (t) => {
+    const fragile = `
+me, facts = register(["INVOKE"])
+next_event(me)
+os._exit(7) if not os.path.exists("/tmp/crashed") and not open("/tmp/crashed", "w").close() else next_event(me)`;
+    const plane = await planeWith(t, { fragile, watcher: TELLS });
+    const answer = (await plane.call({ do: "sleep", ms: 1500 }, { requestId: "11111111-0000-4000-8000-000000000002" })) as object;
+    assert.deepEqual(answer, {
+      errorType: "Extension.Crash",
+      errorMessage: "RequestId: 11111111-0000-4000-8000-000000000002 Error: exit status 7",
+    });
+    const [record] = await plane.reported(1);
+    assert.deepEqual(record!.failure, { status: "error", errorType: "Extension.Crash" });
+    assert.equal(eventsOf(plane, "watcher").at(-1)!.shutdownReason, "failure");
+    await plane.invoke({ do: "print", text: "again" });
+    assert.equal((await plane.reported(2))[1]!.failure, undefined);
+    assert.equal((await plane.reported(2))[1]!.initMs, undefined);
+  });
+
+  test("that post an init error fail the first invocation as Extension.InitError", async (t) => {
+    const plane = await planeWith(t, { broken: 'me, facts = register([])\nfail("init", me, "Extension.ConfigInvalid")\nsys.exit(3)' });
+    const answer = (await plane.call({ do: "print", text: "x" })) as { errorType: string };
+    assert.equal(answer.errorType, "Extension.InitError");
+    await plane.reported(1);
+    assert.ok(plane.log.messages.includes("EXTENSION\tName: broken\tState: InitError\tEvents: []\tError Type: Extension.ConfigInvalid"));
+    const reports = plane.log.messages.filter((message) => message.startsWith("INIT_REPORT"));
+    assert.deepEqual(
+      reports.map((report) => report.split("\t").slice(1)),
+      ["init", "invoke"].map((phase) => [`Phase: ${phase}`, "Status: error", "Error Type: Extension.InitError"]),
+    );
+  });
+
+  test("that exit before they registered crash the init", async (t) => {
+    const plane = await planeWith(t, { gone: "sys.exit(0)" });
+    const answer = (await plane.call({}, { requestId: "11111111-0000-4000-8000-000000000003" })) as object;
+    assert.deepEqual(answer, {
+      errorType: "Extension.Crash",
+      errorMessage: "RequestId: 11111111-0000-4000-8000-000000000003 Error: exit code 0",
+    });
+  });
+
+  test("that may not be executed are a launch error with the program's name", async (t) => {
+    const plane = await planeWith(t, { plain: TELLS }, { mode: 0o644 });
+    const answer = (await plane.call({}, { requestId: "11111111-0000-4000-8000-000000000004" })) as object;
+    assert.deepEqual(answer, {
+      errorType: "Extension.LaunchError",
+      errorMessage: "RequestId: 11111111-0000-4000-8000-000000000004 Error: fork/exec /opt/extensions/plain: permission denied",
+    });
+    await plane.reported(1);
+    assert.ok(plane.log.messages.includes("EXTENSION\tName: plain\tState: LaunchError\tEvents: []\tError Type: PermissionDenied"));
+  });
+
+  test("that never register let the init time out", async (t) => {
+    const plane = await planeWith(t, { silent: "time.sleep(1000)" }, { settings: { initTimeoutMs: 300 }, version: { timeoutMs: 300 } });
+    const answer = (await plane.call({})) as { errorType: string };
+    assert.equal(answer.errorType, "Sandbox.Timedout");
+    assert.ok(plane.log.messages.includes("EXTENSION\tName: silent\tState: Started\tEvents: []"));
+    assert.match(await line(plane, /^INIT_REPORT/), /\tPhase: init\tStatus: timeout$/);
+  });
+
+  test("see the function's variables but for the runtime's own, and the account where they ask for it", async (t) => {
+    const looks = `
+me, facts = register([], {"Lambda-Extension-Accept-Feature": "accountId"})
+say(json.dumps({"facts": facts, "variables": dict(os.environ)}))
+next_event(me)`;
+    const plane = await planeWith(t, { looks }, { program: "echo", version: { variables: { MINE: "1" } } });
+    await plane.call({});
+    const [{ facts, variables }] = eventsOf(plane, "looks") as [{ facts: object; variables: Record<string, string> }];
+    assert.deepEqual(facts, { functionName: "tested", functionVersion: "$LATEST", handler: "bootstrap", accountId: "000000000000" });
+    assert.deepEqual([variables.MINE, variables.AWS_LAMBDA_FUNCTION_NAME, variables.AWS_ACCESS_KEY_ID], ["1", "tested", "ASIATEST"]);
+    for (const name of ["_HANDLER", "LAMBDA_TASK_ROOT", "AWS_LAMBDA_LOG_STREAM_NAME"]) assert.equal(variables[name], undefined, name);
+  });
+
+  test("have their time at the end, and are killed after it, with what they started", async (t) => {
+    const mark = `4${Date.now()}`;
+    const stays = `
+import subprocess
+subprocess.Popen(["sleep", "${mark}"])
+me, facts = register(["SHUTDOWN"])
+event = next_event(me)
+say("left", event["deadlineMs"] - int(time.time() * 1000) > 500)
+time.sleep(1000)`;
+    const plane = await planeWith(t, { stays }, { program: "echo" });
+    await plane.call({});
+    await plane.reported(1);
+    await plane.invoker.close(0);
+    assert.ok(plane.log.messages.includes("stays left True"));
+    const { processesWith } = await import("../contract/sandbox-harness.ts");
+    assert.deepEqual(processesWith(mark), []);
+  });
+});
