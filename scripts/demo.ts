@@ -9,7 +9,8 @@ import { AwsClient } from "../src/cli/aws-client.ts";
 import { table } from "../src/cli/screen.ts";
 import { buildStem } from "../src/sandbox/build-stem.ts";
 import { buildFunctions } from "./build-functions.ts";
-import { demoPackages, deployAll, type Row, tour } from "./demo/tour.ts";
+import { streamTour } from "./demo/stream-tour.ts";
+import { demoPackages, deployAll, type Row, rustPackage, tour } from "./demo/tour.ts";
 import { type LambentProcess, startLambent } from "./lambent-process.ts";
 
 const say = (text: string) => process.stdout.write(text);
@@ -27,7 +28,7 @@ async function main(isKept: boolean): Promise<number> {
   const lambent = await startSomehow(data, isIsolated === true);
   try {
     const client = new AwsClient({ endpoint: lambent.endpoint, region: "us-east-1", accessKeyId: "test", secretAccessKey: "test" });
-    const rows = await rowsOf(client, binaries["rust-hello"]!);
+    const rows = [...(await rowsOf(client, binaries["rust-hello"]!)), ...(await streamRows(client, binaries["rust-stream"]!))];
     say(rendered(rows));
     if (isKept) await keep(lambent);
     return rows.every((row) => row.fault === undefined) ? 0 : 1;
@@ -59,6 +60,12 @@ async function rowsOf(client: AwsClient, rustBinary: string): Promise<readonly R
   const rows: Row[] = [];
   for (const { name } of packages) rows.push(...(await tour(client, name)));
   return rows;
+}
+
+async function streamRows(client: AwsClient, binary: string): Promise<readonly Row[]> {
+  const streaming = await rustPackage("rust-stream", binary);
+  await deployAll(client, [streaming]);
+  return streamTour(client, streaming.name);
 }
 
 function rendered(rows: readonly Row[]): string {

@@ -35,12 +35,16 @@ export interface Row {
 /** The same small function three times. `rustBinary` is the built rust-hello. */
 export async function demoPackages(rustBinary: string): Promise<readonly FunctionPackage[]> {
   const run = { runtime: undefined, handler: undefined, architecture: undefined };
-  const zip = await zipFiles([{ name: "bootstrap", file: rustBinary, isExecutable: true }]);
   return [
-    { name: "rust-hello", zip, runtime: "provided.al2023", handler: "bootstrap", architecture: hostArchitecture(), from: rustBinary },
+    await rustPackage("rust-hello", rustBinary),
     await folderPackage(join(root, "examples/node-hello"), run),
     await folderPackage(join(root, "examples/python-hello"), run),
   ];
+}
+
+export async function rustPackage(name: string, binary: string): Promise<FunctionPackage> {
+  const zip = await zipFiles([{ name: "bootstrap", file: binary, isExecutable: true }]);
+  return { name, zip, runtime: "provided.al2023", handler: "bootstrap", architecture: hostArchitecture(), from: binary };
 }
 
 export async function deployAll(client: AwsClient, packages: readonly FunctionPackage[]): Promise<void> {

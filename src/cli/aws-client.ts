@@ -5,7 +5,8 @@ import type { CreateFunctionRequest, FunctionConfiguration, UpdateFunctionConfig
 import type { FilterLogEventsRequest, FilterLogEventsResponse } from "../models/logs.ts";
 import { ApiError } from "./api-error.ts";
 import type { Connection } from "./connection.ts";
-import { exchange, type HttpResponse } from "./http.ts";
+import { readEventStream } from "./event-stream.ts";
+import { exchange, failureOf, type HttpRequest, type HttpResponse, open, whole } from "./http.ts";
 
 const SILENCE_MS = 60_000;
 /** A function may run 900 s before its answer's first byte. */
@@ -37,6 +38,7 @@ interface Exchange {
 }
 
 const FUNCTIONS = "/2015-03-31/functions";
+const STREAMING = "/2021-11-15/functions";
 
 export class AwsClient {
   readonly connection: Connection;
@@ -105,6 +107,32 @@ export class AwsClient {
     return invokeAnswer(response);
   }
 
+  /** Hands on what the function streams, piece by piece; the payload of the answer is that of an error, or empty. */
+  async invokeStreaming(
+    name: string,
+    payload: Uint8Array,
+    options: { qualifier?: string | undefined; tail: boolean; onPiece: (piece: Buffer) => Promise<void> },
+  ): Promise<InvokeAnswer> {
+    const request = this.#signed({
+      service: "lambda",
+      method: "POST",
+      path: `${STREAMING}/${segment(name)}/response-streaming-invocations${query({ Qualifier: options.qualifier })}`,
+      headers: { "x-amz-log-type": options.tail ? "Tail" : "None" },
+      body: payload,
+      timeoutMs: INVOKE_SILENCE_MS,
+    });
+    const incoming = await open(request);
+    if ((incoming.statusCode ?? 0) >= 400) throw refusal(await whole(incoming, request));
+    try {
+      for await (const { headers, payload: piece } of readEventStream(incoming))
+        if (headers[":event-type"] === "InvokeComplete") return completeAnswer(JSON.parse(piece.toString()));
+        else await options.onPiece(piece);
+    } catch (error) {
+      throw failureOf(error as Error, request);
+    }
+    throw failureOf(new Error("the stream ended without its last event"), request);
+  }
+
   /** Resolves, with the request's id, when the event is on disk. */
   async invokeLater(name: string, payload: Uint8Array, qualifier: string | undefined): Promise<string> {
     const response = await this.#send({
@@ -147,6 +175,12 @@ export class AwsClient {
   }
 
   async #send(what: Exchange): Promise<HttpResponse> {
+    const response = await exchange(this.#signed(what));
+    if (response.status >= 400) throw refusal(response);
+    return response;
+  }
+
+  #signed(what: Exchange): HttpRequest {
     const { endpoint, region, ...keys } = this.connection;
     const body = typeof what.body === "string" ? Buffer.from(what.body) : what.body && asBuffer(what.body);
     const signed = aws4.sign(
@@ -161,16 +195,14 @@ export class AwsClient {
       },
       keys,
     );
-    const response = await exchange({
+    return {
       method: what.method,
       url: endpoint + what.path,
       headers: signed.headers as Record<string, string>,
       timeoutMs: what.timeoutMs ?? SILENCE_MS,
       ...(body && { body }),
       ...(what.signal && { signal: what.signal }),
-    });
-    if (response.status >= 400) throw refusal(response);
-    return response;
+    };
   }
 }
 
@@ -189,6 +221,15 @@ function invokeAnswer(response: HttpResponse): InvokeAnswer {
     ...(functionError !== undefined && { functionError }),
     ...(executedVersion !== undefined && { executedVersion }),
     ...(tail !== undefined && { logTail: Buffer.from(tail, "base64").toString() }),
+  };
+}
+
+/** The event that ends a stream. */
+function completeAnswer(end: { ErrorCode?: string; ErrorDetails?: string; LogResult?: string }): InvokeAnswer {
+  return {
+    payload: Buffer.from(end.ErrorDetails ?? ""),
+    ...(end.ErrorCode !== undefined && { functionError: end.ErrorCode }),
+    ...(end.LogResult !== undefined && { logTail: Buffer.from(end.LogResult, "base64").toString() }),
   };
 }
 

@@ -1,6 +1,6 @@
-// One HTTP exchange, whole bodies. Built on node:http and not on fetch, whose five-minute limit for headers would cut long invocations.
+// One HTTP exchange, its answer as a whole or while it comes. Built on node:http and not on fetch, whose five-minute limit for headers would cut long invocations.
 
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { requestOver } from "../lib/http.ts";
 
@@ -42,11 +42,23 @@ export class ConnectionLost extends Error {
 
 /** Throws Unreachable when no connection comes about, ConnectionLost when it breaks later. */
 export async function exchange(what: HttpRequest): Promise<HttpResponse> {
+  return whole(await open(what), what);
+}
+
+/** The rest of an answer of which the head has come. */
+export async function whole(incoming: IncomingMessage, what: HttpRequest): Promise<HttpResponse> {
+  try {
+    return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: await buffer(incoming) };
+  } catch (error) {
+    throw failureOf(error as Error, what);
+  }
+}
+
+/** Resolves when the head has come; the body is the caller's to read. */
+export async function open(what: HttpRequest): Promise<IncomingMessage> {
   const url = new URL(what.url);
   const send = requestOver(url.protocol);
-  const { promise, resolve, reject } = Promise.withResolvers<HttpResponse>();
-  const failed = (error: NodeJS.ErrnoException) =>
-    isNoConnection(error) ? new Unreachable(url.origin, error) : new ConnectionLost(url.origin, error);
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const outgoing = send(url, {
     method: what.method,
     headers: what.headers,
@@ -54,16 +66,15 @@ export async function exchange(what: HttpRequest): Promise<HttpResponse> {
     ...(what.signal && { signal: what.signal }),
   });
   outgoing.on("timeout", () => outgoing.destroy(new Error(`${url.origin} has been silent for ${what.timeoutMs / 1000} s.`)));
-  outgoing.on("error", (error: NodeJS.ErrnoException) => reject(failed(error)));
-  outgoing.on("response", async (incoming) => {
-    try {
-      resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: await buffer(incoming) });
-    } catch (error) {
-      reject(failed(error as Error));
-    }
-  });
+  outgoing.on("error", (error) => reject(failureOf(error, what)));
+  outgoing.on("response", resolve);
   outgoing.end(what.body);
   return promise;
+}
+
+export function failureOf(error: NodeJS.ErrnoException, what: HttpRequest): Error {
+  const { origin } = new URL(what.url);
+  return isNoConnection(error) ? new Unreachable(origin, error) : new ConnectionLost(origin, error);
 }
 
 function isNoConnection(error: NodeJS.ErrnoException): boolean {

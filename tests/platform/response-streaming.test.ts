@@ -98,6 +98,26 @@ suite("response streaming", { timeout: 180_000 }, () => {
     assert.match(first.end.ErrorDetails!, /at once/);
   });
 
+  test("lambda_runtime and lambda_http stream: a prelude, then the body", async () => {
+    const binaries = await buildFunctions();
+    for (const [name, program] of [
+      ["lines", "rust-stream"],
+      ["pieces", "http-stream"],
+    ] as const) {
+      const zip = await zipOf({ bootstrap: { content: await readFile(binaries[program]!), mode: 0o100755 } });
+      await server.create(name, zip, { Runtime: "provided.al2023", Handler: "bootstrap" });
+    }
+    const { text, end } = await streamed("lines", { lines: 2, pauseMs: 1 });
+    const [prelude, body] = text.split("\0".repeat(8));
+    assert.equal(JSON.parse(prelude!).headers["content-type"], "text/plain; charset=utf-8");
+    assert.deepEqual([body, end.ErrorCode], ["line 1 of 2\nline 2 of 2\n", undefined]);
+    const answer = await fetch(`${await urlOf("pieces", "NONE")}/some/path`);
+    assert.equal(answer.status, 202);
+    assert.equal(answer.headers.get("content-type"), "text/x-pieces");
+    assert.deepEqual(answer.headers.getSetCookie(), ["a=1", "b=2"]);
+    assert.equal(await answer.text(), "/some/path 0\n/some/path 1\n/some/path 2\n");
+  });
+
   test("boto3 reads it too, and what a Rust function streams through trailers", async () => {
     const program = (await buildFunctions())["streaming-response"]!;
     const zip = await zipOf({ bootstrap: { content: await readFile(program), mode: 0o100755 } });

@@ -1,5 +1,7 @@
-// lambent invoke: one invocation. The payload and a line end go to stdout, everything else to stderr. With --async nothing is waited for.
+// lambent invoke: one invocation. The payload and a line end go to stdout, everything else to stderr. With --async nothing is waited for, with
+// --stream what comes goes out as it comes.
 
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -7,6 +9,7 @@ import { AwsClient, type InvokeAnswer } from "../aws-client.ts";
 import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError } from "../command.ts";
 import { connectionOf } from "../connection.ts";
 import { CommandFailure } from "../failure.ts";
+import { PreludeApart } from "../http-prelude.ts";
 import { colorsFor } from "../screen.ts";
 
 export const invoke: CliCommand = {
@@ -17,12 +20,16 @@ export const invoke: CliCommand = {
     command.option("-q, --qualifier <VERSION|ALIAS>", "version or alias");
     command.option("-t, --tail", "also print the last 4 KB of the log, with its duration line");
     command.option("-a, --async", "only hand the event over: it is on disk when the command ends, and is retried if the function fails");
+    command.option("-s, --stream", "read the answer while the function writes it; the head of an HTTP answer goes to stderr");
     addConnectionOptions(command);
   },
 
   async run(invocation) {
     const { args, options, environment, stdout, stderr } = invocation;
     if (options.isOn("async") && options.isOn("tail")) throw new UsageError("There is no log to show yet: leave out --async or --tail.");
+    const isStreamed = options.isOn("stream");
+    if (isStreamed && (options.isOn("async") || options.json))
+      throw new UsageError("--stream shows what comes as it comes: leave out --async and --json.");
     const payload = await eventOf(invocation);
     const client = new AwsClient(connectionOf(options, environment));
     const [name = "", qualifier] = [args[0], options.text("qualifier")];
@@ -31,18 +38,31 @@ export const invoke: CliCommand = {
       stdout.write(options.json ? `${JSON.stringify({ status: 202, requestId })}\n` : `Accepted: request ${requestId}\n`);
       return 0;
     }
-    const answer = await client.invoke(name, payload, { qualifier, tail: options.isOn("tail") });
+    const wishes = { qualifier, tail: options.isOn("tail") };
+    const { dim, red } = colorsFor(stderr, environment);
+    const apart = new PreludeApart(
+      (prelude) => stderr.write(dim(`${prelude}\n`)),
+      (piece) => written(stdout, piece),
+    );
+    const answer = isStreamed
+      ? await client.invokeStreaming(name, payload, { ...wishes, onPiece: (piece) => apart.take(piece) })
+      : await client.invoke(name, payload, wishes);
+    await apart.end();
     if (options.json) {
       stdout.write(`${JSON.stringify(describe(answer))}\n`);
     } else {
-      const { dim, red } = colorsFor(stderr, environment);
       if (answer.logTail !== undefined) stderr.write(dim(answer.logTail.endsWith("\n") ? answer.logTail : `${answer.logTail}\n`));
-      stdout.write(Buffer.concat([answer.payload, Buffer.from("\n")]));
+      if (!isStreamed) stdout.write(Buffer.concat([answer.payload, Buffer.from("\n")]));
       if (answer.functionError !== undefined) stderr.write(`${red("✗")} ${failureSentence(answer)}\n`);
     }
     return answer.functionError === undefined ? 0 : 1;
   },
 };
+
+/** Resolves when there is room for more. */
+async function written(stream: CommandInvocation["stdout"], piece: Uint8Array): Promise<void> {
+  if (!stream.write(piece)) await once(stream, "drain");
+}
 
 async function eventOf({ options, stdin, workingDirectory }: CommandInvocation): Promise<Uint8Array> {
   const payload = options.text("payload");
