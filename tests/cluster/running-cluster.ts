@@ -21,6 +21,7 @@ export interface NodeView {
   readonly endpoint: string;
   readonly address: string;
   readonly roles: readonly string[];
+  readonly running: number;
 }
 
 /** Every node is ended after the test, whatever became of it. */
