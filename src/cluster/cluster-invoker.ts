@@ -8,14 +8,16 @@
 
 import type { FunctionRecord } from "../functions/function-record.ts";
 import { type FunctionVersion, revisionKey } from "../functions/version.ts";
+import { AnswerStream } from "../invoke/answer-stream.ts";
 import type { Invocation, InvocationResult } from "../invoke/invocation.ts";
 import type { Invoker } from "../invoke/invoker.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { answerOf, failureOf, headOf, NOT_HERE, readHead, resultOf, type VersionName } from "./forwarding.ts";
-import { type NodeClient, NodeLost, NotReached } from "./node-client.ts";
+import { type NodeClient, NodeLost, NotReached, type OpenAnswer } from "./node-client.ts";
 import type { DoorAnswer, DoorRequest } from "./node-door.ts";
 import type { Peers } from "./peers.ts";
 import { type NodeLoad, place } from "./placement.ts";
+import { framesOf, readFrames } from "./streamed-answer.ts";
 
 export interface ClusterInvokerParts {
   readonly nodeId: string;
@@ -44,25 +46,37 @@ export class ClusterInvoker {
   }
 
   /** As Invoker.invoke. Throws ServiceError; 500 where this node is cut off, nobody takes work, or the chosen node is lost. */
-  invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationResult> {
+  async invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationResult> {
     const { isMember, takesWork, peers, local } = this.#parts;
     if (!isMember()) throw cutOff();
-    if (takesWork() && (peers.isEmpty || invocation.stream !== undefined)) return local.invoke(invocation, signal);
+    if (peers.isEmpty && takesWork()) return local.invoke(invocation, signal);
     return this.#placed(invocation, signal, undefined);
   }
 
   /** One that another node has sent here: it runs here or is given back, and never goes on. */
   async answer({ head, body, signal }: DoorRequest): Promise<DoorAnswer> {
     const { takesWork, local } = this.#parts;
-    const { name, invocation } = readHead(head);
+    const { name, invocation, streamBytesMax } = readHead(head);
     const version = takesWork() ? await this.#versionOf(name) : undefined;
     if (version === undefined) return NOT_HERE;
+    const complete = { ...invocation, version, payload: body };
+    if (streamBytesMax !== undefined) return this.#streamed(complete, streamBytesMax, signal);
     try {
-      return answerOf(await local.invoke({ ...invocation, version, payload: body }, signal));
+      return answerOf(await local.invoke(complete, signal));
     } catch (error) {
       if (error instanceof ServiceError) return failureOf(error);
       throw error;
     }
+  }
+
+  /** A caller that goes away gives the stream up; the function runs to its end. */
+  #streamed(invocation: Invocation, bytesMax: number, signal: AbortSignal): DoorAnswer {
+    const stream = new AnswerStream(bytesMax);
+    const result = this.#parts.local.invoke({ ...invocation, stream }, signal);
+    const ended = () => stream.end();
+    result.then(ended, ended);
+    signal.addEventListener("abort", () => stream.abandon(), { once: true });
+    return { status: 200, body: framesOf(stream, result) };
   }
 
   #placed(invocation: Invocation, signal: AbortSignal | undefined, tried: Path): Promise<InvocationResult> {
@@ -85,9 +99,11 @@ export class ClusterInvoker {
     const { peers, client } = this.#parts;
     const member = peers.memberOf(nodeId)!; // it was chosen among them a moment ago
     const sent = peers.sending(nodeId, revision);
+    const request = { path: "/invoke", head: headOf(invocation), body: invocation.payload, signal };
     try {
-      const answer = await client.send(member, { path: "/invoke", head: headOf(invocation), body: invocation.payload, signal });
-      const result = resultOf(answer);
+      const answer = await client.open(member, request);
+      if (answer.status === 200 && invocation.stream !== undefined) return await this.#read(answer, invocation.stream);
+      const result = resultOf({ ...answer, body: await client.whole(member, answer, request) });
       if (result !== "not-here") return result;
     } catch (error) {
       if (error instanceof NodeLost) throw nodeLost(error);
@@ -96,6 +112,14 @@ export class ClusterInvoker {
       sent();
     }
     return this.#placed(invocation, signal, tried.add(nodeId));
+  }
+
+  async #read({ body }: OpenAnswer, stream: AnswerStream): Promise<InvocationResult> {
+    try {
+      return await readFrames(body, stream);
+    } catch (error) {
+      throw error instanceof ServiceError ? error : nodeLost(error);
+    }
   }
 
   #here({ version }: Invocation): NodeLoad {
@@ -116,6 +140,6 @@ function cutOff(): ServiceError {
   return new ServiceError("ServiceException", 500, "This node is cut off from its cluster.");
 }
 
-function nodeLost(cause: Error): ServiceError {
+function nodeLost(cause: unknown): ServiceError {
   return new ServiceError("ServiceException", 500, "The node that ran the function was lost before it had answered.", { cause });
 }

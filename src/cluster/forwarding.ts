@@ -1,5 +1,5 @@
 // An invocation on its way to another node and its answer: what stands in the heads of request and answer; payloads are the bodies, as bytes.
-// Here is the seam for answers that stream: the answer's head is complete before the first byte of its body.
+// An answer that streams has another form: streamed-answer.ts.
 
 import type { Invocation, InvocationResult } from "../invoke/invocation.ts";
 import { ServiceError } from "../lib/errors.ts";
@@ -17,11 +17,14 @@ export interface VersionName {
 export interface ForwardedHead {
   readonly name: VersionName;
   readonly invocation: Omit<Invocation, "version" | "payload" | "stream">;
+  /** The caller takes a streamed answer, of so many bytes at most. */
+  readonly streamBytesMax?: number;
 }
 
-export function headOf({ version: of, payload: _, stream: __, ...invocation }: Invocation): string {
+export function headOf({ version: of, payload: _, stream, ...invocation }: Invocation): string {
   const { account, region, name, version } = of;
-  return pack({ name: { account, region, name, version }, invocation } satisfies ForwardedHead);
+  const streamed = stream === undefined ? {} : { streamBytesMax: stream.bytesMax };
+  return pack({ name: { account, region, name, version }, invocation, ...streamed } satisfies ForwardedHead);
 }
 
 export function readHead(head: string): ForwardedHead {

@@ -29,6 +29,10 @@ export interface NodeAnswer {
   readonly body: Buffer;
 }
 
+export interface OpenAnswer extends Omit<NodeAnswer, "body"> {
+  readonly body: IncomingMessage;
+}
+
 /** The request never arrived: it may be sent to another node. */
 export class NotReached extends Error {
   override readonly name = "NotReached";
@@ -59,13 +63,23 @@ export class NodeClient {
 
   /** Rejects with NotReached, NodeLost or the signal's reason. */
   async send(to: NodePlace, request: NodeRequest): Promise<NodeAnswer> {
+    const answer = await this.open(to, request);
+    return { ...answer, body: await this.whole(to, answer, request) };
+  }
+
+  /** The same with a body that is read while it comes: to its end, or it is destroyed. Its errors are Node's. */
+  async open(to: NodePlace, request: NodeRequest): Promise<OpenAnswer> {
     request.signal?.throwIfAborted();
     const incoming = await this.#exchange(to, request);
+    return { status: incoming.statusCode ?? 0, head: String(incoming.headers["x-lambent-head"] ?? ""), body: incoming };
+  }
+
+  /** The rest of its body. */
+  async whole(to: NodePlace, { body }: OpenAnswer, { signal }: NodeRequest): Promise<Buffer> {
     try {
-      const body = await buffer(incoming);
-      return { status: incoming.statusCode ?? 0, head: String(incoming.headers["x-lambent-head"] ?? ""), body };
+      return await buffer(body);
     } catch (error) {
-      throw lost(to, error, request.signal);
+      throw lost(to, error, signal);
     }
   }
 

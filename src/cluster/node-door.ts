@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
 import type { Clock } from "../lib/clock.ts";
 import { createServer } from "../lib/http.ts";
 import { isSigned } from "./node-signature.ts";
@@ -18,7 +19,8 @@ export interface DoorRequest {
 export interface DoorAnswer {
   readonly status: number;
   readonly head?: string;
-  readonly body: Uint8Array | string;
+  /** Pieces are written as fast as the other node reads them. */
+  readonly body: Uint8Array | string | AsyncIterable<Uint8Array>;
 }
 
 export type DoorHandler = (request: DoorRequest) => Promise<DoorAnswer>;
@@ -71,9 +73,10 @@ export class NodeDoor {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const answer = await this.#answer(request, response);
-      const length = Buffer.byteLength(answer.body);
-      response.writeHead(answer.status, { "content-length": length, ...(answer.head !== undefined && { "x-lambent-head": answer.head }) });
-      response.end(answer.body);
+      const head = answer.head === undefined ? {} : { "x-lambent-head": answer.head };
+      if (typeof answer.body === "string" || answer.body instanceof Uint8Array) {
+        response.writeHead(answer.status, { ...head, "content-length": Buffer.byteLength(answer.body) }).end(answer.body);
+      } else await pipeline(answer.body, response.writeHead(answer.status, head));
     } catch (error) {
       if (!response.destroyed) this.#parts.onError(error);
       response.destroy();

@@ -6,6 +6,7 @@ import {
   DeleteFunctionCommand,
   GetFunctionConfigurationCommand,
   InvokeCommand,
+  InvokeWithResponseStreamCommand,
   PutFunctionConcurrencyCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
@@ -44,6 +45,18 @@ async function startNodes(t: TestContext, count: number): Promise<readonly Runni
   nodes.push(...(await Promise.all(Array.from({ length: count - 1 }, () => cluster.node()))));
   await seenByAll(nodes, count);
   return nodes;
+}
+
+/** What came, and with which error it ended. */
+async function streamed({ client }: RunningServer, FunctionName: string, event: object) {
+  const answer = await client.send(new InvokeWithResponseStreamCommand({ FunctionName, Payload: JSON.stringify(event) }));
+  let bytes = 0;
+  let error: string | undefined;
+  for await (const { PayloadChunk, InvokeComplete } of answer.EventStream!) {
+    bytes += PayloadChunk?.Payload?.length ?? 0;
+    error ??= InvokeComplete?.ErrorCode;
+  }
+  return { bytes, error };
 }
 
 /** The most that ran at one moment. */
@@ -101,6 +114,29 @@ describe("several nodes", { skip: withoutPostgres, timeout: 120_000 }, () => {
     const answer = await front.client.send(new InvokeCommand({ FunctionName: "fails", LogType: "Tail" }));
     assert.equal(answer.FunctionError, "Unhandled");
     assert.match(Buffer.from(answer.LogResult!, "base64").toString(), /as it should/);
+  });
+
+  test("an answer streams from the node that runs the function, and one that fails midway says so", async (t) => {
+    const cluster = await startCluster(t);
+    const worker = await cluster.node(["--roles", "worker"]);
+    const front = await cluster.node(["--roles", "front", "--stream-bandwidth", "0"]);
+    await until(async () => (await nodesOf(front)).filter(({ state }) => state === "up").length === 2);
+    const source = `exports.handler = awslambda.streamifyResponse(async ({ pieces, fail }, stream) => {
+      for (let n = 0; n < pieces; n++) {
+        if (!stream.write(Buffer.alloc(100_000, 97))) await new Promise((resolve) => stream.once("drain", resolve));
+      }
+      if (fail) throw new RangeError("midway");
+      stream.end();
+    });
+    exports.whole = async () => "whole";`;
+    const zip = await zipOf({ "index.js": source });
+    await front.create("pieces", zip, { Runtime: "nodejs24.x", MemorySize: 256 });
+    await front.create("whole", zip, { Runtime: "nodejs24.x", MemorySize: 256, Handler: "index.whole" });
+    assert.deepEqual(await streamed(front, "pieces", { pieces: 100 }), { bytes: 10_000_000, error: undefined });
+    assert.deepEqual(await streamed(front, "whole", {}), { bytes: '"whole"'.length, error: undefined });
+    const failed = await streamed(front, "pieces", { pieces: 1, fail: true });
+    assert.equal(failed.error, "Unhandled");
+    assert.ok(worker.process.pid > 0);
   });
 
   test("sixty callers on three nodes never run more of a function than it has reserved", async (t) => {
