@@ -1,7 +1,9 @@
 // A function as destination: the record is the event of an asynchronous invocation of it.
 
 import type { FunctionRecord } from "../functions/function-record.ts";
+import { functionArn } from "../functions/name.ts";
 import type { FunctionPlace } from "../invoke/invoke-async.ts";
+import { traceHeaderFor } from "../invoke/trace-header.ts";
 import type { Target } from "./target.ts";
 
 const PATTERN = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([a-zA-Z0-9_-]+)(?::(\$LATEST|[a-zA-Z0-9_-]+))?$/;
@@ -19,11 +21,12 @@ export const lambdaTarget: Target = {
     if (record?.id === of.id) return "itself";
     return record === undefined || !has(record, named.qualifier) ? "missing" : "usable";
   },
-  async deliver(arn, record, traceHeader, parts) {
+  async deliver(arn, record, trace, parts) {
     const named = parse(arn);
     if (named === undefined || parts.catalogue.find(named.place) === undefined) return "gone";
     if (Buffer.byteLength(record) > parts.payloadBytesMax) return "gone";
     const { place, qualifier } = named;
+    const traceHeader = traceHeaderFor(trace, functionArn(place), parts);
     await parts.asyncInvocations().accept(place, record, { requestId: parts.random.uuid(), qualifier, traceHeader });
     return "delivered";
   },

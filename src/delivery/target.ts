@@ -2,10 +2,12 @@
 
 import type { FunctionRecord } from "../functions/function-record.ts";
 import type { AsyncInvocations, FunctionPlace } from "../invoke/invoke-async.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 
 export interface TargetParts {
   readonly catalogue: { find(name: FunctionPlace): FunctionRecord | undefined };
+  readonly clock: Clock;
   readonly random: Random;
   readonly asyncInvocations: () => AsyncInvocations;
   readonly payloadBytesMax: number;

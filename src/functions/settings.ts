@@ -15,6 +15,8 @@ export interface FunctionSettings {
   readonly logging: LoggingSettings;
   /** In the order of merging; absent when there is none. */
   readonly layers?: readonly LayerReference[];
+  /** Of the function as a whole: only that of $LATEST counts. Absent: Terminate. */
+  readonly recursiveLoop?: "Allow" | "Terminate";
 }
 
 /** A version of a layer as a function keeps it, so that it outlives the layer. */

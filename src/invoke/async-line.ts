@@ -2,7 +2,7 @@
 // A line of its own for each function: a slow one delays nobody else.
 
 import { type FunctionRecord, LATEST } from "../functions/function-record.ts";
-import { qualifiedArn } from "../functions/name.ts";
+import { functionArn, qualifiedArn } from "../functions/name.ts";
 import type { Resolved } from "../functions/version.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
@@ -13,6 +13,7 @@ import { putBackEvent } from "./async.procs.ts";
 import { type AsyncEvent, type Delivery, type End, endRecord, readEvent } from "./async-event.ts";
 import type { InvocationResult } from "./invocation.ts";
 import type { Invoker } from "./invoker.ts";
+import type { Recursion } from "./recursion.ts";
 import { backoffMs, decideRetry, type RetryPolicy } from "./retry.ts";
 
 export const LEASE_MS = 15_000;
@@ -36,6 +37,7 @@ export interface AsyncParts {
     resolve(name: Place, qualifier: string | undefined, unit: number): Resolved;
   };
   readonly invoker: Pick<Invoker, "invoke">;
+  readonly recursion: Pick<Recursion, "stops">;
   readonly clock: Clock;
   readonly random: Random;
   /** "gone": there is no such destination any more, the record is dropped. Rejects where a later try may succeed. */
@@ -135,6 +137,9 @@ export class AsyncLine {
     const policy = this.#policyOf(record, event);
     if (record?.concurrency.reserved === 0) return this.#end(message, event, "ZeroReservedConcurrency");
     if (this.#ageOf(event) > policy.ageMaxMs) return this.#end(message, event, "EventAgeExceeded");
+    // AWS: sends it where failures go; which condition it names is not documented.
+    if (this.#parts.recursion.stops(this.#function, functionArn(this.#function), event.traceHeader))
+      return this.#end(message, event, "RetriesExhausted");
     const result = await this.#attempt(message, event);
     if (result !== undefined && result.functionError === undefined) return this.#end(message, event, "Success", result);
     const outcome = result === undefined ? "setback" : "function-error";

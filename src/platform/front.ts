@@ -35,6 +35,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
     ...(isLoopback(config.host) && { dataDirectory: directories.root }),
     sandbox: chosen.driver.name,
     ...plane.stats(),
+    recursiveInvocationsDropped: later.recursion.dropped(),
   });
   const operatorToken = writeOperatorToken({ runDirectory: directories.run, random });
   const nodes = cluster === undefined ? [] : [nodesRoute({ auth: config.auth, operatorToken, describe: () => cluster.describe() })];

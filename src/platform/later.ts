@@ -4,6 +4,7 @@ import { createDestinations, type Destinations } from "../delivery/destinations.
 import { awsLimits } from "../functions/limits.ts";
 import { type AsyncInvocations, startAsyncInvocations } from "../invoke/invoke-async.ts";
 import type { Invoker } from "../invoke/invoker.ts";
+import { Recursion } from "../invoke/recursion.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { queueTopic } from "../store/queue/queue.ts";
@@ -13,16 +14,19 @@ import { DRAIN_MS, type Parts } from "./parts.ts";
 export interface Later {
   readonly asyncInvocations: AsyncInvocations;
   readonly destinations: Destinations;
+  readonly recursion: Recursion;
 }
 
 export function startLater({ config, operator, onEnd, store, catalogue }: Parts, invoker: Pick<Invoker, "invoke">): Later {
   const payloadBytesMax = awsLimits.eventPayloadBytesMax;
-  const destinations = createDestinations({ catalogue, random, payloadBytesMax, asyncInvocations: () => asyncInvocations });
+  const destinations = createDestinations({ catalogue, clock, random, payloadBytesMax, asyncInvocations: () => asyncInvocations });
+  const recursion = new Recursion({ catalogue, warn: operator.note });
   const asyncInvocations: AsyncInvocations = startAsyncInvocations({
     database: store.database,
     queues: store.queues,
     catalogue,
     invoker,
+    recursion,
     clock,
     random,
     deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
@@ -35,5 +39,5 @@ export function startLater({ config, operator, onEnd, store, catalogue }: Parts,
     if (record.versions.size === 0) asyncInvocations.forget(record);
   });
   onEnd(() => asyncInvocations.close(DRAIN_MS));
-  return { asyncInvocations, destinations };
+  return { asyncInvocations, destinations, recursion };
 }

@@ -6,12 +6,13 @@
 import type { Name } from "../../functions/catalogue.ts";
 import { type UrlTarget, urlTargetOf } from "../../functions/function-url-address.ts";
 import type { FunctionUrl, FunctionUrls } from "../../functions/function-urls.ts";
+import { functionArn } from "../../functions/name.ts";
 import type { Resolved } from "../../functions/version.ts";
 import type { Invocation, InvocationResult } from "../../invoke/invocation.ts";
 import { invokeStreaming, type StreamLimits } from "../../invoke/invoke-streaming.ts";
+import { traceHeaderFor } from "../../invoke/trace-header.ts";
 import { ServiceError } from "../../lib/errors.ts";
 import type { Random } from "../../lib/random.ts";
-import { traceHeaderFor } from "../../services/lambda/invoke/trace-header.ts";
 import type { Caller } from "../../wire/call.ts";
 import type { RequestHead } from "../../wire/identify.ts";
 import type { WireResponse } from "../../wire/message.ts";
@@ -85,7 +86,7 @@ export class FunctionUrlDoor {
     try {
       if (url.authType === "NONE" && !mayCallUrl(url.statements, { authType: "NONE", caller: undefined })) throw forbidden();
       const { clock, random, payloadBytesMax } = this.#parts;
-      const traceHeader = traceHeaderFor(exchange.head.headers["x-amzn-trace-id"], clock, random);
+      const traceHeader = traceHeaderFor(exchange.head.headers["x-amzn-trace-id"], functionArn(url.function), { clock, random });
       const bytes = exchange.http.announcedBytes ?? payloadBytesMax;
       const receive = () => this.#received(url, target, exchange, traceHeader);
       const event = bytes <= INLINE_BYTES_MAX || bytes > payloadBytesMax ? await receive() : await this.#budget.spend(bytes, receive);
@@ -138,7 +139,7 @@ export class FunctionUrlDoor {
     const invocation = { requestId, ...(await this.#resolved(url)), payload, traceHeader, tail: false };
     const isStreamed = url.invokeMode === "RESPONSE_STREAM";
     const response = isStreamed ? await this.#streamed(invocation, signal) : await this.#whole(invocation, signal);
-    const trace = { "x-amzn-trace-id": traceHeader.replace(/Parent=[^;]*;/, "") };
+    const trace = { "x-amzn-trace-id": traceHeader.replace(/Parent=[^;]*;|;Lineage=.*/g, "") };
     return response === undefined ? failed(requestId, trace) : sent(response, requestId, trace);
   }
 

@@ -7,6 +7,7 @@ import type { Limits } from "../../functions/limits.ts";
 import type { AsyncInvocations } from "../../invoke/invoke-async.ts";
 import type { StreamLimits } from "../../invoke/invoke-streaming.ts";
 import type { Invoker } from "../../invoke/invoker.ts";
+import type { Recursion } from "../../invoke/recursion.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
 import type { Runtimes } from "../../runtimes/runtimes.ts";
@@ -31,6 +32,7 @@ export interface Lambda {
     provisioned(functionId: number, version: string): ReturnType<Invoker["provisioned"]> | Promise<ReturnType<Invoker["provisioned"]>>;
   };
   readonly streaming: StreamLimits;
+  readonly recursion: Pick<Recursion, "stops" | "dropped">;
   readonly asyncInvocations: Pick<AsyncInvocations, "accept">;
   readonly destinations: Pick<Destinations, "check">;
   readonly codeUrls: CodeUrlPort;

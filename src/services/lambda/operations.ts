@@ -48,6 +48,7 @@ import { addPermission } from "./permission/add-permission.ts";
 import { getPolicy } from "./permission/get-policy.ts";
 import { removePermission } from "./permission/remove-permission.ts";
 import { getFunctionRecursionConfig } from "./recursion/get-function-recursion-config.ts";
+import { putFunctionRecursionConfig } from "./recursion/put-function-recursion-config.ts";
 import { getRuntimeManagementConfig } from "./runtime-management/get-runtime-management-config.ts";
 import { putRuntimeManagementConfig } from "./runtime-management/put-runtime-management-config.ts";
 import { listTags } from "./tag/list-tags.ts";
@@ -131,7 +132,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   PutFunctionCodeSigningConfig: "not-implemented",
   PutFunctionConcurrency: putFunctionConcurrency,
   PutFunctionEventInvokeConfig: putFunctionEventInvokeConfig,
-  PutFunctionRecursionConfig: "not-implemented",
+  PutFunctionRecursionConfig: putFunctionRecursionConfig,
   PutFunctionScalingConfig: "not-implemented",
   PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig,
   PutResourcePolicy: "not-implemented",

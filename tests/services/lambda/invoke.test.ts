@@ -122,7 +122,10 @@ test("a function error, the log tail and a trace id come back in their headers",
     "x-amzn-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1",
   };
   const raw = await fetch(`${url}/2015-03-31/functions/fn/invocations`, { method: "POST", headers, body: "{}" });
-  assert.match(raw.headers.get("x-amzn-trace-id")!, /^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=[0-9a-f]{16};Sampled=1$/);
+  assert.match(
+    raw.headers.get("x-amzn-trace-id")!,
+    /^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=[0-9a-f]{16};Sampled=1;Lineage=1:[0-9a-f]{8}:0$/,
+  );
   assert.equal(raw.headers.get("x-amzn-remapped-content-length"), "0");
   assert.equal(raw.headers.get("content-type"), "application/json");
   assert.equal(invocations.at(-1)!.traceHeader, raw.headers.get("x-amzn-trace-id"));

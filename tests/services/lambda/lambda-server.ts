@@ -16,6 +16,7 @@ import { CodeUrls } from "../../../src/gateway/code-route.ts";
 import { FunctionUrlDoor } from "../../../src/gateway/function-url/url-door.ts";
 import type { Invocation, InvocationResult } from "../../../src/invoke/invocation.ts";
 import { type AsyncInvocations, startAsyncInvocations } from "../../../src/invoke/invoke-async.ts";
+import { Recursion } from "../../../src/invoke/recursion.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { systemRandom } from "../../../src/lib/random.ts";
 import { Settling } from "../../../src/services/lambda/function/settling.ts";
@@ -87,7 +88,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const echo = async ({ payload, version }: Invocation) => ({ payload, executedVersion: version.version });
   const invoker = noting(invocations, options.invoke ?? echo);
   const warn = (sentence: string) => void warnings.push(sentence);
-  const { asyncInvocations, destinations } = startLater({ store, catalogue, invoker, limits, warn, pausesMs: options.pausesMs ?? [1, 1] });
+  const later = startLater({ store, catalogue, invoker, limits, warn, pausesMs: options.pausesMs ?? [1, 1] });
   const lambda: Lambda = {
     database: store.database,
     catalogue,
@@ -100,22 +101,11 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     random: systemRandom,
     runtimes: { check: async () => ({ usable: true }) },
     invoker,
-    asyncInvocations,
-    destinations,
+    ...later,
     codeUrls,
     warn,
   };
-  const functionUrls = new FunctionUrlDoor({
-    urls: new FunctionUrls(store.database),
-    resolve: async (name, qualifier) => resolvedVersion(lambda, { ...name, qualifier }),
-    invoke: (invocation) => lambda.invoker.invoke(invocation),
-    streaming: lambda.streaming,
-    payloadBytesMax: limits.requestPayloadBytesMax,
-    auth: "open",
-    credentials: nobody,
-    clock: systemClock,
-    random: systemRandom,
-  });
+  const functionUrls = urlDoor(lambda);
   const gateway = await openGateway({ lambda: { operations, context: lambda } }, { routes: [codeUrls.route], functionUrls });
   const clients: LambdaClient[] = [];
   const account = "123456789012";
@@ -131,7 +121,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     isOpen = false;
     for (const client of clients) client.destroy();
     await gateway.close();
-    await asyncInvocations.close(5_000);
+    await later.asyncInvocations.close(5_000);
     await settling.close();
     await codeStore.close();
     await store.close();
@@ -139,6 +129,20 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const { url } = gateway;
   const client = clientOf({});
   return { url, account, lambda, client, invocations, warnings, failures, arnOf: (name) => arnOf(account, name), clientOf, close };
+}
+
+function urlDoor(lambda: Lambda): FunctionUrlDoor {
+  return new FunctionUrlDoor({
+    urls: new FunctionUrls(lambda.database),
+    resolve: async (name, qualifier) => resolvedVersion(lambda, { ...name, qualifier }),
+    invoke: (invocation) => lambda.invoker.invoke(invocation),
+    streaming: lambda.streaming,
+    payloadBytesMax: lambda.limits.requestPayloadBytesMax,
+    auth: "open",
+    credentials: nobody,
+    clock: systemClock,
+    random: systemRandom,
+  });
 }
 
 function noting(invocations: Invocation[], answer: (invocation: Invocation) => Promise<InvocationResult>): Lambda["invoker"] {
@@ -163,16 +167,23 @@ interface LaterParts {
 function startLater({ store, catalogue, invoker, limits, warn, pausesMs }: LaterParts) {
   const { database, queues, bus } = store;
   const payloadBytesMax = limits.eventPayloadBytesMax;
-  const destinations = createDestinations({ catalogue, random: systemRandom, payloadBytesMax, asyncInvocations: () => asyncInvocations });
+  const destinations = createDestinations({
+    catalogue,
+    clock: systemClock,
+    random: systemRandom,
+    payloadBytesMax,
+    asyncInvocations: () => asyncInvocations,
+  });
+  const recursion = new Recursion({ catalogue, warn });
   const asyncInvocations: AsyncInvocations = startAsyncInvocations({
-    ...{ database, queues, catalogue, invoker, warn, pausesMs },
+    ...{ database, queues, catalogue, invoker, recursion, warn, pausesMs },
     isPoller: true,
     clock: systemClock,
     random: systemRandom,
     deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
     onWake: (queueId, wake) => bus.subscribe(queueTopic(queueId), wake),
   });
-  return { asyncInvocations, destinations };
+  return { asyncInvocations, destinations, recursion };
 }
 
 /** A data directory that is gone after the test. */

@@ -1,8 +1,9 @@
 // Invoke: one invocation of the version that name and qualifier lead to, answered when the function has answered; of the type Event, when it is on disk.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
-import type { NamedFunction } from "../../../functions/name.ts";
+import { functionArn, type NamedFunction } from "../../../functions/name.ts";
 import type { InvocationResult } from "../../../invoke/invocation.ts";
+import { traceHeaderFor } from "../../../invoke/trace-header.ts";
 import type { InvocationRequest, InvocationResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
 import { nameOf } from "../function/target.ts";
@@ -12,7 +13,6 @@ import { decodeClientContext } from "./client-context.ts";
 import { checkedEventPayload } from "./payload.ts";
 import { resolvedVersion } from "./resolved-version.ts";
 import { synchronousInvocation } from "./synchronous-invocation.ts";
-import { traceHeaderFor } from "./trace-header.ts";
 
 export async function invoke(input: InvocationRequest, call: Call, lambda: Lambda): Promise<InvocationResponse> {
   refuseUnbuilt(input);
@@ -34,7 +34,7 @@ export async function invoke(input: InvocationRequest, call: Call, lambda: Lambd
 async function invokeLater(input: InvocationRequest, named: NamedFunction, call: Call, lambda: Lambda): Promise<InvocationResponse> {
   const payload = checkedEventPayload(input.Payload, lambda.limits);
   const clientContext = decodeClientContext(input.ClientContext, lambda.limits);
-  const traceHeader = traceHeaderFor(call.headers["x-amzn-trace-id"], lambda.clock, lambda.random);
+  const traceHeader = traceHeaderFor(call.headers["x-amzn-trace-id"], functionArn(named), lambda);
   const { requestId } = call;
   await lambda.asyncInvocations.accept(named, payload, { requestId, qualifier: named.qualifier, clientContext, traceHeader });
   call.responseHeaders["X-Amzn-Trace-Id"] = traceHeader;

@@ -1,6 +1,7 @@
-// GetFunctionRecursionConfig: AWS's default. Nothing here can be a loop yet: what invokes on its own is not built.
+// GetFunctionRecursionConfig: whether a function may bring about itself without end; AWS's default is that it may not.
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html
 
+import { latestOf } from "../../../functions/function-record.ts";
 import type { GetFunctionRecursionConfigRequest, GetFunctionRecursionConfigResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
 import { wholeFunction } from "../function/target.ts";
@@ -11,6 +12,6 @@ export async function getFunctionRecursionConfig(
   call: Call,
   lambda: Lambda,
 ): Promise<GetFunctionRecursionConfigResponse> {
-  await wholeFunction(lambda, call, "GetFunctionRecursionConfig", input);
-  return { RecursiveLoop: "Terminate" };
+  const record = await wholeFunction(lambda, call, "GetFunctionRecursionConfig", input);
+  return { RecursiveLoop: latestOf(record).settings.recursiveLoop ?? "Terminate" };
 }
