@@ -11,6 +11,7 @@ import type { PermitsFor } from "../invoke/permits.ts";
 import type { ProvisionedStatus } from "../invoke/provisioned-pool.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
+import type { LogGroupName } from "../observe/log-segment.ts";
 import type { Database } from "../store/database.ts";
 import { leasedPermits } from "../store/permits/leased-permits.ts";
 import type { Permits } from "../store/permits/permits.ts";
@@ -49,6 +50,8 @@ export interface ClusterParts {
 /** What an environment takes on average; only for comparing nodes. */
 const ENVIRONMENT_BYTES = 128 * 1024 * 1024;
 const ENVIRONMENTS_PER_CORE = 64;
+/** A reader of logs waits so long for nodes that may hold the last second of them. */
+const LOGS_MS = 1_000;
 
 export class Cluster {
   readonly #parts: ClusterParts;
@@ -191,6 +194,20 @@ export class Cluster {
 
   provisionedStatus(functionId: number, version: string, own: ProvisionedStatus | undefined): Promise<ProvisionedStatus | undefined> {
     return this.#provisioned.statusOf(functionId, version, own);
+  }
+
+  /** Log events that other nodes have in memory are in the store then, as far as those nodes answer. Never rejects. */
+  async settleLogs(group: LogGroupName | undefined): Promise<void> {
+    const request = { path: "/logs", body: JSON.stringify(group ?? null), timeoutMs: LOGS_MS };
+    await Promise.allSettled(this.#peers.members.map((member) => this.#client.send(member, request)));
+  }
+
+  /** Another node asks for it. */
+  onSettleLogs(settle: (group: LogGroupName | undefined) => Promise<void>): void {
+    this.#door.handle("/logs", async ({ body }) => {
+      await settle((JSON.parse(body.toString()) as LogGroupName | null) ?? undefined);
+      return { status: 200, body: "" };
+    });
   }
 
   /** For `lambent nodes` and `lambent top --cluster`. */

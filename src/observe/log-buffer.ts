@@ -28,6 +28,8 @@ export interface LogBufferOptions {
   readonly report: (sentence: string) => void;
   /** Of this node among those that write to the same store, below SEQ_SLOTS. Absent: it is alone. */
   readonly slot?: () => number;
+  /** Has the other nodes do what settleHere() does. Never rejects. */
+  readonly settleOthers?: (group: LogGroupName | undefined) => Promise<void>;
   readonly pressureSize?: number;
   readonly dropSize?: number;
 }
@@ -110,6 +112,11 @@ export class LogBuffer implements LogWriter {
 
   /** Resolves when what was written until now, to one group or to all, is committed or lost: what is read from the store then is complete. */
   async settle(group?: LogGroupName): Promise<void> {
+    await Promise.all([this.settleHere(group), this.#options.settleOthers?.(group)]);
+  }
+
+  /** The same for what was written on this node. */
+  async settleHere(group?: LogGroupName): Promise<void> {
     if (group === undefined) for (const segment of [...this.#open.values()]) this.#cut(segment);
     else this.#cut(this.#open.get(groupKey(group)));
     await this.#saver.idle();
@@ -125,7 +132,7 @@ export class LogBuffer implements LogWriter {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.settle();
+    await this.settleHere();
     this.#report("", true);
   }
 

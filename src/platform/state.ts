@@ -9,6 +9,7 @@ import { awsLimits } from "../functions/limits.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { LogBuffer } from "../observe/log-buffer.ts";
+import type { LogGroupName } from "../observe/log-segment.ts";
 import { type LogUpkeep, startLogUpkeep } from "../observe/log-upkeep.ts";
 import type { Operator } from "../operator.ts";
 import { Logs } from "../services/logs/logs.ts";
@@ -46,8 +47,9 @@ function openTheStore(config: Config, operator: Operator): Promise<Store> {
 
 function startLogging(store: Store, operator: Operator, cluster: Cluster | undefined): Logging {
   const database = () => store.logs();
-  const slot = cluster === undefined ? {} : { slot: () => cluster.slot };
-  const buffer = new LogBuffer({ clock, database, report: (sentence) => operator.note(sentence), ...slot });
+  const ofNode = cluster && { slot: () => cluster.slot, settleOthers: (group?: LogGroupName) => cluster.settleLogs(group) };
+  const buffer = new LogBuffer({ clock, database, report: (sentence) => operator.note(sentence), ...ofNode });
+  cluster?.onSettleLogs((group) => buffer.settleHere(group));
   const upkeep: LogUpkeep = startLogUpkeep({
     clock,
     database,
