@@ -10,6 +10,7 @@ import type { Extension } from "../runtime-api/extension.ts";
 import type { ExtensionListener } from "../runtime-api/extension-registry.ts";
 import type { RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "../runtime-api/runtime-event.ts";
 import { RuntimeSession } from "../runtime-api/runtime-session.ts";
+import type { Subscription } from "../runtime-api/subscription.ts";
 import type { Exit } from "../sandbox/sandbox.ts";
 import { listenInside, type Prepared, sessionParts } from "./environment-start.ts";
 import { type Fault, faultOfExit, faultOfExtension } from "./fault.ts";
@@ -25,12 +26,17 @@ export type ShutdownReason = "spindown" | "timeout" | "failure";
 export interface ProcessesListener {
   /** Runtime and extensions all wait for the next event. */
   onSettled(): void;
+  /** The runtime waits, while extensions still work. */
+  onRuntimeReady(): void;
   /** The runtime's parked /next went away. */
   onAway(): void;
   onResponse(response: RuntimeResponse): void;
   /** Posted to /init/error; the runtime is expected to exit by itself. */
   onInitError(): void;
   onFault(fault: Fault): void;
+  onSubscription(name: string, subscription: Subscription): void;
+  /** Extensions are about to be told that it ends; what they are still to hear goes out first. */
+  onShutdown(): Promise<void>;
   onFrozen(): void;
   /** The sandbox is gone or does not obey: not the function's fault. */
   onBroken(message: string, error: unknown): void;
@@ -144,6 +150,7 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
 
   onReady(): void {
     if (this.isSettled) this.#listener.onSettled();
+    else if (!this.#isStarting) this.#listener.onRuntimeReady();
   }
 
   onExtensionsReady(): void {
@@ -165,6 +172,10 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
   onInitError(error: RuntimeInitError): void {
     this.#initError = error;
     this.#listener.onInitError();
+  }
+
+  onSubscription(extension: Extension, subscription: Subscription): void {
+    this.#listener.onSubscription(extension.name, subscription);
   }
 
   onExtensionError(extension: Extension): void {
@@ -211,6 +222,7 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
   }
 
   async #endExtensions(reason: ShutdownReason, untilMs: number): Promise<void> {
+    await this.#listener.onShutdown();
     const leftMs = Math.max(0, untilMs - performance.now());
     this.#session.extensions.shutdown(reason, Date.now() + Math.round(leftMs));
     const told = this.#session.extensions.all.filter((extension) => extension.isExternal && extension.wants("SHUTDOWN"));

@@ -10,8 +10,10 @@ import type { Exit, Launch, SandboxPaths, Shape, Stem } from "../sandbox/sandbox
 import { EnvironmentLog } from "./environment-log.ts";
 import { extensionNames, extensionPrograms } from "./extension-programs.ts";
 import { type Entrypoint, fromExit, type Outcome } from "./outcome.ts";
+import { PlatformRecords } from "./platform-records.ts";
 import type { CodeDirectories, InitializationType, InvokerParts, SandboxService } from "./ports.ts";
 import { systemLinesOf } from "./system-lines.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import { type RoleCredentials, runtimeVariables } from "./variables.ts";
 
 /** AWS gives a function one core at 1,769 MB, and its share of it below. */
@@ -38,17 +40,21 @@ export function sessionParts(version: FunctionVersion, { settings, random }: Pic
 export function openLog(
   version: FunctionVersion,
   logStream: string,
-  { logs, clock, settings, initialization }: InvokerParts,
+  telemetry: Telemetry,
+  { logs, clock, settings, initialization = "on-demand" }: InvokerParts,
 ): EnvironmentLog {
   const { account, region, logGroup: group } = version;
   const lineEnd = version.logFormat === "JSON" ? "" : "\n";
   const stream = { account, region, group, stream: logStream, lineEnd } as const;
+  const records = new PlatformRecords(version, initialization);
   return new EnvironmentLog({
     stream,
     writer: logs,
     clock,
     rate: settings.outputRate,
-    lines: systemLinesOf(version, clock, initialization),
+    lines: systemLinesOf(version, clock, records),
+    records,
+    telemetry,
   });
 }
 

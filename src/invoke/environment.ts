@@ -7,6 +7,7 @@
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { RuntimeResponse } from "../runtime-api/runtime-event.ts";
+import type { Subscription } from "../runtime-api/subscription.ts";
 import { Deadline } from "./deadline.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
 import type { EnvironmentOwner } from "./environment-owner.ts";
@@ -14,16 +15,22 @@ import { EnvironmentProcesses, type ProcessesListener } from "./environment-proc
 import { openLog, prepareLaunch } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
 import { type Fault, faultOfInitError, faultOfTimeout } from "./fault.ts";
+import { InitAccount } from "./init-account.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import type { Failure } from "./log-lines.ts";
 import { fromResponse, type Outcome } from "./outcome.ts";
+import { statusOf } from "./platform-records.ts";
 import type { InvokerParts } from "./ports.ts";
 import type { InvocationRecord } from "./report.ts";
 import { Run } from "./run.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
 import { logStreamName } from "./variables.ts";
 
 /** After /init/error the runtime is expected to exit by itself. */
 const INIT_ERROR_GRACE_MS = 500;
+/** Of the time that extensions have at the end: for telemetry that waits. */
+const FLUSH_MS = 300;
+const ERROR: Failure = { status: "error" };
 /** A runtime whose parked /next was closed must ask again within this time. */
 const AWAY_MS_MAX = 10_000;
 
@@ -33,15 +40,13 @@ export class Environment implements ProcessesListener {
   readonly #owner: EnvironmentOwner;
   readonly #processes: EnvironmentProcesses;
   readonly #log: EnvironmentLog;
+  readonly #telemetry: Telemetry;
+  readonly #init: InitAccount;
   readonly #logStream: string;
   readonly #deadline = new Deadline(() => this.#onDeadline());
   readonly #bornMs = performance.now();
   #state: EnvironmentState = { name: "starting" };
   #run: Run | undefined;
-  #initStartMs = 0;
-  /** Of a successful first init, until the first REPORT has told it. */
-  #initMs: number | undefined;
-  #isInitDone = false;
   /** It has failed, and what is left of its processes is being ended, for which extensions have time. */
   #isFailing = false;
   #stopping: Promise<void> | undefined;
@@ -52,7 +57,9 @@ export class Environment implements ProcessesListener {
     this.#owner = owner;
     this.#processes = new EnvironmentProcesses(version, parts, this);
     this.#logStream = logStreamName(version, parts.clock.nowMs(), parts.random.hex(16));
-    this.#log = openLog(version, this.#logStream, parts);
+    this.#telemetry = new Telemetry(async (port) => this.#processes.process?.connect(port), parts.clock);
+    this.#log = openLog(version, this.#logStream, this.#telemetry, parts);
+    this.#init = new InitAccount(this.#log, this.#telemetry);
   }
 
   get state(): EnvironmentState["name"] {
@@ -79,14 +86,14 @@ export class Environment implements ProcessesListener {
   /** Resolves when its runtime process was started; the owner hears when it is available. Rejects if the platform could not: stop() it then. */
   async start(): Promise<void> {
     const runtime = await this.#parts.launchFor(this.version.runtime);
-    this.#log.initStart(runtime);
+    this.#init.start(runtime);
     const prepared = await prepareLaunch(this.version, runtime, this.#logStream, this.#parts);
     if (this.#stopping !== undefined) return prepared.stem.discard();
-    this.#initStartMs = performance.now();
+    this.#init.processesStart();
     const { output, companionOutput } = await this.#processes.start(prepared);
     if (this.#stopping !== undefined) return this.#processes.stop();
     this.#log.capture(output, companionOutput);
-    this.#deadline.set(this.#initStartMs + this.#parts.settings.initTimeoutMs);
+    this.#deadline.set(this.#init.startedMs + this.#parts.settings.initTimeoutMs);
     this.#processes.watch();
   }
 
@@ -112,6 +119,25 @@ export class Environment implements ProcessesListener {
     if (this.#state.name === "starting") this.#initialised();
     else if (this.#run?.phase === "init") this.#handOver(this.#run);
     else if (this.#run?.phase === "running") this.#ended(this.#run);
+  }
+
+  /** Extensions that wait for telemetry hear of it now: some do before they are at /next themselves. */
+  onRuntimeReady(): void {
+    const run = this.#run;
+    if (!this.#telemetry.isActive) return;
+    if (this.#state.name === "starting") this.#init.runtimeReady("init");
+    else if (run?.phase === "init") this.#init.runtimeReady("invoke");
+    else if (run?.phase === "running") this.#carryOn(this.#tellRuntimeDone(run));
+  }
+
+  onSubscription(name: string, subscription: Subscription): void {
+    this.#log.subscribed(name, subscription);
+    this.#telemetry.subscribe(name, subscription);
+  }
+
+  async onShutdown(): Promise<void> {
+    await this.#log.settle();
+    await this.#telemetry.flush(FLUSH_MS);
   }
 
   onAway(): void {
@@ -152,28 +178,18 @@ export class Environment implements ProcessesListener {
   /** All are at /next, for the first time or after one that had gone away. */
   #initialised(): void {
     if (this.#isFailing) return;
-    if (!this.#isInitDone && this.#parts.initialization !== undefined) {
+    if (!this.#init.isDone && this.#parts.initialization !== undefined) {
       this.#carryOn(this.#initialisedAhead());
       return;
     }
     this.#deadline.clear();
-    if (!this.#isInitDone) this.#initMs = performance.now() - this.#initStartMs;
-    this.#initOver();
+    if (!this.#init.isDone) this.#init.succeeded(this.#processes.extensions);
+    this.#processes.process?.endBurst();
     this.#rest({ name: "idle", sinceMs: this.#parts.clock.nowMs() });
   }
 
-  #initOver(): void {
-    if (!this.#isInitDone) this.#log.extensions(this.#processes.extensions);
-    this.#isInitDone = true;
-    this.#processes.process?.endBurst();
-  }
-
-  /** No REPORT will tell of its init. */
   async #initialisedAhead(): Promise<void> {
-    const durationMs = performance.now() - this.#initStartMs;
-    this.#initOver();
-    await this.#log.settle();
-    this.#log.initReport(durationMs, "init");
+    await this.#init.succeededAhead(this.#processes.extensions);
     if (this.#state.name === "starting" && this.#processes.isSettled) this.#initialised();
   }
 
@@ -207,13 +223,14 @@ export class Environment implements ProcessesListener {
   /** Suppressed init: inside the function's time-out, without INIT_START and Init Duration. */
   async #startAgain(run: Run): Promise<void> {
     run.phase = "init";
+    this.#init.startAgain();
     await this.#processes.restart();
   }
 
   #handOver(run: Run): void {
-    if (run.phase === "init") this.#log.extensions(this.#processes.extensions);
+    if (run.phase === "init") this.#init.succeededAgain(performance.now() - run.startedMs, this.#processes.extensions);
     run.phase = "running";
-    this.#log.begin(run.requestId, run.tail);
+    this.#log.begin(run);
     this.#processes.deliver(run.event(this.version.timeoutMs, this.#parts.random.uuid()));
   }
 
@@ -224,8 +241,15 @@ export class Environment implements ProcessesListener {
   }
 
   #answer(run: Run, outcome: Outcome): void {
+    if (this.#telemetry.isActive) run.answeredMs ??= performance.now();
     run.answer(outcome);
     this.#owner.answered(this);
+  }
+
+  async #tellRuntimeDone(run: Run, failure = run.isError ? ERROR : undefined): Promise<void> {
+    run.runtimeMs ??= performance.now() - run.startedMs;
+    await this.#log.settle();
+    this.#log.runtimeDone(run, failure);
   }
 
   /** The invocation is over and its clock has stopped: its output is read to the end, then it is reported. */
@@ -239,9 +263,9 @@ export class Environment implements ProcessesListener {
 
   #report(run: Run): void {
     const endedAtMs = this.#parts.clock.nowMs();
-    const record = run.record({ initMs: this.#initMs, memoryPeakBytes: this.#processes.process?.peak.bytes ?? 0, endedAtMs });
-    this.#initMs = undefined;
-    this.#log.end(record);
+    const record = run.record({ initMs: this.#init.takeMs(), memoryPeakBytes: this.#processes.process?.peak.bytes ?? 0, endedAtMs });
+    this.#log.runtimeDone(run, statusOf(record));
+    this.#log.end(run, record);
     this.#run = undefined;
     run.end(record);
     this.#parts.onRecord(record);
@@ -276,12 +300,11 @@ export class Environment implements ProcessesListener {
     if (this.#isFailing) return;
     this.#isFailing = true;
     this.#deadline.clear();
-    const durationMs = performance.now() - this.#initStartMs;
-    const isFirst = !this.#isInitDone;
-    this.#initOver();
+    const tell = this.#init.failed(fault.failure, this.#processes.extensions);
+    this.#processes.process?.endBurst();
     await this.#processes.reset(reasonOf(fault));
     await this.#log.settle();
-    if (isFirst) this.#log.initReport(durationMs, "init", fault.failure);
+    tell();
     this.#isFailing = false;
     this.#rest({ name: "reset", sinceMs: this.#parts.clock.nowMs() });
   }
@@ -294,6 +317,7 @@ export class Environment implements ProcessesListener {
     this.#answer(run, await fault.outcome(run.requestId));
     if (isSuppressedInit) this.#log.extensions(this.#processes.extensions);
     this.#isFailing = true;
+    if (this.#telemetry.isActive) await this.#tellRuntimeDone(run, fault.failure);
     await this.#processes.reset(reasonOf(fault));
     this.#isFailing = false;
     if (isSuppressedInit) await this.#reportSuppressedInit(run, fault.failure);
@@ -308,8 +332,8 @@ export class Environment implements ProcessesListener {
 
   async #reportSuppressedInit(run: Run, failure: Failure): Promise<void> {
     await this.#log.settle();
-    this.#log.initReport(run.durationMs, "invoke", failure);
-    this.#log.begin(run.requestId, run.tail);
+    this.#init.failedAgain(run.durationMs, failure);
+    this.#log.begin(run);
   }
 
   // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

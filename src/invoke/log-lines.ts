@@ -1,6 +1,7 @@
 // The lines that Lambda itself writes into a function's log, in the text format, without their line ends (facts: recorded from AWS).
 
 import { createHash } from "node:crypto";
+import type { Subscription } from "../runtime-api/subscription.ts";
 import type { Report } from "./report.ts";
 
 export type InitPhase = "init" | "invoke";
@@ -44,6 +45,11 @@ export function initReportLine(durationMs: number, phase: InitPhase, failure?: F
 export function extensionLine({ name, state, events, errorType }: ExtensionReport): string {
   const error = errorType === undefined ? "" : `\tError Type: ${errorType}`;
   return `EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(", ")}]${error}`;
+}
+
+export function subscriptionLine(name: string, { api, types }: Pick<Subscription, "api" | "types">): string {
+  const names = types.map((type) => type.charAt(0).toUpperCase() + type.slice(1));
+  return `${api === "logs" ? "LOGS" : "TELEMETRY"}\tName: ${name}\tState: Subscribed\tTypes: [${names.join(", ")}]`;
 }
 
 export function startLine(requestId: string, version: string): string {

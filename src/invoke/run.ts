@@ -21,6 +21,10 @@ export class Run {
   startedMs = 0;
   /** Set where something other than the handler's own answer ended it. */
   failure: Failure | undefined;
+  /** For telemetry, set only where there is any: when it was answered, in performance.now(), and how long the runtime took until its next /next. */
+  answeredMs: number | undefined;
+  runtimeMs: number | undefined;
+  isRuntimeDoneTold = false;
   readonly #onEnd: (record: InvocationRecord | undefined) => void;
   #resolve!: (result: InvocationResult) => void;
   #reject!: (error: Error) => void;
@@ -42,8 +46,14 @@ export class Run {
     return this.invocation.requestId;
   }
 
-  get isAnswered(): boolean {
-    return this.#outcome !== undefined;
+  /** Undefined before the answer. */
+  get producedBytes(): number | undefined {
+    return this.#outcome === undefined ? undefined : (this.invocation.stream?.streamedBytes ?? this.#outcome.payload.length);
+  }
+
+  /** A handler's own error, as telemetry tells it when the runtime is done. */
+  get isError(): boolean {
+    return this.#outcome?.isError ?? false;
   }
 
   /** Once the clock has stopped. */

@@ -1,5 +1,6 @@
 // The processes of one sandbox as something that is started, killed, started again, put to rest and woken. It knows nothing of invocations.
 
+import type { Socket } from "node:net";
 import { PlatformError } from "../lib/errors.ts";
 import type { Exit, Launch, Sandbox, SandboxOutput, Stem } from "../sandbox/sandbox.ts";
 import { Deadline } from "./deadline.ts";
@@ -100,6 +101,11 @@ export class RuntimeProcess {
     });
     this.#sandbox.signal("SIGKILL");
     await Promise.race([ended, tooLate]).finally(() => clearTimeout(timer));
+  }
+
+  /** To what listens inside; undefined where nobody does. */
+  connect(port: number): Promise<Socket | undefined> {
+    return this.#sandbox.connect(port);
   }
 
   /** Once the extensions have registered. */

@@ -21,6 +21,11 @@ export const invalidInvocationId = refusal(400, "InvalidInvocationId", "Invalid 
 export const invalidResponseMode = refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode");
 export const truncated = refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
 
+export const subscriptionClosed = {
+  telemetry: refusal(403, "Telemetry.SubscriptionClosed", "Telemetry API subscription is closed already"),
+  logs: refusal(403, "Logs.SubscriptionClosed", "Logs API subscription is closed already"),
+} as const;
+
 export function tooLarge(bytesMax: number): Answer {
   return refusal(413, "RequestEntityTooLarge", `Exceeded maximum allowed payload size (${bytesMax} bytes).`);
 }

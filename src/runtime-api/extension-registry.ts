@@ -4,6 +4,7 @@ import { type Answer, accepted, refusal } from "./answer.ts";
 import type { Exchange } from "./connection.ts";
 import { Extension, type ExtensionEvent, type ExtensionState } from "./extension.ts";
 import type { RuntimeEvent } from "./runtime-event.ts";
+import type { Subscription } from "./subscription.ts";
 
 export interface FunctionFacts {
   readonly functionName: string;
@@ -17,6 +18,8 @@ export interface ExtensionListener {
   onExtensionsRegistered(): void;
   /** All of them are at /next. */
   onExtensionsReady(): void;
+  /** Within its bounds, from an extension that is registered, while that is possible. */
+  onSubscription(extension: Extension, subscription: Subscription): void;
   /** It posted to init/error or exit/error, and is expected to exit. */
   onExtensionError(extension: Extension): void;
 }
@@ -35,6 +38,13 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const EVENTS: readonly string[] = ["INVOKE", "SHUTDOWN"];
 const forbidden = (type: string, message: string) => refusal(403, type, message);
 const missingErrorType = forbidden("Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found");
+
+const subscribed: Answer = { status: 200, contentType: "application/json", body: '"OK"' };
+/** AWS: "any attempt to subscribe using the other API returns an error", whose text is not recorded. */
+const subscribedElsewhere = {
+  telemetry: refusal(400, "ValidationError", "the extension is subscribed by the Logs API already"),
+  logs: refusal(400, "Logs.ValidationError", "the extension is subscribed by the Telemetry API already"),
+} as const;
 
 export class ExtensionRegistry {
   readonly #facts: FunctionFacts;
@@ -132,6 +142,20 @@ export class ExtensionRegistry {
     extension.errorType = errorType;
     this.#listener.onExtensionError(extension);
     return accepted;
+  }
+
+  subscribe(identifier: string | undefined, subscription: Subscription): Answer {
+    const extension = this.find(identifier);
+    if (!(extension instanceof Extension)) return extension;
+    if (extension.subscribedBy !== undefined && extension.subscribedBy !== subscription.api) return subscribedElsewhere[subscription.api];
+    extension.subscribedBy = subscription.api;
+    this.#listener.onSubscription(extension, subscription);
+    return subscribed;
+  }
+
+  refusalOf(identifier: string | undefined): Answer | undefined {
+    const extension = this.find(identifier);
+    return extension instanceof Extension ? undefined : extension;
   }
 
   /** The extension, or why not. */

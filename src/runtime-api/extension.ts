@@ -7,6 +7,7 @@
 
 import type { Answer } from "./answer.ts";
 import type { Exchange } from "./connection.ts";
+import type { TelemetryApi } from "./subscription.ts";
 
 export type ExtensionState = "Started" | "Registered" | "Ready" | "Running" | "InitError" | "ExitError" | "LaunchError" | "Exited";
 export type ExtensionEvent = "INVOKE" | "SHUTDOWN";
@@ -30,6 +31,8 @@ export class Extension {
   state: ExtensionState = "Started";
   events: readonly ExtensionEvent[] = [];
   errorType: string | undefined;
+  /** Through which API it gets telemetry; the other one is then closed to it. */
+  subscribedBy: TelemetryApi | undefined;
   #parked: Exchange | undefined;
   /** It asked for an event, its connection went away, and the event came before it asked again. */
   #missed: Answer | undefined;

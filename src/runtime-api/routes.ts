@@ -10,7 +10,7 @@ import { nextInvocation } from "./routes/next.ts";
 import { ping } from "./routes/ping.ts";
 import { invocationResponse } from "./routes/response.ts";
 import { restoreError, restoreNext } from "./routes/restore.ts";
-import { refuseLogs, refuseTelemetry } from "./routes/telemetry.ts";
+import { subscribeLogs, subscribeTelemetry } from "./routes/telemetry.ts";
 import type { RuntimeSession } from "./runtime-session.ts";
 
 /** `requestId` is empty where the path has none. */
@@ -34,8 +34,9 @@ const ROUTES: Readonly<Record<string, Entry>> = {
   "/2020-01-01/extension/event/next": { method: "GET", route: nextExtensionEvent },
   "/2020-01-01/extension/init/error": { method: "POST", route: extensionInitError },
   "/2020-01-01/extension/exit/error": { method: "POST", route: extensionExitError },
-  "/2020-08-15/logs": { method: "PUT", route: refuseLogs },
-  "/2022-07-01/telemetry": { method: "PUT", route: refuseTelemetry },
+  "/2020-08-15/logs": { method: "PUT", route: subscribeLogs },
+  "/2022-07-01/telemetry": { method: "PUT", route: subscribeTelemetry },
+  "/2022-07-01/telemetry/": { method: "PUT", route: subscribeTelemetry },
 };
 
 const OF_INVOCATION: Readonly<Record<string, Entry>> = {

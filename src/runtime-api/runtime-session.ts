@@ -3,13 +3,14 @@
 
 import type { Socket } from "node:net";
 import type { Answer } from "./answer.ts";
-import { invalidInvocationId, invalidRequestId, invalidTransition } from "./answer.ts";
+import { invalidInvocationId, invalidRequestId, invalidTransition, subscriptionClosed } from "./answer.ts";
 import { Connection, type Exchange } from "./connection.ts";
 import { renderEventHead } from "./event-head.ts";
 import { type ExtensionListener, ExtensionRegistry, type FunctionFacts } from "./extension-registry.ts";
 import { route } from "./routes.ts";
 import type { ResponseSink, RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
 import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** A runtime needs one or two; more than this of one sandbox are closed at once. */
 const CONNECTIONS_MAX = 256;
@@ -35,6 +36,8 @@ export class RuntimeSession {
   #parked: Exchange | undefined;
   #event: RuntimeEvent | undefined;
   #wasCut = false;
+  /** No event was delivered yet. */
+  #isFresh = true;
 
   constructor(listener: RuntimeListener & ExtensionListener, parts: SessionParts) {
     this.#listener = listener;
@@ -79,6 +82,7 @@ export class RuntimeSession {
 
   /** Answers the parked /next. Only while it is parked. */
   deliver(event: RuntimeEvent): void {
+    this.#isFresh = false;
     this.#event = event;
     this.#wasCut = false;
     this.#move("Running");
@@ -106,6 +110,7 @@ export class RuntimeSession {
 
   open(): void {
     this.#state = "Started";
+    this.#isFresh = true;
     this.extensions.clear();
     this.#isOpen = true;
     this.#isClosed = false;
@@ -144,6 +149,12 @@ export class RuntimeSession {
     if (!this.#isOpen) return;
     this.#wasCut = true;
     this.#move("Running");
+  }
+
+  /** PUT /telemetry and /logs: possible until the init is over. */
+  subscribe(identifier: string | undefined, subscription: Subscription): Answer {
+    if (this.#isFresh) return this.extensions.subscribe(identifier, subscription);
+    return this.extensions.refusalOf(identifier) ?? subscriptionClosed[subscription.api];
   }
 
   /** POST /init/error. */

@@ -39,6 +39,35 @@ while True:
     if event["eventType"] == "SHUTDOWN": break
 `;
 
+/** Subscribes with `subscription` (Python) and prints every record that it gets as "name [type, record]"; then as TELLS. */
+export function listens(
+  subscription: string,
+  options: { readonly api?: string; readonly port?: number; readonly events?: string } = {},
+): string {
+  const { api = "2022-07-01/telemetry", port = 4243, events = '["INVOKE", "SHUTDOWN"]' } = options;
+  return `
+import http.server, threading
+class Listener(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        for record in json.loads(self.rfile.read(int(self.headers["content-length"]))):
+            say(json.dumps([record["type"], record["record"]]))
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_): pass
+server = http.server.ThreadingHTTPServer(("sandbox.localdomain" if os.path.exists("/var/task") else "127.0.0.1", ${port}), Listener)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+me, facts = register(${events})
+body = {"schemaVersion": "2022-12-13", "types": ["platform", "function"], "buffering": {"timeoutMs": 25},
+        "destination": {"protocol": "HTTP", "URI": "http://sandbox.localdomain:${port}/records?x=1"}, **${subscription}}
+response, text = call("PUT", "/${api}", json.dumps(body), {"Lambda-Extension-Identifier": me})
+say("subscribed", response.status, text)
+while True:
+    event = next_event(me)
+    if event["eventType"] == "SHUTDOWN": break
+say("leaves")
+`;
+}
+
 /** A plane for a Rust program with these extensions, by name; closed after the test. `mode` is that of the files. */
 export async function planeWith(
   t: TestContext,

@@ -238,8 +238,6 @@ test("what is not offered is refused by name", async (t) => {
   const { client } = await start(t);
   const answers: unknown[] = [];
   for (const [method, path] of [
-    ["PUT", "/2020-08-15/logs"],
-    ["PUT", "/2022-07-01/telemetry"],
     ["GET", `${BASE}/restore/next`],
     ["POST", `${BASE}/invocation/next`],
     ["GET", `${BASE}/invocation/constructor`],
@@ -250,8 +248,6 @@ test("what is not offered is refused by name", async (t) => {
     answers.push([status, body.startsWith("{") ? JSON.parse(body).errorType : body]);
   }
   assert.deepEqual(answers, [
-    [202, "Logs.NotSupported"],
-    [202, "Telemetry.NotSupported"],
     [403, "InvalidStateTransition"],
     [405, ""],
     [404, "404 page not found\n"],

@@ -6,6 +6,7 @@ import type { Extension } from "../../src/runtime-api/extension.ts";
 import type { ExtensionListener } from "../../src/runtime-api/extension-registry.ts";
 import type { RuntimeInitError, RuntimeListener, RuntimeResponse } from "../../src/runtime-api/runtime-event.ts";
 import { RuntimeSession } from "../../src/runtime-api/runtime-session.ts";
+import type { Subscription } from "../../src/runtime-api/subscription.ts";
 
 export const BASE = "/2018-06-01/runtime";
 
@@ -17,6 +18,7 @@ export class SessionServer implements RuntimeListener, ExtensionListener {
   });
   #uuids = 0;
   readonly extensionErrors: Extension[] = [];
+  readonly subscriptions: (Subscription & { name: string })[] = [];
   registeredCount = 0;
   extensionsReadyCount = 0;
   readonly responses: RuntimeResponse[] = [];
@@ -78,6 +80,11 @@ export class SessionServer implements RuntimeListener, ExtensionListener {
 
   onExtensionsReady(): void {
     this.extensionsReadyCount++;
+    this.#tell();
+  }
+
+  onSubscription(extension: Extension, subscription: Subscription): void {
+    this.subscriptions.push({ ...subscription, name: extension.name });
     this.#tell();
   }
 

@@ -1,16 +1,25 @@
-// PUT /logs and /telemetry: not offered yet. AWS's emulator answers so where it has no telemetry: 202 with an error that names what is missing.
+// PUT /2022-07-01/telemetry and PUT /2020-08-15/logs: an extension subscribes to what the platform, the function and the extensions say.
 
-import { refusal } from "../answer.ts";
-import { type BodySink, discardBody } from "../body-collector.ts";
+import type { BodySink } from "../body-collector.ts";
 import type { Exchange } from "../connection.ts";
+import type { RuntimeSession } from "../runtime-session.ts";
+import { parseSubscription, type TelemetryApi } from "../subscription.ts";
+import { smallBody } from "./extensions.ts";
 
-const noLogs = refusal(202, "Logs.NotSupported", "Logs API is not supported");
-const noTelemetry = refusal(202, "Telemetry.NotSupported", "Telemetry API is not supported");
-
-export function refuseLogs(exchange: Exchange): BodySink {
-  return discardBody(() => exchange.answer(noLogs));
+export function subscribeLogs(exchange: Exchange, session: RuntimeSession): BodySink {
+  return subscribe(exchange, session, "logs");
 }
 
-export function refuseTelemetry(exchange: Exchange): BodySink {
-  return discardBody(() => exchange.answer(noTelemetry));
+export function subscribeTelemetry(exchange: Exchange, session: RuntimeSession): BodySink {
+  return subscribe(exchange, session, "telemetry");
+}
+
+function subscribe(exchange: Exchange, session: RuntimeSession, api: TelemetryApi): BodySink {
+  const identifier = exchange.head.headers["lambda-extension-identifier"];
+  return smallBody(exchange, (body) => {
+    const subscription = parseSubscription(api, body);
+    return "status" in subscription
+      ? (session.extensions.refusalOf(identifier) ?? subscription)
+      : session.subscribe(identifier, subscription);
+  });
 }
