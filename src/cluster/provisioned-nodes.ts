@@ -26,7 +26,8 @@ export class ProvisionedNodes {
 
   /** The function's concurrency counts all that is asked for, from the first moment on: no node knows how much the others have in place. */
   partOf(plan: ConcurrencyPlan): ConcurrencyPlan {
-    const provisioned = plan.provisioned.map((one) => ({ ...one, count: this.#shareOf(plan, one.count) }));
+    const parts = plan.provisioned.map((one) => ({ ...one, count: this.#shareOf(plan, one.count) }));
+    const provisioned = parts.filter(({ count }) => count > 0);
     return { ...plan, provisioned, claimed: plan.provisioned.reduce((sum, { count }) => sum + count, 0) };
   }
 

@@ -18,9 +18,15 @@ export interface Plane {
  * A caller that goes away while it waits is forgotten; once delivered, an invocation runs to its end.
  */
 export async function invoke(invocation: Invocation, signal: AbortSignal | undefined, plane: Plane): Promise<InvocationResult> {
-  const provisioned = plane.provisionedFor(invocation)?.take(plane.admission.excess(invocation.version));
-  const ahead = provisioned instanceof Promise ? await provisioned : provisioned;
-  if (ahead !== undefined) return deliver(invocation, ahead, plane.admission.accompany());
+  const pool = plane.provisionedFor(invocation);
+  const counted = pool && plane.admission.admitProvisioned(invocation.version);
+  const goesAhead = counted instanceof Promise ? await counted : counted;
+  if (pool !== undefined && goesAhead !== undefined) {
+    const taken = pool.take(plane.admission.excess(invocation.version));
+    const environment = taken instanceof Promise ? await taken : taken;
+    if (environment !== undefined) return deliver(invocation, environment, goesAhead.begin());
+    goesAhead.cancel();
+  }
   const admitted = plane.admission.admit(invocation.version);
   const permit = admitted instanceof Promise ? await admitted : admitted;
   try {

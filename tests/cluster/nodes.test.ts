@@ -5,9 +5,12 @@ import { describe, type TestContext, test } from "node:test";
 import {
   DeleteFunctionCommand,
   GetFunctionConfigurationCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   InvokeWithResponseStreamCommand,
+  PublishVersionCommand,
   PutFunctionConcurrencyCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { lambent } from "../cli/lambent.ts";
@@ -174,6 +177,23 @@ describe("several nodes", { skip: withoutPostgres, timeout: 120_000 }, () => {
     await Promise.all(Array.from({ length: 40 }, (_, n) => caller(nodes[n % 2]!)));
     const most = mostAtOnce(runs);
     assert.ok(most <= 12 && most > 6, `${most} ran at once`);
+  });
+
+  test("provisioned environments are shared out over the nodes, and ready when all of them are", async (t) => {
+    const nodes = await startNodes(t, 2);
+    const source = "export const handler = async () => process.env.AWS_LAMBDA_INITIALIZATION_TYPE;";
+    await create(nodes[0]!, "ahead", await code(source));
+    await nodes[0]!.client.send(new PublishVersionCommand({ FunctionName: "ahead" }));
+    const what = { FunctionName: "ahead", Qualifier: "1" };
+    await nodes[1]!.client.send(new PutProvisionedConcurrencyConfigCommand({ ...what, ProvisionedConcurrentExecutions: 3 }));
+    for (const { client } of nodes) {
+      await until(async () => (await client.send(new GetProvisionedConcurrencyConfigCommand(what))).Status === "READY");
+      const config = await client.send(new GetProvisionedConcurrencyConfigCommand(what));
+      assert.equal(config.AllocatedProvisionedConcurrentExecutions, 3);
+    }
+    const idle = async () => (await nodesOf(nodes[0]!)).map((node) => node.idle).sort();
+    await until(async () => (await idle()).join() === "1,2");
+    for (const node of nodes) assert.equal(await node.call("ahead:1"), "provisioned-concurrency");
   });
 
   test("a node with other words for the secret, or other blobs, is refused at its start", async (t) => {

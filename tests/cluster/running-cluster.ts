@@ -22,6 +22,7 @@ export interface NodeView {
   readonly address: string;
   readonly roles: readonly string[];
   readonly running: number;
+  readonly idle: number;
 }
 
 /** Every node is ended after the test, whatever became of it. */

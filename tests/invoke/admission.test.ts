@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Admission } from "../../src/invoke/admission.ts";
+import { Admission, type Ahead } from "../../src/invoke/admission.ts";
+import { LocalPermits } from "../../src/invoke/permits.ts";
 import type { Permit } from "../../src/invoke/quota.ts";
 import { versionOf } from "./data-plane.ts";
 
@@ -57,6 +58,19 @@ test("provisioned concurrency is part of what is reserved, or else taken from al
   assert.throws(() => admission.admit(two), sharedIsUp);
 });
 
+test("over several nodes as many permits as are provisioned go with the environments", async () => {
+  const admission = new Admission({ concurrencyMax: 10, graceMs: 60_000 }, () => new LocalPermits());
+  admission.setOwn({ ...place, functionId: 1, reserved: 3, provisioned: 2 });
+  const ahead = async () => (await admission.admitProvisioned(one))?.begin();
+  const permits = [await ahead(), await ahead()];
+  assert.equal(await ahead(), undefined);
+  admission.admit(one);
+  assert.throws(() => admission.admit(one), reservedIsUp);
+  permits[0]?.release();
+  assert.ok(await ahead());
+  assert.equal(admission.running, 3);
+});
+
 test("what runs under former numbers is an excess until it ends", () => {
   const admission = admissionOf(4);
   const permits = [admission.admit(one), admission.admit(one), admission.admit(one)] as Permit[];
@@ -68,7 +82,7 @@ test("what runs under former numbers is an excess until it ends", () => {
 
 test("drained resolves with the last release, or after its time", async () => {
   const admission = admissionOf(2);
-  const permits = [admission.admit(one) as Permit, admission.accompany()];
+  const permits = [admission.admit(one) as Permit, ((await admission.admitProvisioned(one)) as Ahead).begin()];
   await admission.drained(5);
   const drained = admission.drained(60_000);
   for (const permit of permits) permit.release();
