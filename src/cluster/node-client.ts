@@ -110,6 +110,7 @@ export class NodeClient {
     });
     outgoing.on("socket", (socket) => {
       isConnected = !socket.connecting;
+      if (isConnected) return;
       socket.once("connect", () => {
         isConnected = true;
       });
