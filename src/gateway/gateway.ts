@@ -221,8 +221,9 @@ function bodyOf(http: HttpExchange): (bytesMax: number) => Promise<Uint8Array> {
 /** Nobody is left to answer, and nothing has failed: the body broke off, the answer's stream did, or the handler heeded its signal. */
 function isCallerGone(error: unknown, http: HttpExchange): boolean {
   if (error instanceof CallerGone) return true;
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  return code === "ERR_STREAM_PREMATURE_CLOSE" || (name === "AbortError" && http.isGone);
+  const { code, name, syscall } = error as { code?: unknown; name?: unknown; syscall?: unknown };
+  if (code === "ERR_STREAM_PREMATURE_CLOSE") return true;
+  return http.isGone && (name === "AbortError" || syscall === "write");
 }
 
 const summarise = ({ requestId, head }: Exchange, { service, operation }: Progress): RequestSummary => ({

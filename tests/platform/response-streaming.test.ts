@@ -205,6 +205,23 @@ for name, event in [("parts", {}), ("rust", {"chunks": 2}), ("rust", {"chunks": 
     assert.equal(bytes, 150 * MIB);
   });
 
+  test("callers that go away leave no environment busy", async () => {
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const request = get(`${url}/?n=20&bytes=${MIB}`);
+        const [response] = (await once(request, "response")) as [import("node:http").IncomingMessage];
+        await once(response, "data");
+        request.destroy();
+      }),
+    );
+    for (let running = 1; running > 0; ) {
+      const health = await fetch(`${server.process.endpoint}/_lambent/health`);
+      running = ((await health.json()) as { running: number }).running;
+    }
+    assert.equal((await streamed("parts", { n: 1 })).text, "part 0\n");
+    assert.equal(server.process.said(), "");
+  });
+
   test("200 MB are the limit", async () => {
     const { end, pieces } = await streamed("parts", { n: 201, bytes: MIB });
     assert.equal(
