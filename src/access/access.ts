@@ -38,7 +38,7 @@ export class Access implements Credentials {
     return new Access(parts, keys, new SessionTokens(secret));
   }
 
-  async find(accessKeyId: string, sessionToken: string | undefined): Promise<Identity | undefined> {
+  find(accessKeyId: string, sessionToken: string | undefined): Identity | undefined {
     if (sessionToken === undefined) return this.keys.find(accessKeyId);
     return this.#tokens.verify(accessKeyId, sessionToken, this.#parts.clock.nowMs());
   }

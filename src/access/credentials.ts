@@ -12,5 +12,5 @@ export interface Identity {
 
 export interface Credentials {
   /** `sessionToken` is X-Amz-Security-Token as sent. Undefined: no such key, an expired one, or a token that does not belong to it. */
-  find(accessKeyId: string, sessionToken: string | undefined): Promise<Identity | undefined>;
+  find(accessKeyId: string, sessionToken: string | undefined): Identity | undefined | Promise<Identity | undefined>;
 }

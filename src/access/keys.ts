@@ -50,7 +50,7 @@ export class Keys implements Credentials {
     return keys;
   }
 
-  async find(accessKeyId: string): Promise<Identity | undefined> {
+  find(accessKeyId: string): Identity | undefined {
     return this.#known.get(accessKeyId);
   }
 

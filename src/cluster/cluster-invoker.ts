@@ -9,7 +9,7 @@
 import type { FunctionRecord } from "../functions/function-record.ts";
 import { type FunctionVersion, revisionKey } from "../functions/version.ts";
 import { AnswerStream } from "../invoke/answer-stream.ts";
-import type { Invocation, InvocationResult } from "../invoke/invocation.ts";
+import type { Invocation, InvocationResult, Recipient } from "../invoke/invocation.ts";
 import type { Invoker } from "../invoke/invoker.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { answerOf, failureOf, headOf, NOT_HERE, readHead, resultOf, type VersionName } from "./forwarding.ts";
@@ -46,11 +46,11 @@ export class ClusterInvoker {
   }
 
   /** As Invoker.invoke. Throws ServiceError; 500 where this node is cut off, nobody takes work, or the chosen node is lost. */
-  async invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationResult> {
+  async invoke(invocation: Invocation, recipient?: Recipient): Promise<InvocationResult> {
     const { isMember, takesWork, peers, local } = this.#parts;
     if (!isMember()) throw cutOff();
-    if (peers.isEmpty && takesWork()) return local.invoke(invocation, signal);
-    return this.#placed(invocation, signal, undefined);
+    if (peers.isEmpty && takesWork()) return local.invoke(invocation, recipient);
+    return this.#placed(invocation, recipient, undefined);
   }
 
   /** One that another node has sent here: it runs here or is given back, and never goes on. */
@@ -62,7 +62,7 @@ export class ClusterInvoker {
     const complete = { ...invocation, version, payload: body };
     if (streamBytesMax !== undefined) return this.#streamed(complete, streamBytesMax, signal);
     try {
-      return answerOf(await local.invoke(complete, signal));
+      return answerOf(await local.invoke(complete, { signal }));
     } catch (error) {
       if (error instanceof ServiceError) return failureOf(error);
       throw error;
@@ -72,14 +72,14 @@ export class ClusterInvoker {
   /** A caller that goes away gives the stream up; the function runs to its end. */
   #streamed(invocation: Invocation, bytesMax: number, signal: AbortSignal): DoorAnswer {
     const stream = new AnswerStream(bytesMax);
-    const result = this.#parts.local.invoke({ ...invocation, stream }, signal);
+    const result = this.#parts.local.invoke({ ...invocation, stream }, { signal });
     const ended = () => stream.end();
     result.then(ended, ended);
     signal.addEventListener("abort", () => stream.abandon(), { once: true });
     return { status: 200, body: framesOf(stream, result) };
   }
 
-  #placed(invocation: Invocation, signal: AbortSignal | undefined, tried: Path): Promise<InvocationResult> {
+  #placed(invocation: Invocation, recipient: Recipient | undefined, tried: Path): Promise<InvocationResult> {
     const { nodeId, peers, find } = this.#parts;
     const { version } = invocation;
     const revision = revisionKey(version);
@@ -87,19 +87,19 @@ export class ClusterInvoker {
     const placed = place({ here: this.#here(invocation), others: peers.loads(revision, tried), key: String(version.functionId), limit });
     const where = placed ?? (this.#parts.runsFunctions ? nodeId : undefined);
     if (where === undefined) throw new ServiceError("ServiceException", 500, "No node takes work at the moment.");
-    if (where === nodeId) return this.#parts.local.invoke(invocation, signal);
-    return this.#send(where, { invocation, revision, tried }, signal);
+    if (where === nodeId) return this.#parts.local.invoke(invocation, recipient);
+    return this.#send(where, { invocation, revision, tried }, recipient);
   }
 
   async #send(
     nodeId: string,
     { invocation, revision, tried = new Set() }: { invocation: Invocation; revision: string; tried: Path },
-    signal: AbortSignal | undefined,
+    recipient: Recipient | undefined,
   ): Promise<InvocationResult> {
     const { peers, client } = this.#parts;
     const member = peers.memberOf(nodeId)!; // it was chosen among them a moment ago
     const sent = peers.sending(nodeId, revision);
-    const request = { path: "/invoke", head: headOf(invocation), body: invocation.payload, signal };
+    const request = { path: "/invoke", head: headOf(invocation), body: invocation.payload, signal: recipient?.signal };
     try {
       const answer = await client.open(member, request);
       if (answer.status === 200 && invocation.stream !== undefined) return await this.#read(answer, invocation.stream);
@@ -111,7 +111,7 @@ export class ClusterInvoker {
     } finally {
       sent();
     }
-    return this.#placed(invocation, signal, tried.add(nodeId));
+    return this.#placed(invocation, recipient, tried.add(nodeId));
   }
 
   async #read({ body }: OpenAnswer, stream: AnswerStream): Promise<InvocationResult> {

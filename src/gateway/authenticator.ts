@@ -1,6 +1,6 @@
 // Who is asking: in open mode the key is taken at its word, in enforce mode its signature is checked first.
 
-import type { Credentials } from "../access/credentials.ts";
+import type { Credentials, Identity } from "../access/credentials.ts";
 import { decodeAwsChunked } from "../wire/aws-chunked.ts";
 import type { Caller } from "../wire/call.ts";
 import type { Identified, RequestHead } from "../wire/identify.ts";
@@ -24,8 +24,8 @@ export interface StreamedRequest {
 export interface Authenticator {
   /** Whether `authenticate` needs the SHA-256 of the body, in hexadecimal. */
   wantsHash(request: AuthenticatedRequest): boolean;
-  /** Throws ServiceError 403. */
-  authenticate(request: AuthenticatedRequest, bodySha256: string | undefined): Promise<Caller>;
+  /** Throws ServiceError 403, at once or later. */
+  authenticate(request: AuthenticatedRequest, bodySha256: string | undefined): Caller | Promise<Caller>;
   authenticateStream(request: AuthenticatedRequest, body: AsyncIterable<Uint8Array>): Promise<StreamedRequest>;
 }
 
@@ -41,13 +41,17 @@ export class OpenAuthenticator implements Authenticator {
   }
 
   /** A key of ours is who it is, as roles inside functions are; all others are believed. */
-  async authenticate({ identified, forcedCaller }: AuthenticatedRequest): Promise<Caller> {
+  authenticate({ identified, forcedCaller }: AuthenticatedRequest): Caller | Promise<Caller> {
     if (forcedCaller) return insideCaller(forcedCaller, identified);
-    const identity = await this.#credentials.find(identified.accessKeyId, identified.sessionToken);
-    return identity ? knownCaller(identified, identity) : unknownCaller(identified);
+    const found = this.#credentials.find(identified.accessKeyId, identified.sessionToken);
+    return found instanceof Promise ? found.then((identity) => believedCaller(identified, identity)) : believedCaller(identified, found);
   }
 
   async authenticateStream(request: AuthenticatedRequest, body: AsyncIterable<Uint8Array>): Promise<StreamedRequest> {
     return { caller: await this.authenticate(request), body: decodeAwsChunked(request.head, body) };
   }
+}
+
+function believedCaller(identified: Identified, identity: Identity | undefined): Caller {
+  return identity ? knownCaller(identified, identity) : unknownCaller(identified);
 }

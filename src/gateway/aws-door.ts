@@ -63,7 +63,8 @@ export class AwsDoor {
     const route = this.#route(model, progress.codec, head, body);
     progress.operation = route.operation;
     const handler = handlerOf(this.#tables.get(service) ?? (await this.#load(service)), route.operation);
-    const { input, caller } = await this.#receiver.receive(exchange, { route, identified, codec: progress.codec, body });
+    const receiving = this.#receiver.receive(exchange, { route, identified, codec: progress.codec, body });
+    const { input, caller } = receiving instanceof Promise ? await receiving : receiving;
     const call = new HttpCall({
       caller,
       requestId: exchange.requestId,
@@ -73,7 +74,7 @@ export class AwsDoor {
     });
     const output = await handler(input, call, service.context);
     const answer = codecs[progress.codec].writeOutput(route.operation, output ?? {}, exchange);
-    for (const [name, value] of Object.entries(call.responseHeaders)) answer.headers[name.toLowerCase()] = value;
+    for (const name in call.responseHeaders) answer.headers[name.toLowerCase()] = call.responseHeaders[name]!;
     return answer;
   }
 

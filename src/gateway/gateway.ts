@@ -155,7 +155,12 @@ class HttpGateway implements Gateway {
     const progress: Progress = { codec: "rest-json", service: undefined, operation: undefined };
     const startedMs = performance.now();
     try {
-      const answer = await this.#answer(exchange, progress);
+      let answer: WireResponse;
+      try {
+        answer = await this.#answer(exchange, progress);
+      } catch (error) {
+        answer = this.#refusal(error, exchange, progress);
+      }
       const sending = http.send(answer, this.#isClosing);
       if (sending !== undefined) await sending;
       const { answered } = this.#parts.log;
@@ -167,23 +172,24 @@ class HttpGateway implements Gateway {
     http.onOver(() => this.#running.delete(http));
   }
 
-  async #answer(exchange: Exchange, progress: Progress): Promise<WireResponse> {
-    try {
-      const isInside = exchange.forcedCaller !== undefined;
-      const atUrl = isInside ? undefined : this.#answerUrl(exchange);
-      if (atUrl) return await atUrl;
-      if (!isInside) this.#guard?.check(exchange.head);
-      const own = isInside ? undefined : this.#route(exchange.head);
-      if (own) return await this.#answerOwn(own, exchange);
-      if (exchange.head.path.startsWith(INTERNAL_PREFIX))
-        return jsonResponse(404, { message: `There is nothing at ${exchange.head.path.slice(0, 200)}.` });
-      return await this.#door.answer(exchange, progress);
-    } catch (error) {
-      if (isCallerGone(error, exchange.http)) throw error;
-      if (error instanceof ServiceError) return this.#door.render(error, exchange, progress);
-      this.#parts.log.failed(error, summarise(exchange, progress));
-      return this.#door.render(internalFailure(progress), exchange, progress);
-    }
+  #answer(exchange: Exchange, progress: Progress): WireResponse | Promise<WireResponse> {
+    const isInside = exchange.forcedCaller !== undefined;
+    const atUrl = isInside ? undefined : this.#answerUrl(exchange);
+    if (atUrl) return atUrl;
+    if (!isInside) this.#guard?.check(exchange.head);
+    const own = isInside ? undefined : this.#route(exchange.head);
+    if (own) return this.#answerOwn(own, exchange);
+    if (exchange.head.path.startsWith(INTERNAL_PREFIX))
+      return jsonResponse(404, { message: `There is nothing at ${exchange.head.path.slice(0, 200)}.` });
+    return this.#door.answer(exchange, progress);
+  }
+
+  /** What the caller reads in place of an answer. Throws `error` if nobody is left to read. */
+  #refusal(error: unknown, exchange: Exchange, progress: Progress): WireResponse {
+    if (isCallerGone(error, exchange.http)) throw error;
+    if (error instanceof ServiceError) return this.#door.render(error, exchange, progress);
+    this.#parts.log.failed(error, summarise(exchange, progress));
+    return this.#door.render(internalFailure(progress), exchange, progress);
   }
 
   /** Web pages may call function URLs: those have CORS rules of their own. Undefined if the request is for none. */
@@ -215,7 +221,7 @@ class HttpGateway implements Gateway {
 
 function bodyOf(http: HttpExchange): (bytesMax: number) => Promise<Uint8Array> {
   const refuse = () => new ServiceError("RequestEntityTooLarge", 413, "The request body is too large.");
-  return (bytesMax) => http.readBody({ bytesMax, refuse });
+  return async (bytesMax) => http.readBody({ bytesMax, refuse });
 }
 
 /** Nobody is left to answer, and nothing has failed: the body broke off, the answer's stream did, or the handler heeded its signal. */

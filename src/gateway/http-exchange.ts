@@ -14,8 +14,8 @@ export interface HttpExchange {
   readonly localPort: number;
   /** The length of the body; undefined where it comes in chunks. */
   readonly announcedBytes: number | undefined;
-  /** Rejects with the limit's own refusal, before a byte is read if the announced length is beyond it, and with CallerGone. */
-  readBody(limit: SizeLimit): Promise<Uint8Array>;
+  /** Throws, now or later: the limit's own refusal, before a byte is read if the announced length is beyond it, or CallerGone. */
+  readBody(limit: SizeLimit): Uint8Array | Promise<Uint8Array>;
   /** The body while it comes; fails where the caller goes away or stops sending. */
   streamBody(): AsyncIterable<Uint8Array>;
   /** Nobody is left to be answered. */

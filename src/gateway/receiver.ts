@@ -54,19 +54,21 @@ export class Receiver {
     this.#parts = parts;
   }
 
-  readForm(http: HttpExchange): Promise<Uint8Array> {
+  readForm(http: HttpExchange): Uint8Array | Promise<Uint8Array> {
     return http.readBody(FORM_LIMIT);
   }
 
-  /** Rejects with the ServiceError that the caller shall read, or with CallerGone. */
-  receive({ http, head, forcedCaller }: Incoming, found: Found): Promise<Received> {
+  /** Throws, now or later, the ServiceError that the caller shall read, or CallerGone. What is small and there is received at once. */
+  receive({ http, head, forcedCaller }: Incoming, found: Found): Received | Promise<Received> {
     const { operation } = found.route;
     const about = { head, identified: found.identified, operation, forcedCaller };
     if (operation.takesStream && operation.service.name === "s3") return this.#receiveStream(about, http, found);
     const limit = sizeLimit(operation, head);
     const bytes = http.announcedBytes ?? limit.bytesMax;
-    if (bytes <= INLINE_BYTES_MAX || bytes > limit.bytesMax) return this.#receiveWhole(about, { http, limit, found });
-    return this.#budget.spend(bytes, () => this.#receiveWhole(about, { http, limit, found }));
+    if (bytes > INLINE_BYTES_MAX && bytes <= limit.bytesMax)
+      return this.#budget.spend(bytes, async () => this.#accept(about, found, found.body ?? (await http.readBody(limit))));
+    const sent = found.body ?? http.readBody(limit);
+    return sent instanceof Promise ? sent.then((whole) => this.#accept(about, found, whole)) : this.#accept(about, found, sent);
   }
 
   close(): Promise<void> {
@@ -78,13 +80,19 @@ export class Receiver {
     return { caller, input: this.#parseInline(found, wireRequest(about.head, found, body)) };
   }
 
-  async #receiveWhole(
-    about: AuthenticatedRequest,
-    { http, limit, found }: { http: HttpExchange; limit: SizeLimit; found: Found },
-  ): Promise<Received> {
+  /** `sent` is the whole body. */
+  #accept(about: AuthenticatedRequest, found: Found, sent: Uint8Array): Received | Promise<Received> {
+    const { authenticator } = this.#parts;
+    const isLarge = sent.byteLength > INLINE_BYTES_MAX;
+    if (isLarge || authenticator.wantsHash(about) || isGzipped(about.head, about.operation)) return this.#acceptSlowly(about, found, sent);
+    const parsed = (caller: Caller) => ({ caller, input: this.#parseInline(found, wireRequest(about.head, found, sent)) });
+    const caller = authenticator.authenticate(about, undefined);
+    return caller instanceof Promise ? caller.then(parsed) : parsed(caller);
+  }
+
+  async #acceptSlowly(about: AuthenticatedRequest, found: Found, sent: Uint8Array): Promise<Received> {
     const { authenticator } = this.#parts;
     const { head, operation } = about;
-    const sent = found.body ?? (await http.readBody(limit));
     const { bytes, sha256 } = authenticator.wantsHash(about) ? await this.#hash(sent) : { bytes: sent, sha256: undefined };
     const caller = await authenticator.authenticate(about, sha256);
     const body = isGzipped(head, operation) ? await inflate(bytes) : bytes;

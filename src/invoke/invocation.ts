@@ -26,3 +26,9 @@ export interface InvocationResult {
   /** Base64 of the last 4,096 bytes of the log, only with `tail`. */
   readonly logTail?: string;
 }
+
+/** Who waits for a result. */
+export interface Recipient {
+  /** Aborted when it has gone. Asked for only where an invocation must wait for an environment: signals are often made at that moment. */
+  readonly signal: AbortSignal;
+}

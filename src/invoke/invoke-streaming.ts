@@ -3,7 +3,7 @@
 
 import { AnswerStream } from "./answer-stream.ts";
 import { paced } from "./bandwidth.ts";
-import type { Invocation, InvocationResult } from "./invocation.ts";
+import type { Invocation, InvocationResult, Recipient } from "./invocation.ts";
 
 /** How streamed answers are limited. */
 export interface StreamLimits {
@@ -22,7 +22,7 @@ export interface StreamedAnswer {
 }
 
 export interface StreamingParts {
-  readonly invoke: (invocation: Invocation, signal: AbortSignal) => Promise<InvocationResult>;
+  readonly invoke: (invocation: Invocation, recipient: Recipient) => Promise<InvocationResult>;
   readonly limits: StreamLimits;
 }
 
@@ -33,7 +33,7 @@ export interface StreamingParts {
 export async function invokeStreaming(invocation: Invocation, signal: AbortSignal, parts: StreamingParts): Promise<StreamedAnswer> {
   const { streamedBytesMax, streamBytesPerSecond } = parts.limits;
   const stream = new AnswerStream(streamedBytesMax);
-  const result = parts.invoke({ ...invocation, stream }, signal);
+  const result = parts.invoke({ ...invocation, stream }, { signal });
   result.then(
     (ended) => stream.end(stream.hasBegun || ended.functionError !== undefined ? undefined : ended.payload),
     () => stream.end(),

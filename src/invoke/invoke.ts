@@ -2,7 +2,7 @@
 
 import type { Admission } from "./admission.ts";
 import type { Environment } from "./environment.ts";
-import type { Invocation, InvocationResult } from "./invocation.ts";
+import type { Invocation, InvocationResult, Recipient } from "./invocation.ts";
 import type { Pool } from "./pool.ts";
 import type { ProvisionedPool } from "./provisioned-pool.ts";
 import type { Permit } from "./quota.ts";
@@ -17,7 +17,7 @@ export interface Plane {
  * Throws ServiceError TooManyRequestsException, or ServiceException where the platform failed; a function's own failure is a result.
  * A caller that goes away while it waits is forgotten; once delivered, an invocation runs to its end.
  */
-export async function invoke(invocation: Invocation, signal: AbortSignal | undefined, plane: Plane): Promise<InvocationResult> {
+export async function invoke(invocation: Invocation, recipient: Recipient | undefined, plane: Plane): Promise<InvocationResult> {
   const pool = plane.provisionedFor(invocation);
   const counted = pool && plane.admission.admitProvisioned(invocation.version);
   const goesAhead = counted instanceof Promise ? await counted : counted;
@@ -30,7 +30,7 @@ export async function invoke(invocation: Invocation, signal: AbortSignal | undef
   const admitted = plane.admission.admit(invocation.version);
   const permit = admitted instanceof Promise ? await admitted : admitted;
   try {
-    const acquired = plane.poolFor(invocation).acquire(signal);
+    const acquired = plane.poolFor(invocation).acquire(recipient);
     const environment = acquired instanceof Promise ? await acquired : acquired;
     return await deliver(invocation, environment, permit);
   } catch (error) {

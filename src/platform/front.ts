@@ -98,7 +98,7 @@ function functionUrlDoor(
     clock,
     random,
     resolve: async (name, qualifier) => resolvedVersion(lambda, { ...name, qualifier }),
-    invoke: (invocation, signal) => lambda.invoker.invoke(invocation, signal),
+    invoke: (invocation, recipient) => lambda.invoker.invoke(invocation, recipient),
     streaming: lambda.streaming,
     payloadBytesMax: lambda.limits.requestPayloadBytesMax,
   });

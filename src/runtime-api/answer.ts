@@ -8,9 +8,26 @@ export interface Answer {
   readonly body: string;
   /** Further header lines, each with its line end. */
   readonly headers?: string;
+  /** The whole of it as it is sent on a connection that goes on, where that is known beforehand and ASCII. */
+  readonly prepared?: string;
 }
 
-export const accepted: Answer = { status: 202, contentType: "application/json", body: '{"status":"OK"}\n' };
+const REASONS: Readonly<Record<number, string>> = {
+  200: "OK",
+  202: "Accepted",
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  413: "Request Entity Too Large",
+  417: "Expectation Failed",
+  431: "Request Header Fields Too Large",
+  501: "Not Implemented",
+  505: "HTTP Version Not Supported",
+};
+
+/** To every answer of every function. */
+export const accepted = prepared({ status: 202, contentType: "application/json", body: '{"status":"OK"}\n' });
 export const pong: Answer = { status: 200, contentType: "text/plain; charset=utf-8", body: "pong" };
 export const notFound: Answer = { status: 404, contentType: "text/plain; charset=utf-8", body: "404 page not found\n" };
 export const wrongMethod: Answer = { status: 405, contentType: "text/plain; charset=utf-8", body: "" };
@@ -39,19 +56,10 @@ export function refusal(status: number, errorType: string, errorMessage: string)
   return { status, contentType: "application/json", body: `${JSON.stringify({ errorMessage, errorType })}\n` };
 }
 
-const REASONS: Readonly<Record<number, string>> = {
-  200: "OK",
-  202: "Accepted",
-  400: "Bad Request",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  413: "Request Entity Too Large",
-  417: "Expectation Failed",
-  431: "Request Header Fields Too Large",
-  501: "Not Implemented",
-  505: "HTTP Version Not Supported",
-};
+/** `answer` must be ASCII. */
+function prepared(answer: Answer): Answer {
+  return { ...answer, prepared: render(answer, { close: false }) };
+}
 
 export function render(answer: Answer, options: { readonly close: boolean }): string {
   const connection = options.close ? "Connection: close\r\n" : "";

@@ -31,10 +31,12 @@ const UNREAD_BYTES_MAX = 16 * 1024 * 1024;
 /** Up to here one write of a joined buffer costs less than a gathered one. */
 const JOIN_BYTES_MAX = 16 * 1024;
 
-export class Connection {
+/** It is the exchange of the request that it has read last: there is one at a time. */
+export class Connection implements Exchange {
   readonly #socket: Socket;
   readonly #route: Router;
   readonly #parser: RequestParser;
+  #head: RequestHead | undefined;
   #sink: BodySink | undefined;
   #gone: (() => void) | undefined;
   #keepAlive = true;
@@ -62,47 +64,79 @@ export class Connection {
     this.#end();
   }
 
+  // ── the exchange under way ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get head(): RequestHead {
+    return this.#head!;
+  }
+
+  answer(answer: Answer): void {
+    if (!this.#mayAnswer()) return;
+    if (answer.prepared !== undefined && this.#keepAlive) this.#write(answer.prepared, "latin1");
+    else this.#write(render(answer, { close: !this.#keepAlive }), "utf8");
+    this.#answered();
+  }
+
+  answerAndClose(answer: Answer): void {
+    this.#keepAlive = false;
+    this.answer(answer);
+    this.#end();
+  }
+
+  answerRaw(head: string, payload: Uint8Array): void {
+    if (!this.#mayAnswer()) return;
+    this.#writeEvent(head, payload);
+    this.#answered();
+  }
+
+  onGone(call: () => void): void {
+    this.#gone = call;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#socket.isPaused() && this.#parser.waitingBytes <= WAITING_BYTES_MAX) this.#socket.resume();
+  }
+
+  #mayAnswer(): boolean {
+    return !this.#isAnswered && !this.#isClosed;
+  }
+
+  #answered(): void {
+    this.#gone = undefined;
+    this.#isAnswered = true;
+    if (this.#isRead) this.#turn();
+  }
+
+  // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
   #feed(bytes: Buffer): void {
-    this.#parse(() => this.#parser.feed(bytes));
+    if (this.#isClosed) return;
+    try {
+      this.#parser.feed(bytes);
+    } catch (error) {
+      this.#refuse(error);
+    }
     if (this.#parser.waitingBytes > WAITING_BYTES_MAX) this.#socket.pause();
     if (this.#socket.writableLength > UNREAD_BYTES_MAX) this.destroy();
   }
 
-  #parse(step: () => void): void {
-    if (this.#isClosed) return;
-    try {
-      step();
-    } catch (error) {
-      if (!(error instanceof MalformedRequest)) throw error;
-      this.#write(render(refusal(error.status, "InvalidRequest", error.message), { close: true }));
-      this.#end();
-    }
+  #refuse(error: unknown): void {
+    if (!(error instanceof MalformedRequest)) throw error;
+    this.#write(render(refusal(error.status, "InvalidRequest", error.message), { close: true }), "utf8");
+    this.#end();
   }
 
   #open(head: RequestHead): void {
+    this.#head = head;
     this.#keepAlive = head.keepAlive;
     this.#isAnswered = false;
     this.#isRead = false;
-    this.#sink = this.#route(this.#exchange(head));
-    if (head.expectContinue && !this.#isAnswered) this.#write("HTTP/1.1 100 Continue\r\n\r\n");
-  }
-
-  #exchange(head: RequestHead): Exchange {
-    return {
-      head,
-      answer: (answer) => this.#answer(() => this.#write(render(answer, { close: !head.keepAlive }))),
-      answerAndClose: (answer) => {
-        this.#keepAlive = false;
-        this.#answer(() => this.#write(render(answer, { close: true })));
-        this.#end();
-      },
-      answerRaw: (text, payload) => this.#answer(() => this.#writeEvent(text, payload)),
-      onGone: (call) => {
-        this.#gone = call;
-      },
-      pause: () => this.#socket.pause(),
-      resume: () => this.#resume(),
-    };
+    this.#sink = this.#route(this);
+    if (head.expectContinue && !this.#isAnswered) this.#write("HTTP/1.1 100 Continue\r\n\r\n", "latin1");
   }
 
   #read(trailers: Headers): void {
@@ -114,23 +148,19 @@ export class Connection {
     if (wasAnswered) this.#turn(); // else #answer does it, now or later
   }
 
-  #answer(write: () => void): void {
-    if (this.#isAnswered || this.#isClosed) return;
-    this.#gone = undefined;
-    write();
-    this.#isAnswered = true;
-    if (this.#isRead) this.#turn();
-  }
-
   /** Request read and answered: on to the next one, or to the end. */
   #turn(): void {
-    if (this.#keepAlive) this.#parse(() => this.#parser.ready());
-    else this.#end();
-    this.#resume();
+    if (!this.#keepAlive) this.#end();
+    else if (!this.#isClosed) this.#next();
+    this.resume();
   }
 
-  #resume(): void {
-    if (this.#socket.isPaused() && this.#parser.waitingBytes <= WAITING_BYTES_MAX) this.#socket.resume();
+  #next(): void {
+    try {
+      this.#parser.ready();
+    } catch (error) {
+      this.#refuse(error);
+    }
   }
 
   /** The first end wins, whoever causes it. A body that is not whole by now never will be. */
@@ -146,8 +176,8 @@ export class Connection {
     gone?.();
   }
 
-  #write(text: string): void {
-    if (this.#socket.writable) this.#socket.write(text, "utf8");
+  #write(text: string, encoding: "latin1" | "utf8"): void {
+    if (this.#socket.writable) this.#socket.write(text, encoding);
   }
 
   #writeEvent(head: string, payload: Uint8Array): void {

@@ -31,7 +31,7 @@ const FIELDS_MAX = 256;
 
 /** Reads the heads of one connection. A runtime's two requests have the same fields again and again: those are read once. */
 export class HeadReader {
-  #recent: Fields[] = [];
+  readonly #recent: Fields[] = [];
 
   /** `text` is the head without its closing empty line, decoded as latin1. Throws MalformedRequest. */
   read(text: string): RequestHead {
@@ -44,11 +44,17 @@ export class HeadReader {
   }
 
   #fields(text: string): Fields {
-    const known = this.#recent.find((fields) => fields.text === text);
-    if (known !== undefined) return known;
+    const recent = this.#recent;
+    for (let at = 0; at < recent.length; at++) if (recent[at]!.text === text) return this.#remember(recent.splice(at, 1)[0]!);
     const headers = text === "" ? noHeaders : readFields(text, 0);
-    const fields = { text, headers, body: bodyLength(headers), expectContinue: expectsContinue(headers.expect) };
-    if (text.length <= REMEMBERED_LENGTH_MAX) this.#recent = [fields, ...this.#recent.slice(0, REMEMBERED_MAX - 1)];
+    return this.#remember({ text, headers, body: bodyLength(headers), expectContinue: expectsContinue(headers.expect) });
+  }
+
+  /** Last used first: a runtime that echoes the id of each invocation would push /next's fields out else. */
+  #remember(fields: Fields): Fields {
+    if (fields.text.length > REMEMBERED_LENGTH_MAX) return fields;
+    this.#recent.unshift(fields);
+    if (this.#recent.length > REMEMBERED_MAX) this.#recent.pop();
     return fields;
   }
 }

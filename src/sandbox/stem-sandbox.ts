@@ -23,6 +23,8 @@ import { TmpAccount } from "./tmp-account.ts";
 /** Much longer than it takes: a machine under full load is no leak. */
 const STOP_WITHIN_MS = 5_000;
 const MEMORY_POLL_MS = 250;
+/** REPORT shows whole megabytes: a peak that has moved by less is no reason to read three files and ask for /tmp. */
+const PEAK_STEP_BYTES = 1024 * 1024;
 
 export interface StemSandboxParts {
   readonly server: StemServer;
@@ -59,6 +61,7 @@ export class StemSandbox implements Sandbox, ServeClient {
   #ranOut = false;
   #memoryPeakBytes = 0;
   #peakFile: NumberFile | undefined;
+  /** The kernel's peak when `#memoryPeakBytes` was found; what it has grown by since then counts in full. */
   #kernelPeakBytes = 0;
   #memoryLimitBytes = 0;
   /** Until it is held to it. */
@@ -169,11 +172,11 @@ export class StemSandbox implements Sandbox, ServeClient {
   memoryPeak(): number | undefined {
     const kernelPeakBytes = this.#peakFile?.read();
     if (kernelPeakBytes === undefined) return undefined;
-    if (kernelPeakBytes > this.#kernelPeakBytes || !this.#tmp!.isHardlyUsed) {
+    if (kernelPeakBytes - this.#kernelPeakBytes >= PEAK_STEP_BYTES || !this.#tmp!.isHardlyUsed) {
       this.#kernelPeakBytes = kernelPeakBytes;
       this.#memoryPeakBytes = this.#tmp!.withoutFiles(this.#groups.usage(this.#id)).memoryPeakBytes;
     }
-    return this.#memoryPeakBytes;
+    return this.#memoryPeakBytes + kernelPeakBytes - this.#kernelPeakBytes;
   }
 
   /** To the kernel the files of /tmp are memory of the group, to AWS they are not: the limit moves with what /tmp holds. False while nothing can change. */

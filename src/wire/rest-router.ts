@@ -28,8 +28,14 @@ interface Node {
 
 const newNode = (): Node => ({ literals: new Map(), here: new Map(), greedy: new Map() });
 
+/** Clients ask for the same few paths again and again: so many are remembered, up to this length. */
+const REMEMBERED_MAX = 256;
+const REMEMBERED_LENGTH_MAX = 256;
+
 export class RestRouter {
   readonly #root = newNode();
+  /** By method and path, where those alone decide. */
+  readonly #remembered = new Map<string, Route>();
 
   constructor(service: ServiceModel) {
     for (const name of Object.keys(service.operations)) this.#add(service.operation(name)!);
@@ -60,11 +66,21 @@ export class RestRouter {
 
   /** Undefined if no operation has this method and path. Throws MalformedRequest on a query that cannot be decoded. */
   find(head: RequestHead): Route | undefined {
+    const key = `${head.method} ${head.path}`;
+    const known = this.#remembered.get(key);
+    if (known !== undefined) return known;
     const segments = splitPath(head.path);
     const found: { candidate: Candidate; labels: string[] }[] = [];
     walk({ node: this.#root, segments, at: 0, labels: [], method: head.method, found, path: head.path });
-    if (found.length === 1 && found[0]!.candidate.statics.length === 0) return routeOf(found[0]!);
+    if (found.length === 1 && found[0]!.candidate.statics.length === 0) return this.#remember(key, routeOf(found[0]!));
     return best(found, head);
+  }
+
+  #remember(key: string, route: Route): Route {
+    if (key.length > REMEMBERED_LENGTH_MAX) return route;
+    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
+    this.#remembered.set(key, route);
+    return route;
   }
 }
 

@@ -99,7 +99,7 @@ export class DataPlane {
   }
 
   invoke(event: unknown, options: CallOptions = {}): Promise<InvocationResult> {
-    return this.invoker.invoke(this.#invocation(event, options), options.signal);
+    return this.invoker.invoke(this.#invocation(event, options), options.signal && { signal: options.signal });
   }
 
   stream(event: unknown, options: CallOptions & { readonly limits?: Partial<StreamLimits> } = {}): Promise<StreamedAnswer> {

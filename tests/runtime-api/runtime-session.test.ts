@@ -142,7 +142,7 @@ test("a response that is too large gets 413 after it was read, and the connectio
     413,
     '{"errorMessage":"Exceeded maximum allowed payload size (1000 bytes).","errorType":"RequestEntityTooLarge"}\n',
   ]);
-  assert.deepEqual(server.responses, [{ kind: "too-large" }]);
+  assert.deepEqual(server.responses, [{ kind: "too-large", bytesMax: 1000 }]);
   client.get(`${BASE}/invocation/next`);
   await server.until(() => server.readyCount === 2);
 });
@@ -157,7 +157,7 @@ test("an endless response is cut off", async (t) => {
   client.socket.on("drain", pour);
   pour();
   await client.ended();
-  assert.deepEqual(server.responses, [{ kind: "too-large" }]);
+  assert.deepEqual(server.responses, [{ kind: "too-large", bytesMax: 1000 }]);
 });
 
 test("a response in chunks with trailers that name an error is an error", async (t) => {

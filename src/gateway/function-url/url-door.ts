@@ -8,7 +8,7 @@ import { type UrlTarget, urlTargetOf } from "../../functions/function-url-addres
 import type { FunctionUrl, FunctionUrls } from "../../functions/function-urls.ts";
 import { functionArn } from "../../functions/name.ts";
 import type { Resolved } from "../../functions/version.ts";
-import type { Invocation, InvocationResult } from "../../invoke/invocation.ts";
+import type { Invocation, InvocationResult, Recipient } from "../../invoke/invocation.ts";
 import { invokeStreaming, type StreamLimits } from "../../invoke/invoke-streaming.ts";
 import { traceHeaderFor } from "../../invoke/trace-header.ts";
 import { ServiceError } from "../../lib/errors.ts";
@@ -29,7 +29,7 @@ export interface UrlDoorParts extends UrlCallerParts {
   readonly urls: Pick<FunctionUrls, "find">;
   /** Follows name and alias to the version that is to run, once the function has settled. Throws ServiceError. */
   readonly resolve: (name: Name, qualifier: string | undefined) => Promise<Resolved>;
-  readonly invoke: (invocation: Invocation, signal: AbortSignal) => Promise<InvocationResult>;
+  readonly invoke: (invocation: Invocation, recipient: Recipient) => Promise<InvocationResult>;
   readonly streaming: StreamLimits;
   readonly random: Random;
   /** Of an event, which holds the body, perhaps in base64. */
@@ -144,7 +144,7 @@ export class FunctionUrlDoor {
   }
 
   async #whole(invocation: Invocation, signal: AbortSignal): Promise<UrlResponse | undefined> {
-    const result = await this.#parts.invoke(invocation, signal);
+    const result = await this.#parts.invoke(invocation, { signal });
     return result.functionError === undefined ? this.#translator.response(result.payload) : undefined;
   }
 

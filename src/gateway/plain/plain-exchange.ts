@@ -33,7 +33,7 @@ export class PlainExchange implements HttpExchange {
     return this.#connection.socket.localPort ?? 0;
   }
 
-  async readBody({ bytesMax, refuse }: SizeLimit): Promise<Uint8Array> {
+  readBody({ bytesMax, refuse }: SizeLimit): Uint8Array {
     if (this.#body.byteLength > bytesMax) throw refuse(this.#body.byteLength);
     return this.#body;
   }

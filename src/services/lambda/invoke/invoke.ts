@@ -23,7 +23,7 @@ export async function invoke(input: InvocationRequest, call: Call, lambda: Lambd
   const invocation = synchronousInvocation(input, resolved, call, lambda);
   if (input.InvocationType === "DryRun") return { StatusCode: 204 };
 
-  const result = await lambda.invoker.invoke(invocation, call.signal);
+  const result = await lambda.invoker.invoke(invocation, call);
   call.responseHeaders["X-Amzn-Trace-Id"] = invocation.traceHeader;
   call.responseHeaders["x-amzn-Remapped-Content-Length"] = "0";
   call.responseHeaders["content-type"] = result.contentType ?? "application/json";
