@@ -48,6 +48,11 @@ class ResponseStream extends Writable {
     this.#begin().write(chunk, done);
   }
 
+  /** What was written while the socket was busy goes out as one piece. */
+  _writev(writes, done) {
+    this.#begin().write(Buffer.concat(writes.map(({ chunk }) => chunk)), done);
+  }
+
   _final(done) {
     this.#begin();
     done();

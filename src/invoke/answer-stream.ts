@@ -7,8 +7,9 @@
 
 import type { ResponseSink } from "../runtime-api/runtime-event.ts";
 
-/** Held for a caller that reads more slowly than its function writes. */
+/** Held for a caller that reads more slowly than its function writes, each piece with what it costs by itself. */
 const HELD_BYTES_MAX = 256 * 1024;
+const PIECE_COST_BYTES = 256;
 /** Many small writes that wait together go out as one piece. */
 const PIECE_BYTES_MAX = 64 * 1024;
 
@@ -91,16 +92,16 @@ export class AnswerStream implements ResponseSink, AsyncIterable<Uint8Array> {
   #put(bytes: Uint8Array): void {
     if (this.#state !== "open" || bytes.length === 0) return;
     this.#held.push(bytes);
-    this.#heldBytes += bytes.length;
+    this.#heldBytes += bytes.length + PIECE_COST_BYTES;
     this.#serve();
   }
 
   /** To the reader that waits, if there is something for it. */
   #serve(): void {
     const reader = this.#reader;
-    if (reader === undefined || (this.#heldBytes === 0 && this.#state === "open")) return;
+    if (reader === undefined || (this.#held.length === 0 && this.#state === "open")) return;
     this.#reader = undefined;
-    reader(this.#heldBytes === 0 ? { done: true, value: undefined } : { done: false, value: this.#take() });
+    reader(this.#held.length === 0 ? { done: true, value: undefined } : { done: false, value: this.#take() });
     this.#makeRoom();
   }
 
@@ -109,7 +110,7 @@ export class AnswerStream implements ResponseSink, AsyncIterable<Uint8Array> {
     let bytes = this.#held[0]!.length;
     for (; count < this.#held.length && bytes + this.#held[count]!.length <= PIECE_BYTES_MAX; count++) bytes += this.#held[count]!.length;
     const parts = this.#held.splice(0, count);
-    this.#heldBytes -= bytes;
+    this.#heldBytes -= bytes + count * PIECE_COST_BYTES;
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts, bytes);
   }
 

@@ -60,7 +60,7 @@ async function readPrelude(pieces: AsyncIterator<Uint8Array>): Promise<Begun | u
     gathered = Buffer.concat([gathered, next.value]);
   }
   const end = gathered.indexOf(PRELUDE_END);
-  const head = headOf(gathered.subarray(0, end), BINARY_TYPE);
+  const head = end > PRELUDE_BYTES_MAX ? undefined : headOf(gathered.subarray(0, end), BINARY_TYPE);
   return head && { head, rest: gathered.subarray(end + PRELUDE_END.length) };
 }
 
