@@ -14,6 +14,7 @@ import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
 import * as logStreams from "./observe/log-streams.procs.ts";
 import * as logUpkeep from "./observe/log-upkeep.procs.ts";
+import * as sqsQueues from "./queues/sqs-queues.procs.ts";
 import * as attachments from "./services/iam/attachment/attachment.procs.ts";
 import * as managedPolicies from "./services/iam/policy/policy.procs.ts";
 import * as roles from "./services/iam/role/role.procs.ts";
@@ -69,6 +70,7 @@ const modules: readonly object[] = [
   rolePolicies,
   roleRows,
   roles,
+  sqsQueues,
   tags,
   urlConfigs,
   versions,

@@ -9,6 +9,7 @@ import { OperationFinder } from "../wire/find-operation.ts";
 import { type Identified, identify, queryValue, type RequestHead } from "../wire/identify.ts";
 import { bufferOf, type WireResponse } from "../wire/message.ts";
 import { type CodecName, codecOf, codecs } from "../wire/protocols.ts";
+import { QUEUE_PATH } from "../wire/query.ts";
 import type { Route } from "../wire/rest-router.ts";
 import { type OperationPlan, type ServiceModel, ServiceModels } from "../wire/service-model.ts";
 import { SERVICE_BY_QUERY_VERSION } from "../wire/service-names.ts";
@@ -103,7 +104,10 @@ export class AwsDoor {
 /** Whether only the body's `Version` can say which service is meant: AssumeRoleWithWebIdentity is not signed. */
 function isForm(head: RequestHead, identified: Identified): boolean {
   if (identified.service || identified.unknownService) return false;
-  return head.path === "/" && (head.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false);
+  return (
+    (head.path === "/" || QUEUE_PATH.test(head.path)) &&
+    (head.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false)
+  );
 }
 
 function serviceOfForm(form: Uint8Array): string | undefined {

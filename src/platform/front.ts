@@ -15,6 +15,7 @@ import { systemRandom as random } from "../lib/random.ts";
 import { Settling } from "../services/lambda/function/settling.ts";
 import { resolvedVersion } from "../services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "../services/lambda/lambda.ts";
+import { Sqs } from "../services/sqs/sqs.ts";
 import { agreed, type Plane } from "./cluster.ts";
 import type { Later } from "./later.ts";
 import { DRAIN_MS, type Parts } from "./parts.ts";
@@ -25,6 +26,7 @@ const tables = {
   logs: async () => (await import("../services/logs/operations.ts")).operations,
   iam: async () => (await import("../services/iam/operations.ts")).operations,
   sts: async () => (await import("../services/sts/operations.ts")).operations,
+  sqs: async () => (await import("../services/sqs/operations.ts")).operations,
 };
 
 export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway {
@@ -51,6 +53,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
       logs: { operations: tables.logs, context: logging.service },
       iam: { operations: tables.iam, context: { database, clock, random } },
       sts: { operations: tables.sts, context: { access, database, auth: config.auth } },
+      sqs: { operations: tables.sqs, context: new Sqs({ database, queues: parts.queues, clock, auth: config.auth }) },
     },
     auth: config.auth,
     credentials: access,

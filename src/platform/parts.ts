@@ -8,6 +8,7 @@ import type { CodeStore } from "../functions/code-store.ts";
 import type { SandboxService } from "../invoke/ports.ts";
 import type { LogBuffer } from "../observe/log-buffer.ts";
 import type { Operator } from "../operator.ts";
+import type { SqsQueues } from "../queues/sqs-queues.ts";
 import type { Runtimes } from "../runtimes/runtimes.ts";
 import type { ChosenDriver } from "../sandbox/drivers.ts";
 import type { ReadyStems } from "../sandbox/ready.ts";
@@ -34,6 +35,8 @@ export interface State {
   readonly access: Access;
   readonly catalogue: FunctionCatalogue;
   readonly codeStore: CodeStore;
+  /** SQS's queues: its API, mappings and deliveries share them. */
+  readonly queues: SqsQueues;
   readonly logging: Logging;
 }
 

@@ -12,6 +12,7 @@ import { LogBuffer } from "../observe/log-buffer.ts";
 import type { LogGroupName } from "../observe/log-segment.ts";
 import { type LogUpkeep, startLogUpkeep } from "../observe/log-upkeep.ts";
 import type { Operator } from "../operator.ts";
+import { SqsQueues } from "../queues/sqs-queues.ts";
 import { Logs } from "../services/logs/logs.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { joinCluster } from "./cluster.ts";
@@ -27,9 +28,17 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
   await cluster?.follow(catalogue);
   const codeStore = await CodeStore.open({ directory: directories.code, blobs, limits: awsLimits, random }, catalogue.trees());
   onEnd(() => codeStore.close());
+  const queues = new SqsQueues({
+    database,
+    queues: store.queues,
+    bus: store.bus,
+    random,
+    onError: (error) => operator.warn("A deleted queue could not be emptied yet", error),
+  });
+  onEnd(() => queues.close());
   const logging = startLogging(store, operator, cluster);
   onEnd(() => logging.close());
-  return { store, cluster, access, catalogue, codeStore, logging };
+  return { store, cluster, access, catalogue, codeStore, queues, logging };
 }
 
 function openTheStore(config: Config, operator: Operator): Promise<Store> {

@@ -12,6 +12,7 @@ import { queue } from "./migrations/0010-queue.ts";
 import { permits } from "./migrations/0011-permits.ts";
 import { eventInvoke } from "./migrations/0012-event-invoke.ts";
 import { nodes } from "./migrations/0013-nodes.ts";
+import { sqs } from "./migrations/0015-sqs.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   permits,
   eventInvoke,
   nodes,
+  sqs,
 ];

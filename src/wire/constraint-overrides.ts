@@ -6,15 +6,19 @@ import type { OperationPlan } from "./service-model.ts";
 import type { LinkedShape } from "./shape-graph.ts";
 
 /** `<service>.<shape>` → what replaces the model's. */
-const CONSTRAINTS: Readonly<Record<string, Partial<Shape>>> = {
+const CONSTRAINTS: Readonly<Record<string, { readonly [K in keyof Shape]?: Shape[K] | undefined }>> = {
   // Lambda quotas: the model's 32,768 MB and 5,400 s are for managed instances alone.
   "lambda.MemorySize": { max: 10_240 },
   "lambda.Timeout": { max: 900 },
+  // Recorded: "Unknown Attribute X." and the like come from SQS itself.
+  "sqs.QueueAttributeName": { enum: undefined },
+  "sqs.MessageSystemAttributeName": { enum: undefined },
+  "sqs.MessageSystemAttributeNameForSends": { enum: undefined },
 };
 
 export function overriddenConstraints(service: string, shape: LinkedShape): LinkedShape {
   const override = CONSTRAINTS[`${service}.${shape.name}`];
-  return override ? { ...shape, traits: { ...shape.traits, ...override } } : shape;
+  return override ? { ...shape, traits: { ...shape.traits, ...override } as Shape } : shape;
 }
 
 interface Broken {

@@ -105,6 +105,8 @@ function serviceOfHost(host: string): { signingName: string; region: string | un
   const s3 = labels.indexOf("s3");
   const at = s3 >= 0 ? s3 : labels.findIndex((label) => SERVICE_BY_SIGNING_NAME.has(label) || label === "queue");
   const label = labels[at];
+  // SQS's legacy hosts have the region first: eu-west-1.queue.amazonaws.com.
+  if (label === "queue" && at === 1 && REGION.test(labels[0]!)) return { signingName: "sqs", region: labels[0] };
   if (label === undefined || (at > 0 && label !== "s3")) return undefined;
   const next = labels[at + 1] ?? "";
   return { signingName: label === "queue" ? "sqs" : label, region: REGION.test(next) ? next : undefined };

@@ -18,6 +18,9 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, string>> = {
   SerializationException: "com.amazon.coral.service#SerializationException",
   UnknownOperationException: "com.amazon.coral.service#UnknownOperationException",
   ValidationException: "com.amazon.coral.validate#ValidationException",
+  // SQS's, which its model does not have; x-amzn-query-error holds the short codes.
+  InvalidParameterValue: "com.amazon.coral.service#InvalidParameterValueException",
+  MissingParameter: "com.amazon.coral.service#MissingRequiredParameterException",
 };
 
 function jsonCodec(version: "1.0" | "1.1"): Codec {

@@ -26,6 +26,9 @@ interface Parameter {
 /** More levels than any AWS name has; a request with deeper ones is hostile. */
 const NAME_DEPTH_MAX = 40;
 
+/** Older clients send what they want of a queue to its URL, and do not repeat it in the form. */
+export const QUEUE_PATH = /^\/\d{12}\/[a-zA-Z0-9_.-]{1,80}\/?$/;
+
 const SQS_NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/";
 
 export const query: Codec = { name: "query", readInput, writeOutput, writeError };
@@ -37,7 +40,9 @@ function formOf(request: WireRequest): string {
 }
 
 function readInput(operation: OperationPlan, request: WireRequest): Bag {
-  return readMembers(operation.input?.members ?? [], buildTree(parseQuery(formOf(request))), 0);
+  const input = readMembers(operation.input?.members ?? [], buildTree(parseQuery(formOf(request))), 0);
+  if (operation.service.name === "sqs" && QUEUE_PATH.test(request.path)) input.QueueUrl ??= `http://${request.headers.host}${request.path}`;
+  return input;
 }
 
 function buildTree(pairs: readonly [string, string][]): Parameter {

@@ -16,8 +16,8 @@ const OTHER_BYTES_MAX = 8 * MIB;
 /** S3: one PUT or part. */
 const OBJECT_BYTES_MAX = 5 * 1024 * MIB;
 
-/** Forms, whose operation is only known when they are read. The query services take 1 MiB at most (PutMetricData). */
-export const FORM_BYTES_MAX = 2 * MIB;
+/** Forms, whose operation is only known when they are read. The query services take 1 MiB at most (SQS), which percent signs make longer. */
+export const FORM_BYTES_MAX = 4 * MIB;
 
 export interface SizeLimit {
   readonly bytesMax: number;

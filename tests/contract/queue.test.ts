@@ -177,15 +177,26 @@ for (const [name, { skip, hasNodes, place: newPlace }] of Object.entries(stores)
       assert.deepEqual(deleted, await keys());
     });
 
-    test("counts are those of a moment ago", async (t) => {
+    test("counts are those of now, and of a deep queue those of a moment ago", async (t) => {
       const { database, queues } = await openIn(t, await place());
       const queueId = await create({ database });
       await queues.send(queueId, [{ body: "a" }, { body: "b" }, { body: "c", delayMs: 60_000 }]);
       await queues.receive(queueId, { max: 1 });
-      const { asOfMs, ...counted } = await queues.counts(queueId);
+      const { asOfMs: before, ...counted } = await queues.counts(queueId);
       assert.deepEqual(counted, { visible: 1, inFlight: 1, delayed: 1 });
       await queues.receive(queueId, { max: 1 });
-      assert.equal((await queues.counts(queueId)).asOfMs, asOfMs);
+      const { asOfMs: after, ...countedAgain } = await queues.counts(queueId);
+      assert.deepEqual(countedAgain, { visible: 0, inFlight: 2, delayed: 1 });
+      assert.ok(after >= before);
+      for (let sent = 0; sent < 40; sent++)
+        await queues.send(
+          queueId,
+          Array.from({ length: 256 }, () => ({ body: "b" })),
+        );
+      const deep = await queues.counts(queueId);
+      assert.equal(deep.visible, 10_240);
+      await queues.receive(queueId, { max: 1 });
+      assert.deepEqual(await queues.counts(queueId), deep);
       await queues.purge(queueId);
       const { asOfMs: _, ...purged } = await queues.counts(queueId);
       assert.deepEqual(purged, { visible: 0, inFlight: 0, delayed: 0 });

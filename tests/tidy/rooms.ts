@@ -15,7 +15,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["functions"],
   ["runtime-api", "sandbox", "runtimes"],
   ["metering", "observe"],
-  ["access", "patterns"],
+  ["access", "patterns", "queues"],
   ["store", "wire"],
   ["models"],
   ["lib"],

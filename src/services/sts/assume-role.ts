@@ -7,13 +7,13 @@
 import { checkPermissionsPolicy } from "../../access/policy-document.ts";
 import { parseRoleArn, type RoleName, sessionArn } from "../../access/principal.ts";
 import { findRole, type RoleRow } from "../../access/roles.procs.ts";
+import { idOfUnknownRole } from "../../access/unique-ids.ts";
 import { ServiceError } from "../../lib/errors.ts";
 import type { AssumeRoleRequest, AssumeRoleResponse } from "../../models/sts.ts";
 import type { Call } from "../../wire/call.ts";
 import { describeCredentials } from "./describe-credentials.ts";
 import { refuseMfa } from "./refuse-mfa.ts";
 import type { Sts } from "./sts.ts";
-import { idOfUnknownRole } from "./unique-ids.ts";
 
 const DEFAULT_SECONDS = 3_600;
 /** A role taken by a session of a role. */

@@ -23,8 +23,8 @@ import { changeVisibility, removeMessages } from "./settle.procs.ts";
 
 /** SQLite rewrites a row that changes its size, so the second lease of a large body would write all of it. */
 const INLINE_CHARACTERS_MAX = 32 * 1024;
-const COUNTS_MS = 5_000;
-/** A count that takes long is kept for longer: at most 2 % of the time goes into counting. */
+/** Counting fewer costs no more than the call that asks; the count of a deep queue is kept, so that at most 2 % of the time goes into it. */
+const COUNTED_EVERY_TIME_MAX = 10_000;
 const COUNTS_TIMES = 50;
 const PURGE_PORTION = 1_000;
 
@@ -83,15 +83,14 @@ class DatabaseQueues implements Queues {
     if (line.counts !== undefined && performance.now() < line.counts.validUntilMs) return line.counts.value;
     const startedMs = performance.now();
     const value = this.#count(queueId);
-    const counts = { value, validUntilMs: startedMs + COUNTS_MS };
+    const counts = { value, validUntilMs: 0 };
     line.counts = counts;
     value.then(
-      () => {
-        counts.validUntilMs += (performance.now() - startedMs) * COUNTS_TIMES;
+      ({ visible, inFlight, delayed }) => {
+        const endedMs = performance.now();
+        if (visible + inFlight + delayed > COUNTED_EVERY_TIME_MAX) counts.validUntilMs = endedMs + (endedMs - startedMs) * COUNTS_TIMES;
       },
-      () => {
-        counts.validUntilMs = 0;
-      },
+      () => {},
     );
     return value;
   }

@@ -84,7 +84,7 @@ export interface Queues {
   remove(queueId: number, receipts: readonly Receipt[]): Promise<readonly boolean[]>;
   /** From now on. 0 releases. False as for remove, and where the message is not in flight any more. */
   changeVisibility(queueId: number, changes: readonly (Receipt & { readonly visibilityMs: number })[]): Promise<readonly boolean[]>;
-  /** A few seconds old: counting a deep queue takes its time. */
+  /** Of a deep queue a few seconds old: counting it takes its time. */
   counts(queueId: number): Promise<QueueCounts>;
   /** Deletes what is there now, also what is in flight. */
   purge(queueId: number): Promise<void>;
