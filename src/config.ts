@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { PlatformError } from "./lib/errors.ts";
+import { isOn, many, type SettingValue, single, splitList } from "./lib/setting-text.ts";
 
 export interface Config {
   readonly host: string;
@@ -35,6 +36,10 @@ export interface Config {
   readonly asyncRetryMs: readonly number[];
   /** Of a streamed answer beyond its first 6 MB; undefined: no limit. */
   readonly streamBytesPerSecond: number | undefined;
+  /** Absolute; undefined: AWS's list prices. */
+  readonly pricesFile: string | undefined;
+  /** Of a month. */
+  readonly budgetUsd: number | undefined;
   /** For looking up interpreters: PATH and the homes of version managers. */
   readonly search: InterpreterSearch;
 }
@@ -224,10 +229,24 @@ export const settings = {
     fallback: "0",
     help: "MB a second of a streamed answer beyond its first 6 MB; AWS: 2; 0: no limit",
   },
+  prices: {
+    option: "prices",
+    variable: "LAMBENT_PRICES",
+    value: "FILE",
+    fallback: "",
+    help: 'JSON of own prices instead of AWS\'s, e.g. {"usdPerGbSecond": 0.000002, "usdPerRequest": 0}',
+  },
+  budget: {
+    option: "budget",
+    variable: "LAMBENT_BUDGET",
+    value: "USD",
+    fallback: "",
+    help: "say so when a month has cost, or is going to cost, that much",
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
-export type SettingValues = { readonly [N in SettingName]?: string | boolean | readonly string[] | undefined };
+export type SettingValues = { readonly [N in SettingName]?: SettingValue };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const SECRET_LENGTH_MIN = 16;
@@ -268,6 +287,8 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     freezeAfterMs: whole("freezeAfter", text("freezeAfter"), { min: 0, max: 3_600_000 }),
     asyncRetryMs: retryPauses(text("asyncRetry")),
     streamBytesPerSecond: whole("streamBandwidth", text("streamBandwidth"), { min: 0, max: 100_000 }) * 1024 * 1024 || undefined,
+    pricesFile: text("prices") === "" ? undefined : resolve(workingDirectory, text("prices")),
+    budgetUsd: text("budget") === "" ? undefined : money("budget", text("budget")),
     search: { path: environment["PATH"] ?? "", home: environment["HOME"] ?? homedir(), variables: environment },
   };
 }
@@ -306,27 +327,6 @@ function hostAndPort(name: SettingName, text: string): [host: string, port: numb
   return [host.replace(/^\[|\]$/g, ""), Number(port)];
 }
 
-function single(value: SettingValues[SettingName]): string | undefined {
-  if (value === undefined || value === false) return undefined;
-  return value === true ? "true" : typeof value === "string" ? value : value.at(-1);
-}
-
-function many(value: SettingValues[SettingName]): readonly string[] | undefined {
-  if (value === undefined || typeof value === "boolean") return undefined;
-  return typeof value === "string" ? splitList(value) : value.flatMap(splitList);
-}
-
-function splitList(text: string): readonly string[] {
-  return text
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-}
-
-function isOn(text: string): boolean {
-  return !["", "0", "false", "no"].includes(text.toLowerCase());
-}
-
 function oneOf<T extends string>(name: SettingName, value: string, allowed: readonly T[]): T {
   const found = allowed.find((entry) => entry === value);
   if (found === undefined) throw bad(name, `one of ${allowed.join(", ")}, not '${value}'`);
@@ -338,6 +338,11 @@ function whole(name: SettingName, value: string, range: { min: number; max: numb
   if (!/^\d+$/.test(value) || number < range.min || number > range.max)
     throw bad(name, `a whole number from ${range.min} to ${range.max}, not '${value}'`);
   return number;
+}
+
+function money(name: SettingName, text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw bad(name, `an amount in USD, not '${text}'`);
+  return Number(text);
 }
 
 function retryPauses(text: string): readonly number[] {

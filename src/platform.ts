@@ -8,6 +8,7 @@ import { startGateway } from "./platform/front.ts";
 import { sandboxServices } from "./platform/inside.ts";
 import { startInvoker, warmFor } from "./platform/invoker.ts";
 import { startLater } from "./platform/later.ts";
+import { startMetering } from "./platform/metering.ts";
 import type { OnEnd, Parts } from "./platform/parts.ts";
 import { openState } from "./platform/state.ts";
 import { Runtimes } from "./runtimes/runtimes.ts";
@@ -52,7 +53,9 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
   onEnd(() => ready.close());
   const front: { gateway?: Gateway } = {};
   const runtimes = new Runtimes({ search: config.search, given: config.runtimePaths, exact: config.runtimes === "exact" });
-  const parts: Parts = { config, operator, onEnd, ...state, chosen, ready, runtimes, inside: sandboxServices(config, state.access, front) };
+  const metering = startMetering(config, operator, onEnd, state);
+  const inside = sandboxServices(config, state.access, front);
+  const parts: Parts = { config, operator, onEnd, ...state, chosen, ready, runtimes, inside, metering };
   const invoker = startInvoker(parts);
   const plane = planeOf(invoker, state.cluster);
   const later = startLater(parts, plane);

@@ -10,6 +10,8 @@ import * as eventInvoke from "./functions/event-invoke.procs.ts";
 import * as functionLayers from "./functions/function-layers.procs.ts";
 import * as functionUrls from "./functions/function-urls.procs.ts";
 import * as asyncEvents from "./invoke/async.procs.ts";
+import * as meteredMetrics from "./metering/metrics.procs.ts";
+import * as usage from "./metering/usage.procs.ts";
 import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
 import * as logStreams from "./observe/log-streams.procs.ts";
@@ -59,6 +61,7 @@ const modules: readonly object[] = [
   logStreams,
   logUpkeep,
   managedPolicies,
+  meteredMetrics,
   permits,
   policies,
   provisionedTarget,
@@ -73,6 +76,7 @@ const modules: readonly object[] = [
   sqsQueues,
   tags,
   urlConfigs,
+  usage,
   versions,
 ];
 

@@ -17,6 +17,10 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   invoke: { summary: "invoke a function and print its answer", load: async () => (await import("./commands/invoke.ts")).invoke },
   logs: { summary: "print a function's log, and follow it", load: async () => (await import("./commands/logs.ts")).logs },
+  cost: {
+    summary: "say what functions have cost, and what this month will come to",
+    load: async () => (await import("./commands/cost.ts")).cost,
+  },
   list: { summary: "list the functions", load: async () => (await import("./commands/list.ts")).list },
   delete: { summary: "delete a function", load: async () => (await import("./commands/delete.ts")).deleteFunction },
   env: {

@@ -1,10 +1,8 @@
 // Access keys, wherever they are kept: by a running server, or in a data directory that no server uses.
 
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type AccessKey, Keys, type NewKey } from "../access/keys.ts";
 import { readConfig } from "../config.ts";
-import { operatorTokenFile } from "../gateway/key-routes.ts";
 import { systemClock } from "../lib/clock.ts";
 import { PlatformError } from "../lib/errors.ts";
 import { systemRandom } from "../lib/random.ts";
@@ -15,10 +13,9 @@ import { AwsClient } from "./aws-client.ts";
 import type { CommandInvocation } from "./command.ts";
 import { connectionOf } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
-import { exchange, Unreachable } from "./http.ts";
+import { Unreachable } from "./http.ts";
+import { askServer } from "./operator-client.ts";
 import { packageVersion } from "./version.ts";
-
-const SILENCE_MS = 10_000;
 
 export type CreatedKey = AccessKey & { readonly secretAccessKey: string };
 
@@ -82,29 +79,20 @@ function isInUse(error: unknown): boolean {
   return error instanceof PlatformError && error.code === "data-directory-in-use";
 }
 
-/** Whoever can read the token in the data directory is the server's operator. */
 function onServer(endpoint: string, dataDirectory: string): KeyChain {
-  const ask = async (method: string, path: string, input?: unknown) => {
-    const token = await readFile(operatorTokenFile(join(dataDirectory, "run")), "utf8");
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const body = input === undefined ? {} : { body: JSON.stringify(input) };
-    const response = await exchange({ method, url: `${endpoint}/_lambent/keys${path}`, headers, timeoutMs: SILENCE_MS, ...body });
-    return { status: response.status, answer: JSON.parse(response.body.toString()) };
-  };
-  const good = async (asked: ReturnType<typeof ask>) => {
-    const { status, answer } = await asked;
-    if (status >= 400) throw new ApiError(answer.code ?? `HTTP ${status}`, status, answer.message);
-    return answer;
-  };
+  const ask = (method: string, path: string, input?: unknown) => askServer({ endpoint, dataDirectory }, method, `keys${path}`, input);
   return {
     where: endpoint,
-    create: async (key) => (await good(ask("POST", "", key))) as CreatedKey,
-    list: async () => ((await good(ask("GET", ""))) as { keys: readonly AccessKey[] }).keys,
+    create: async (key) => (await ask("POST", "", key)) as CreatedKey,
+    list: async () => ((await ask("GET", "")) as { keys: readonly AccessKey[] }).keys,
     async delete(accessKeyId) {
-      const asked = ask("DELETE", `/${encodeURIComponent(accessKeyId)}`);
-      if ((await asked).status === 404) return false;
-      await good(asked);
-      return true;
+      try {
+        await ask("DELETE", `/${encodeURIComponent(accessKeyId)}`);
+        return true;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return false;
+        throw error;
+      }
     },
     async close() {},
   };

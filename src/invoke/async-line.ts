@@ -3,7 +3,7 @@
 
 import { type FunctionRecord, LATEST } from "../functions/function-record.ts";
 import { functionArn, qualifiedArn } from "../functions/name.ts";
-import type { Resolved } from "../functions/version.ts";
+import type { FunctionVersion, Resolved } from "../functions/version.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
@@ -29,6 +29,14 @@ interface Place {
   readonly name: string;
 }
 
+export type AsyncMetric = "AsyncEventsReceived" | "AsyncEventAge" | "AsyncEventsDropped" | "DestinationDeliveryFailures";
+
+export interface AsyncMeasures {
+  value(of: Place, metric: AsyncMetric, value: number): void;
+  /** Before each attempt: a large event is billed as several requests. */
+  attempt(version: FunctionVersion, invokedArn: string, payloadBytes: number): void;
+}
+
 export interface AsyncParts {
   readonly database: Database;
   readonly queues: Queues;
@@ -45,6 +53,8 @@ export interface AsyncParts {
   /** A wake-up of whoever waits for this queue. */
   readonly onWake: (queueId: number, wake: () => void) => () => void;
   readonly warn: (sentence: string, cause?: unknown) => void;
+  /** Absent: nobody measures. */
+  readonly measure?: AsyncMeasures;
   readonly pausesMs: readonly number[];
   /** False: events are only accepted here, other nodes take them. */
   readonly isPoller: boolean;
@@ -155,11 +165,14 @@ export class AsyncLine {
     const { catalogue, invoker, random } = this.#parts;
     try {
       const { version, invokedArn } = catalogue.resolve(this.#function, qualifier, random.unit());
+      const payload = Buffer.from(message.body, "utf8");
+      this.#measure("AsyncEventAge", this.#ageOf(event));
+      this.#parts.measure?.attempt(version, invokedArn, payload.length);
       return await invoker.invoke({
         requestId,
         version,
         invokedArn,
-        payload: Buffer.from(message.body, "utf8"),
+        payload,
         tail: false,
         ...(clientContext === undefined ? {} : { clientContext }),
         ...(traceHeader === undefined ? {} : { traceHeader }),
@@ -173,6 +186,7 @@ export class AsyncLine {
 
   async #end(message: Received, event: AsyncEvent, condition: End["condition"], result?: InvocationResult): Promise<void> {
     const config = this.#parts.catalogue.find(this.#function)?.eventInvokes.get(event.qualifier ?? LATEST);
+    if (condition !== "Success") this.#measure("AsyncEventsDropped", 1);
     const destination = condition === "Success" ? config?.onSuccess : config?.onFailure;
     if (destination === undefined) return this.#remove(message);
     const functionArn = qualifiedArn(this.#function, event.qualifier ?? LATEST);
@@ -185,13 +199,17 @@ export class AsyncLine {
   async #deliver(message: Received, event: AsyncEvent, delivery: Delivery): Promise<void> {
     try {
       const outcome = await this.#parts.deliver(delivery, event.traceHeader);
-      if (outcome === "gone") this.#parts.warn(`The destination ${delivery.destination} of ${this.#function.name} could not take a record`);
+      if (outcome === "gone") {
+        this.#measure("DestinationDeliveryFailures", 1);
+        this.#parts.warn(`The destination ${delivery.destination} of ${this.#function.name} could not take a record`);
+      }
     } catch (error) {
       const setbacks = event.setbacks + 1;
       this.#parts.warn(`The destination ${delivery.destination} of ${this.#function.name} failed`, error);
       if (this.#ageOf(event) < AGE_MAX_S * 1_000 + DELIVERY_MS) {
         return this.#putBack(message, { ...event, delivery, setbacks }, backoffMs(setbacks));
       }
+      this.#measure("DestinationDeliveryFailures", 1);
     }
     await this.#remove(message);
   }
@@ -205,6 +223,10 @@ export class AsyncLine {
     const visibleAtMs = database.nowMs() + delayMs;
     await database.run(putBackEvent, { queueId: this.queueId, id, receiveCount, visibleAtMs, attributes: JSON.stringify(event) });
     this.#wakeIn(delayMs);
+  }
+
+  #measure(metric: AsyncMetric, value: number): void {
+    this.#parts.measure?.value(this.#function, metric, value);
   }
 
   #wakeIn(delayMs: number): void {

@@ -189,7 +189,8 @@ export class Environment implements ProcessesListener {
   }
 
   async #initialisedAhead(): Promise<void> {
-    await this.#init.succeededAhead(this.#processes.extensions);
+    const durationMs = await this.#init.succeededAhead(this.#processes.extensions);
+    this.#parts.onInitialised?.(this.version, durationMs);
     if (this.#state.name === "starting" && this.#processes.isSettled) this.#initialised();
   }
 
@@ -268,7 +269,7 @@ export class Environment implements ProcessesListener {
     this.#log.end(run, record);
     this.#run = undefined;
     run.end(record);
-    this.#parts.onRecord(record);
+    if (run.invocation.onRecord?.(record) !== true) this.#parts.onRecord(record, this.#parts.initialization);
     this.#afterRun();
   }
 

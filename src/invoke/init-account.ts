@@ -56,13 +56,14 @@ export class InitAccount {
     this.#over(extensions);
   }
 
-  /** No REPORT will tell of it. */
-  async succeededAhead(extensions: readonly Extension[]): Promise<void> {
+  /** No REPORT will tell of it. Resolves with how long it took. */
+  async succeededAhead(extensions: readonly Extension[]): Promise<number> {
     const durationMs = this.#elapsedMs;
     this.runtimeReady("init");
     await this.#log.settle();
     this.#log.initReport(durationMs, "init", { isLogged: true });
     this.#over(extensions);
+    return durationMs;
   }
 
   /** Answers what tells of it once what was printed has been written. */

@@ -2,6 +2,7 @@
 
 import type { FunctionVersion } from "../functions/version.ts";
 import type { AnswerStream } from "./answer-stream.ts";
+import type { InvocationRecord } from "./report.ts";
 
 export interface Invocation {
   readonly requestId: string;
@@ -16,6 +17,8 @@ export interface Invocation {
   readonly tail: boolean;
   /** Takes a streamed answer while it comes: see invoke-streaming.ts. */
   readonly stream?: AnswerStream;
+  /** Told of its record before anybody else; true: it is nobody else's, and goes into no bill and no metric. */
+  readonly onRecord?: (record: InvocationRecord) => boolean;
 }
 
 export interface InvocationResult {

@@ -57,6 +57,7 @@ class Dispatcher implements AsyncInvocations {
       this.forget(to); // it was deleted and created again
       await this.#send(to, payload, attributes);
     }
+    this.#parts.measure?.value(to, "AsyncEventsReceived", 1);
   }
 
   forget(place: FunctionPlace): void {

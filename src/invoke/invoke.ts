@@ -1,5 +1,6 @@
 // What happens to one invocation: admit → acquire → deliver → await; one that an environment was provisioned for needs no admission. Its report follows when the environment is done with it.
 
+import { ServiceError } from "../lib/errors.ts";
 import type { Admission } from "./admission.ts";
 import type { Environment } from "./environment.ts";
 import type { Invocation, InvocationResult, Recipient } from "./invocation.ts";
@@ -7,10 +8,13 @@ import type { Pool } from "./pool.ts";
 import type { ProvisionedPool } from "./provisioned-pool.ts";
 import type { Permit } from "./quota.ts";
 
+const TOO_MANY_REQUESTS = 429;
+
 export interface Plane {
   readonly admission: Admission;
   poolFor(invocation: Invocation): Pool;
   provisionedFor(invocation: Invocation): ProvisionedPool | undefined;
+  readonly onThrottle?: ((invocation: Invocation) => void) | undefined;
 }
 
 /**
@@ -27,14 +31,16 @@ export async function invoke(invocation: Invocation, recipient: Recipient | unde
     if (environment !== undefined) return deliver(invocation, environment, goesAhead.begin());
     goesAhead.cancel();
   }
-  const admitted = plane.admission.admit(invocation.version);
-  const permit = admitted instanceof Promise ? await admitted : admitted;
+  let permit: Permit | undefined;
   try {
+    const admitted = plane.admission.admit(invocation.version);
+    permit = admitted instanceof Promise ? await admitted : admitted;
     const acquired = plane.poolFor(invocation).acquire(recipient);
     const environment = acquired instanceof Promise ? await acquired : acquired;
     return await deliver(invocation, environment, permit);
   } catch (error) {
-    permit.release();
+    permit?.release();
+    if (isThrottle(error)) plane.onThrottle?.(invocation);
     throw error;
   }
 }
@@ -43,4 +49,8 @@ async function deliver(invocation: Invocation, environment: Environment, permit:
   const result = await environment.deliver(invocation, permit.release);
   permit.answered();
   return result;
+}
+
+function isThrottle(error: unknown): boolean {
+  return error instanceof ServiceError && error.status === TOO_MANY_REQUESTS;
 }

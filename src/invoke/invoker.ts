@@ -34,6 +34,8 @@ export interface Invoker {
   idleOf(version: FunctionVersion): number;
   /** The same for all revisions that have any, by revisionKey. */
   idle(): ReadonlyMap<string, number>;
+  /** What each version has running now. */
+  load(): Iterable<VersionLoad>;
   /** Takes no more invocations, waits up to `drainMs` for those that run, then ends every environment. */
   close(drainMs: number): Promise<void>;
 }
@@ -41,6 +43,13 @@ export interface Invoker {
 export interface InvokerStats extends PoolStats {
   readonly running: number;
   readonly pools: number;
+}
+
+export interface VersionLoad {
+  readonly version: FunctionVersion;
+  readonly busy: number;
+  /** Environments in place that were provisioned for it; undefined: these are on demand. */
+  readonly provisioned?: number;
 }
 
 export function createInvoker(parts: InvokerParts): Invoker {
@@ -52,6 +61,7 @@ export function createInvoker(parts: InvokerParts): Invoker {
     admission,
     poolFor: (invocation: Invocation) => pools.of(invocation.version),
     provisionedFor: (invocation: Invocation) => provisioned.poolFor(invocation.version),
+    onThrottle: parts.onThrottle,
   };
   let isClosing = false;
   return {
@@ -71,6 +81,10 @@ export function createInvoker(parts: InvokerParts): Invoker {
     idleOf: (version) => pools.idleOf(version) + (provisioned.poolFor(version)?.stats.idle ?? 0),
     idle: () => pools.idle(provisioned.idle()),
     stats: () => ({ ...pools.stats(provisioned.stats()), running: admission.running }),
+    *load() {
+      yield* pools.load();
+      yield* provisioned.load();
+    },
     async close(drainMs) {
       isClosing = true;
       await admission.drained(drainMs);
@@ -131,6 +145,10 @@ class Pools {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.stop("platform-stop")));
+  }
+
+  *load(): Iterable<VersionLoad> {
+    for (const pool of this.#pools.values()) yield { version: pool.version, busy: pool.stats.busy };
   }
 
   /** `provisioned` are added to what runs on demand. */

@@ -7,6 +7,7 @@ import type { Random } from "../lib/random.ts";
 import type { LogWriter } from "../observe/log-writer.ts";
 import type { RuntimeLaunch } from "../runtimes/runtime.ts";
 import type { Listener, SandboxDriver, Shape } from "../sandbox/sandbox.ts";
+import type { Invocation } from "./invocation.ts";
 import { defaultOutputRate, type OutputRate } from "./output-limit.ts";
 import type { PermitsFor } from "./permits.ts";
 import type { InvocationRecord } from "./report.ts";
@@ -36,7 +37,11 @@ export interface InvokerParts {
   readonly clock: Clock;
   readonly random: Random;
   /** Called once for every invocation that ended: metrics, usage, traces. Must not throw. */
-  readonly onRecord: (record: InvocationRecord) => void;
+  readonly onRecord: (record: InvocationRecord, initialization?: InitializationType) => void;
+  /** An environment was initialised ahead of invocations: no record will tell of it. */
+  readonly onInitialised?: (version: FunctionVersion, durationMs: number) => void;
+  /** An invocation was refused for want of concurrency. */
+  readonly onThrottle?: (invocation: Invocation) => void;
   /** What a person should see: an environment that could not be started or ended. */
   readonly warn: (message: string, error: unknown) => void;
   readonly settings: InvokerSettings;

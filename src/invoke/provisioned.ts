@@ -68,6 +68,10 @@ export class Provisioned {
     return this.#all().map((pool) => pool.stats);
   }
 
+  *load(): Iterable<{ readonly version: FunctionVersion; readonly busy: number; readonly provisioned: number }> {
+    for (const pool of this.#all()) yield { version: pool.version, busy: pool.stats.busy, provisioned: pool.inPlace };
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#all().map((pool) => pool.stop("platform-stop")));
   }

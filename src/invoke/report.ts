@@ -17,6 +17,8 @@ export interface Report {
 /** A report with what metrics and the bill need beside it. `failure` is unset for an error that the handler itself reported. */
 export interface InvocationRecord extends Report {
   readonly version: FunctionVersion;
+  /** As the caller named it. */
+  readonly invokedArn: string;
   readonly endedAtMs: number;
   /** The caller saw X-Amz-Function-Error. */
   readonly isFunctionError: boolean;
@@ -27,6 +29,7 @@ export interface InvocationRecord extends Report {
 interface Measured {
   readonly requestId: string;
   readonly version: FunctionVersion;
+  readonly invokedArn: string;
   readonly durationMs: number;
   readonly initMs: number | undefined;
   readonly memoryPeakBytes: number;
@@ -44,6 +47,7 @@ export function makeRecord(measured: Measured): InvocationRecord {
   return {
     requestId: measured.requestId,
     version,
+    invokedArn: measured.invokedArn,
     durationMs: measured.durationMs,
     billedMs: Math.max(1, Math.ceil(hundredths(measured.durationMs) + hundredths(measured.initMs ?? 0))),
     memoryMb: version.memoryMb,

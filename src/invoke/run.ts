@@ -97,6 +97,7 @@ export class Run {
       ...measured,
       requestId: this.requestId,
       version: this.invocation.version,
+      invokedArn: this.invocation.invokedArn,
       durationMs: this.#durationMs,
       failure: this.failure,
       isFunctionError: this.#outcome?.isError ?? true,

@@ -1,6 +1,6 @@
 // What invocations cost by AWS's price list: pure arithmetic on prices.ts. Who counts the usage is not known here.
 
-import { type Architecture, freeTier, freeTmpMb, pricesOf, streaming, type Tier } from "./prices.ts";
+import { type Architecture, freeTier, freeTmpMb, type PriceSheet, pricesOf, streaming, type Tier } from "./prices.ts";
 
 /** What the price of running depends on. */
 export interface Shape {
@@ -27,8 +27,8 @@ export function billedMs(durationMs: number, initMs = 0): number {
 }
 
 /** One invocation at the first tier's price and without the free tier: its share of the bill of an account that is past it. */
-export function invocationCost(usage: Shape & { readonly billedMs: number }): Cost {
-  const prices = pricesOf(usage.region);
+export function invocationCost(usage: Shape & { readonly billedMs: number }, sheet: PriceSheet = pricesOf): Cost {
+  const prices = sheet(usage.region);
   const seconds = usage.billedMs / 1000;
   return sum(
     prices.usdPerRequest,
@@ -38,8 +38,8 @@ export function invocationCost(usage: Shape & { readonly billedMs: number }): Co
 }
 
 /** A million invocations of the same billed duration. */
-export function costPerMillion(usage: Shape & { readonly billedMs: number }): Cost {
-  const one = invocationCost(usage);
+export function costPerMillion(usage: Shape & { readonly billedMs: number }, sheet: PriceSheet = pricesOf): Cost {
+  const one = invocationCost(usage, sheet);
   return sum(one.requestsUsd * 1e6, one.durationUsd * 1e6, one.storageUsd * 1e6);
 }
 
@@ -88,15 +88,18 @@ export function asyncRequests(payloadBytes: number): number {
   return 1 + Math.ceil(Math.max(0, payloadBytes - 262_144) / 65_536);
 }
 
-function gbSeconds(memoryMb: number, seconds: number): number {
+/** A GB is 1,024 MB. */
+export function gbSeconds(memoryMb: number, seconds: number): number {
   return (memoryMb / MB_PER_GB) * seconds;
 }
 
-function storageGbSeconds(tmpMb: number, seconds: number): number {
+/** What of the ephemeral storage is paid for. */
+export function storageGbSeconds(tmpMb: number, seconds: number): number {
   return (Math.max(0, tmpMb - freeTmpMb) / MB_PER_GB) * seconds;
 }
 
-function tiered(amount: number, tiers: readonly Tier[]): number {
+/** The price of an amount by tiers. */
+export function tiered(amount: number, tiers: readonly Tier[]): number {
   return tiers.reduce((usd, tier, i) => {
     const end = tiers[i + 1]?.fromGbSeconds ?? Number.POSITIVE_INFINITY;
     return usd + Math.max(0, Math.min(amount, end) - tier.fromGbSeconds) * tier.usdPerGbSecond;

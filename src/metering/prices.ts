@@ -16,7 +16,12 @@ export interface RegionPrices {
   /** Ephemeral storage above the free 512 MB. */
   readonly storageUsdPerGbSecond: number;
   readonly provisioned: Readonly<Record<Architecture, { readonly warmUsdPerGbSecond: number; readonly durationUsdPerGbSecond: number }>>;
+  /** Of responses that are streamed, beyond the free part of each. */
+  readonly streamingUsdPerGb: number;
 }
+
+/** The prices of a region: AWS's list, or the operator's own. */
+export type PriceSheet = (region: string) => RegionPrices;
 
 /** The day the sheet below was compared with the price list. */
 export const pricesAsOf = "2026-08-31";
@@ -25,6 +30,8 @@ export const freeTier = { requestsPerMonth: 1_000_000, gbSecondsPerMonth: 400_00
 
 /** Response streaming: the first 6 MB of every response cost nothing. */
 export const streaming = { freeMbPerResponse: 6, usdPerGb: 0.008 } as const;
+
+export const freeStreamedBytes = streaming.freeMbPerResponse * 1024 * 1024;
 
 export const freeTmpMb = 512;
 
@@ -66,6 +73,7 @@ function usual(warm: number, duration: number, storage: number): RegionPrices {
     duration: defaultDuration,
     storageUsdPerGbSecond: storage,
     provisioned: provisioned(warm, duration),
+    streamingUsdPerGb: streaming.usdPerGb,
   };
 }
 
@@ -98,36 +106,42 @@ const sheet: Readonly<Record<string, RegionPrices>> = {
     duration: outlier(0.0000221, 0.00001768),
     storageUsdPerGbSecond: 0.0000000404,
     provisioned: provisioned(0.00000553, 0.0000129),
+    streamingUsdPerGb: streaming.usdPerGb,
   },
   "ap-east-1": {
     usdPerRequest: 0.00000028,
     duration: outlier(0.00002292, 0.0000183),
     storageUsdPerGbSecond: 0.0000000407,
     provisioned: provisioned(0.0000057153, 0.0000133358),
+    streamingUsdPerGb: streaming.usdPerGb,
   },
   "eu-south-1": {
     usdPerRequest: 0.00000023,
     duration: outlier(0.0000195172, 0.0000156138),
     storageUsdPerGbSecond: 0.0000000357,
     provisioned: provisioned(0.0000048783, 0.0000113827),
+    streamingUsdPerGb: streaming.usdPerGb,
   },
   "me-south-1": {
     usdPerRequest: 0.00000025,
     duration: outlier(0.0000206667, 0.0000165334),
     storageUsdPerGbSecond: 0.0000000374,
     provisioned: provisioned(0.0000051108, 0.0000119251),
+    streamingUsdPerGb: streaming.usdPerGb,
   },
   "eu-central-2": {
     usdPerRequest: 0.00000022,
     duration: outlier(0.0000183334, 0.0000146667),
     storageUsdPerGbSecond: 0.0000000441,
     provisioned: provisioned(0.0000055162, 0.0000128712),
+    streamingUsdPerGb: streaming.usdPerGb,
   },
   "ap-southeast-5": {
     usdPerRequest: 0.00000018,
     duration: outlier(0.000015, 0.000012),
     storageUsdPerGbSecond: 0.0000000333,
     provisioned: provisioned(0.0000046791, 0.0000109181),
+    streamingUsdPerGb: streaming.usdPerGb,
   },
 };
 

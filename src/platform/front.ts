@@ -5,11 +5,13 @@ import { type Config, isLoopback } from "../config.ts";
 import { FunctionUrls } from "../functions/function-urls.ts";
 import { awsLimits } from "../functions/limits.ts";
 import { CodeUrls } from "../gateway/code-route.ts";
+import { costRoute } from "../gateway/cost-route.ts";
 import { FunctionUrlDoor } from "../gateway/function-url/url-door.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
-import { healthRoute } from "../gateway/internal-routes.ts";
+import { healthRoute, type InternalRoute } from "../gateway/internal-routes.ts";
 import { keyRoutes, writeOperatorToken } from "../gateway/key-routes.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
+import { OperatorGuard } from "../gateway/operator-guard.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Settling } from "../services/lambda/function/settling.ts";
@@ -27,10 +29,11 @@ const tables = {
   iam: async () => (await import("../services/iam/operations.ts")).operations,
   sts: async () => (await import("../services/sts/operations.ts")).operations,
   sqs: async () => (await import("../services/sqs/operations.ts")).operations,
+  ce: async () => (await import("../services/ce/operations.ts")).operations,
 };
 
 export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway {
-  const { config, operator, onEnd, store, cluster, access, logging, chosen } = parts;
+  const { config, operator, onEnd, store, access, logging, chosen, cluster, metering, catalogue } = parts;
   const { database, directories, blobs } = store;
   const codeUrls = new CodeUrls({ blobs, clock, secret: cluster?.keyFor("code URLs") ?? random.hex(32) });
   const health = () => ({
@@ -39,8 +42,6 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
     ...plane.stats(),
     recursiveInvocationsDropped: later.recursion.dropped(),
   });
-  const operatorToken = writeOperatorToken({ runDirectory: directories.run, random });
-  const nodes = cluster === undefined ? [] : [nodesRoute({ auth: config.auth, operatorToken, describe: () => cluster.describe() })];
   const lambdaParts = lambdaContext(parts, { invoker: plane, codeUrls, ...later });
   const urls = new FunctionUrls(database);
   onEnd(async () => urls.close());
@@ -54,10 +55,11 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
       iam: { operations: tables.iam, context: { database, clock, random } },
       sts: { operations: tables.sts, context: { access, database, auth: config.auth } },
       sqs: { operations: tables.sqs, context: new Sqs({ database, queues: parts.queues, clock, auth: config.auth }) },
+      ce: { operations: tables.ce, context: { costs: metering.costs, clock, catalogue } },
     },
     auth: config.auth,
     credentials: access,
-    routes: [healthRoute(health), codeUrls.route, ...keyRoutes(access.keys, operatorToken), ...nodes],
+    routes: [healthRoute(health), codeUrls.route, ...ownRoutes(parts)],
     publicHosts: config.publicHosts,
     functionUrls: functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth }),
     log: {
@@ -68,6 +70,14 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
   });
   onEnd(() => gateway.close(DRAIN_MS));
   return gateway;
+}
+
+function ownRoutes({ access, config, metering, store, cluster }: Parts): readonly InternalRoute[] {
+  const operatorToken = writeOperatorToken({ runDirectory: store.directories.run, random });
+  const guard = new OperatorGuard(config.auth, operatorToken);
+  const nodes = cluster === undefined ? [] : [nodesRoute({ auth: config.auth, operatorToken, describe: () => cluster.describe() })];
+  const cost = costRoute(metering.costs, guard, { ownPrices: config.pricesFile !== undefined });
+  return [...keyRoutes(access.keys, operatorToken), ...nodes, cost];
 }
 
 function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; readonly codeUrls: CodeUrls }): Lambda {

@@ -3,6 +3,7 @@
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import { concurrencyPlan } from "../functions/concurrency.ts";
 import type { FunctionRecord } from "../functions/function-record.ts";
+import { qualifiedArn } from "../functions/name.ts";
 import type { FunctionVersion } from "../functions/version.ts";
 import { createInvoker, type Invoker } from "../invoke/invoker.ts";
 import { defaultInvokerSettings } from "../invoke/ports.ts";
@@ -26,6 +27,7 @@ export function startInvoker({
   cluster,
   logging,
   inside,
+  metering,
 }: Parts): Invoker {
   const invoker = createInvoker({
     stems: ready,
@@ -39,7 +41,10 @@ export function startInvoker({
     logs: logging.buffer,
     clock,
     random,
-    onRecord: () => {},
+    onRecord: (record, initialization) => metering.meter.add(record, initialization === "provisioned-concurrency"),
+    onInitialised: (version, durationMs) =>
+      metering.meter.initialised(version, qualifiedArn(version, version.version), clock.nowMs(), durationMs),
+    onThrottle: ({ version, invokedArn }) => metering.meter.throttled(version, invokedArn, clock.nowMs()),
     warn: operator.warn,
     ...(cluster !== undefined && { permitsFor: cluster.permitsFor }),
     settings: {
@@ -62,6 +67,7 @@ export function startInvoker({
   planAll();
   cluster?.onWorkersChange(planAll);
   onEnd(() => invoker.close(DRAIN_MS));
+  metering.follow(invoker);
   return invoker;
 }
 

@@ -7,6 +7,7 @@ import type { Invoker } from "../invoke/invoker.ts";
 import { Recursion } from "../invoke/recursion.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
+import { asyncRequests } from "../metering/cost.ts";
 import { queueTopic } from "../store/queue/queue.ts";
 import { DRAIN_MS, type Parts } from "./parts.ts";
 
@@ -17,7 +18,7 @@ export interface Later {
   readonly recursion: Recursion;
 }
 
-export function startLater({ config, operator, onEnd, store, catalogue }: Parts, invoker: Pick<Invoker, "invoke">): Later {
+export function startLater({ config, operator, onEnd, store, catalogue, metering }: Parts, invoker: Pick<Invoker, "invoke">): Later {
   const payloadBytesMax = awsLimits.eventPayloadBytesMax;
   const destinations = createDestinations({ catalogue, clock, random, payloadBytesMax, asyncInvocations: () => asyncInvocations });
   const recursion = new Recursion({ catalogue, warn: operator.note });
@@ -32,6 +33,10 @@ export function startLater({ config, operator, onEnd, store, catalogue }: Parts,
     deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
     onWake: (queueId, wake) => store.bus.subscribe(queueTopic(queueId), wake),
     warn: operator.warn,
+    measure: {
+      value: (of, metric, value) => metering.meter.measureOf(of, metric, value, clock.nowMs()),
+      attempt: (version, invokedArn, bytes) => metering.meter.extraRequests(version, invokedArn, clock.nowMs(), asyncRequests(bytes) - 1),
+    },
     pausesMs: config.asyncRetryMs,
     isPoller: config.cluster.roles.has("poller"),
   });

@@ -15,6 +15,8 @@ import type { ReadyStems } from "../sandbox/ready.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import type { Store } from "../store/open.ts";
 
+import type { Metering } from "./metering.ts";
+
 /** How long what runs may take to end at a stop. */
 export const DRAIN_MS = 10_000;
 
@@ -41,6 +43,7 @@ export interface State {
 }
 
 export interface Parts extends State {
+  readonly metering: Metering;
   readonly config: Config;
   readonly operator: Operator;
   readonly onEnd: OnEnd;

@@ -13,6 +13,8 @@ import { permits } from "./migrations/0011-permits.ts";
 import { eventInvoke } from "./migrations/0012-event-invoke.ts";
 import { nodes } from "./migrations/0013-nodes.ts";
 import { sqs } from "./migrations/0015-sqs.ts";
+import { usage } from "./migrations/0019-usage.ts";
+import { metrics } from "./migrations/0020-metrics.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -27,4 +29,6 @@ export const migrations: readonly Migration[] = [
   eventInvoke,
   nodes,
   sqs,
+  usage,
+  metrics,
 ];

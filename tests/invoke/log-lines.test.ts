@@ -7,6 +7,7 @@ import { versionOf } from "./data-plane.ts";
 const measured = {
   requestId: "8f507cfc-xmpl-4697-b07a-ac58fc914c95",
   version: { ...versionOf("f"), memoryMb: 128 },
+  invokedArn: "arn:aws:lambda:us-east-1:123456789012:function:f",
   durationMs: 3.0051,
   initMs: undefined,
   memoryPeakBytes: 36 * 1024 * 1024 - 1,

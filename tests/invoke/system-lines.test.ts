@@ -12,6 +12,7 @@ const json = { ...versionOf("f"), memoryMb: 128, logFormat: "JSON" } as const;
 const measured = {
   requestId: "8f507cfc-xmpl-4697-b07a-ac58fc914c95",
   version: json,
+  invokedArn: json.functionArn,
   durationMs: 2.901,
   initMs: 10.2,
   memoryPeakBytes: 36 * 1024 * 1024,

@@ -4,15 +4,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FilteredLogEvent, FilterLogEventsResponse } from "../../models/logs.ts";
 import { ApiError } from "../api-error.ts";
 import { AwsClient } from "../aws-client.ts";
-import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError } from "../command.ts";
+import { addConnectionOptions, type CliCommand, type CommandInvocation } from "../command.ts";
 import { connectionOf } from "../connection.ts";
 import { CommandFailure } from "../failure.ts";
 import { colorsFor } from "../screen.ts";
+import { startOf } from "../since.ts";
 
 const POLL_MS = 500;
 /** Lines reach the log in batches: a poll looks back this far for those that came late. */
 const LATE_MS = 5_000;
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export const logs: CliCommand = {
   shape(command) {
@@ -38,15 +38,6 @@ export const logs: CliCommand = {
     return 0;
   },
 };
-
-/** Milliseconds since 1970. Throws UsageError for what is neither a span nor a time. */
-export function startOf(text: string, nowMs: number): number {
-  const span = /^(\d+)([smhd])$/.exec(text);
-  if (span) return nowMs - Number(span[1]) * UNITS_MS[span[2]!]!;
-  const atMs = Date.parse(text);
-  if (Number.isNaN(atMs)) throw new UsageError(`--since takes 30s, 10m, 2h, 1d or a time such as 2026-11-25T10:00:00Z, not '${text}'.`);
-  return atMs;
-}
 
 /** A name that is no function of ours may still have a log: of a function deleted since. */
 async function groupOf(client: AwsClient, name: string): Promise<string> {

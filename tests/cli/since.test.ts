@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startOf } from "../../src/cli/commands/logs.ts";
+import { startOf } from "../../src/cli/since.ts";
 
 const NOW_MS = Date.parse("2026-11-25T12:00:00Z");
 

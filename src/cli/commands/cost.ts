@@ -1,0 +1,92 @@
+// lambent cost: what functions have cost by AWS's price list, or by the operator's own prices, and what the month will come to.
+
+import type { CostGroup, MonthCost } from "../../metering/costs.ts";
+import { addConnectionOptions, type CliCommand, type CommandInvocation } from "../command.ts";
+import { countText, usdText } from "../money.ts";
+import { askServer, placeOf } from "../operator-client.ts";
+import { colorsFor, table } from "../screen.ts";
+import { startOf } from "../since.ts";
+
+interface CostAnswer {
+  readonly by: readonly string[];
+  readonly groups: readonly CostGroup[];
+  readonly month: MonthCost;
+  readonly pricesAsOf: string;
+  readonly ownPrices: boolean;
+}
+
+export const cost: CliCommand = {
+  shape(command) {
+    command.option("-b, --by <NAMES>", "some of function, version, day, hour, memory, architecture, region, account", "function");
+    command.option("-s, --since <TIME>", "how far back: 2h, 7d, or a time such as 2026-11-25", "30d");
+    command.option("--account <ID>", "of this account alone");
+    command.option("--free-tier", "take AWS's free tier off the month");
+    command.option("--data <DIR>", "the server's data directory, where it does not tell");
+    addConnectionOptions(command);
+  },
+
+  async run(invocation) {
+    const { options, stdout, stderr } = invocation;
+    const answer = (await askServer(await placeOf(invocation), "GET", `cost?${queryOf(invocation)}`)) as CostAnswer;
+    if (options.json) stdout.write(`${JSON.stringify(answer)}\n`);
+    else if (answer.groups.length === 0) stderr.write("Nothing has run in that time.\n");
+    else stdout.write(report(answer, invocation));
+    return 0;
+  },
+};
+
+function queryOf({ options }: CommandInvocation): URLSearchParams {
+  const nowMs = Date.now();
+  const query = new URLSearchParams({
+    from: `${startOf(options.text("since") ?? "30d", nowMs)}`,
+    to: `${nowMs + 60_000}`,
+    by: options.text("by") ?? "function",
+    freeTier: `${options.isOn("freeTier")}`,
+  });
+  const account = options.text("account");
+  if (account !== undefined) query.set("account", account);
+  return query;
+}
+
+function report(answer: CostAnswer, { options, environment, stdout }: CommandInvocation): string {
+  const { bold, dim } = colorsFor(stdout, environment);
+  const heading = [
+    ...answer.by.map((name) => name.toUpperCase()),
+    "INVOCATIONS",
+    "ERRORS",
+    "BILLED",
+    "REQUESTS",
+    "DURATION",
+    "OTHER",
+    "TOTAL",
+  ];
+  const right = heading.map((_, column) => column).slice(answer.by.length);
+  const total = answer.groups.reduce((sum, { totalUsd }) => sum + totalUsd, 0);
+  const { soFarUsd, projectedUsd } = answer.month;
+  const prices = answer.ownPrices ? "own prices" : `AWS's list prices of ${answer.pricesAsOf}, in USD`;
+  const tier = options.isOn("freeTier") ? ", free tier taken off" : "";
+  return [
+    table(
+      heading.map(dim),
+      answer.groups.map((group) => row(group, answer.by)),
+      { right },
+    ),
+    `${bold(`${usdText(total)} in all`)}; this month ${usdText(soFarUsd)} so far, about ${usdText(projectedUsd)} at its end${tier}.\n`,
+    dim(`${prices}.\n`),
+  ].join("");
+}
+
+function row(group: CostGroup, by: readonly string[]): readonly string[] {
+  const { requests = 0, duration = 0, provisionedDuration = 0, ...others } = group.usd;
+  const other = Object.values(others).reduce((sum, usd) => sum + usd, 0);
+  return [
+    ...by.map((name) => (group.keys as Readonly<Record<string, string>>)[name] ?? ""),
+    countText(group.invocations),
+    countText(group.errors),
+    `${countText(group.billedMs)} ms`,
+    usdText(requests),
+    usdText(duration + provisionedDuration),
+    usdText(other),
+    usdText(group.totalUsd),
+  ];
+}

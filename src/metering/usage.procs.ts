@@ -1,0 +1,185 @@
+// Statements about usage: the flush that counts once, what a period has used, and making hours of old minutes.
+
+import { proc, type Tx } from "../store/database.ts";
+import type { MetricRows } from "./metric-batch.ts";
+import { addMetrics } from "./metrics.procs.ts";
+import type { Architecture } from "./prices.ts";
+
+const HOUR_MS = 3_600_000;
+
+export interface UsageShape {
+  readonly functionId: number;
+  readonly version: string;
+  readonly memoryMb: number;
+  readonly tmpMb: number;
+  readonly architecture: Architecture;
+  readonly isProvisioned: boolean;
+}
+
+export interface UsageCounts {
+  readonly requests: number;
+  readonly invocations: number;
+  readonly errors: number;
+  readonly inits: number;
+  readonly billedMs: number;
+  /** Beyond the 6 MB of each response that cost nothing. */
+  readonly streamedBytes: number;
+}
+
+export interface UsageRow extends UsageShape, UsageCounts {
+  readonly minute: number;
+}
+
+export interface Flush {
+  readonly nodeId: string;
+  /** Ascends with each flush of this node; a repeated one has the same. */
+  readonly seq: number;
+  readonly nowMs: number;
+  readonly usage: readonly UsageRow[];
+  readonly metrics: MetricRows;
+}
+
+/** May be repeated: the same flush counts once. */
+export const flushUsage = proc("metering.usage.flush", async (tx, { nodeId, seq, nowMs, usage, metrics }: Flush) => {
+  const isNew = await tx.query(
+    `INSERT INTO usage_flush (node_id, seq, flushed_at) VALUES ($1, $2, $3)
+     ON CONFLICT (node_id) DO UPDATE SET seq = excluded.seq, flushed_at = excluded.flushed_at WHERE usage_flush.seq < excluded.seq
+     RETURNING seq`,
+    [nodeId, seq, nowMs],
+  );
+  if (isNew.length === 0) return;
+  await addUsage(tx, usage);
+  await addMetrics(tx, metrics, nowMs);
+});
+
+const KEY = "minute, function_id, version, memory_mb, tmp_mb, architecture, is_provisioned";
+const COUNTS = ["requests", "invocations", "errors", "inits", "billed_ms", "streamed_bytes"] as const;
+const ADD = `ON CONFLICT (${KEY}) DO UPDATE SET ${COUNTS.map((name) => `${name} = usage_minute.${name} + excluded.${name}`).join(", ")}`;
+const SUMS = COUNTS.map((name) => `sum(${name})`).join(", ");
+
+async function addUsage(tx: Tx, usage: readonly UsageRow[]): Promise<void> {
+  if (usage.length === 0) return;
+  const rows = usage.map((row) => [
+    row.minute,
+    row.functionId,
+    row.version,
+    row.memoryMb,
+    row.tmpMb,
+    row.architecture,
+    row.isProvisioned ? 1 : 0,
+    row.requests,
+    row.invocations,
+    row.errors,
+    row.inits,
+    row.billedMs,
+    row.streamedBytes,
+  ]);
+  const text = new Set(["version", "architecture"]);
+  const columns = [...KEY.split(", "), ...COUNTS].map((name) => [name, text.has(name) ? "text" : "bigint"] as const);
+  const byKey = rows.toSorted((a, b) => (JSON.stringify(a.slice(0, 7)) < JSON.stringify(b.slice(0, 7)) ? -1 : 1)); // nodes lock in one order
+  await tx.insertMany("usage_minute", columns, byKey, ADD);
+}
+
+export interface WarmPeriod {
+  readonly fromMs: number;
+  readonly functionId: number;
+  readonly version: string;
+  readonly memoryMb: number;
+  readonly architecture: Architecture;
+  readonly environments: number;
+}
+
+/** Five minutes begun of provisioned environments. May be repeated, by any node. */
+export const addWarmPeriods = proc("metering.usage.warm", async (tx, { periods }: { readonly periods: readonly WarmPeriod[] }) => {
+  await tx.insertMany(
+    "usage_warm",
+    [
+      ["from_ms", "bigint"],
+      ["function_id", "bigint"],
+      ["version", "text"],
+      ["memory_mb", "bigint"],
+      ["architecture", "text"],
+      ["environments", "bigint"],
+    ],
+    periods.map((one) => [one.fromMs, one.functionId, one.version, one.memoryMb, one.architecture, one.environments]),
+    "ON CONFLICT (from_ms, function_id, version) DO NOTHING",
+  );
+});
+
+export interface UsageQuery {
+  /** undefined: of every account. */
+  readonly account: string | undefined;
+  /** The end is not part of it. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Milliseconds of one row: an hour or a day. */
+  readonly stepMs: number;
+}
+
+interface FunctionColumns {
+  readonly start_ms: number;
+  readonly function_id: number;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly version: string;
+  readonly memory_mb: number;
+  readonly architecture: Architecture;
+}
+
+export interface UsageSum extends FunctionColumns {
+  readonly tmp_mb: number;
+  readonly is_provisioned: number;
+  readonly requests: number;
+  readonly invocations: number;
+  readonly errors: number;
+  readonly inits: number;
+  readonly billed_ms: number;
+  readonly streamed_bytes: number;
+}
+
+export interface WarmSum extends FunctionColumns {
+  /** Of all environments together. */
+  readonly warm_seconds: number;
+}
+
+/** Rows of deleted functions keep their name: they were paid for too. */
+export const readUsage = proc("metering.usage.read", async (tx, { account, fromMs, toMs, stepMs }: UsageQuery) => {
+  const params = [fromMs, toMs, account ?? "", stepMs];
+  const places = "f.account, f.region, f.name";
+  const usage = await tx.query<UsageSum>(
+    `SELECT u.minute - u.minute % $4 AS start_ms, u.function_id, ${places}, u.version, u.memory_mb, u.tmp_mb, u.architecture, u.is_provisioned,
+       ${COUNTS.map((name) => `CAST(sum(u.${name}) AS bigint) AS ${name}`).join(", ")}
+     FROM usage_minute u JOIN functions f ON f.id = u.function_id
+     WHERE u.minute >= $1 AND u.minute < $2 AND ($3 = '' OR f.account = $3)
+     GROUP BY u.minute - u.minute % $4, u.function_id, ${places}, u.version, u.memory_mb, u.tmp_mb, u.architecture, u.is_provisioned
+     ORDER BY 1`,
+    params,
+  );
+  const warm = await tx.query<WarmSum>(
+    `SELECT w.from_ms - w.from_ms % $4 AS start_ms, w.function_id, ${places}, w.version, w.memory_mb, w.architecture,
+       CAST(sum(w.environments) * 300 AS bigint) AS warm_seconds
+     FROM usage_warm w JOIN functions f ON f.id = w.function_id
+     WHERE w.from_ms >= $1 AND w.from_ms < $2 AND ($3 = '' OR f.account = $3)
+     GROUP BY w.from_ms - w.from_ms % $4, w.function_id, ${places}, w.version, w.memory_mb, w.architecture ORDER BY 1`,
+    params,
+  );
+  return { usage, warm };
+});
+
+/** Minutes before `hoursBeforeMs` become hours; what is older than `goneBeforeMs` goes. */
+export const rollUpUsage = proc("metering.usage.roll-up", async (tx, args: { hoursBeforeMs: number; goneBeforeMs: number }) => {
+  const old = [args.hoursBeforeMs - (args.hoursBeforeMs % HOUR_MS)];
+  const isOld = `minute < $1 AND minute % ${HOUR_MS} <> 0`;
+  const hour = `minute - minute % ${HOUR_MS}`;
+  const shape = KEY.replace("minute, ", "");
+  await tx.query(
+    `INSERT INTO usage_minute (${KEY}, ${COUNTS.join(", ")})
+     SELECT ${hour}, ${shape}, ${SUMS} FROM usage_minute WHERE ${isOld} GROUP BY ${hour}, ${shape} ${ADD}`,
+    old,
+  );
+  await tx.query(`DELETE FROM usage_minute WHERE ${isOld}`, old);
+  await tx.query("DELETE FROM usage_minute WHERE minute < $1", [args.goneBeforeMs]);
+  await tx.query("DELETE FROM usage_warm WHERE from_ms < $1", [args.goneBeforeMs]);
+  await tx.query("DELETE FROM usage_flush WHERE flushed_at < $1", [args.hoursBeforeMs]);
+});

@@ -1,0 +1,142 @@
+// What functions that really run cost: `lambent cost`, Cost Explorer through the real SDK, and what a stop and own prices do to it.
+
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { CostExplorerClient, GetCostAndUsageCommand, type GetCostAndUsageCommandInput } from "@aws-sdk/client-cost-explorer";
+import { InvokeCommand, PublishVersionCommand, PutProvisionedConcurrencyConfigCommand, TagResourceCommand } from "@aws-sdk/client-lambda";
+import type { CostGroup, MonthCost } from "../../src/metering/costs.ts";
+import { lambent } from "../cli/lambent.ts";
+import { temporaryDirectory } from "../services/lambda/lambda-server.ts";
+import { zipOf } from "../services/lambda/zip-of.ts";
+import { ACCOUNT, REGION, type RunningServer, startServer } from "./running-server.ts";
+
+const SOURCE = "export const handler = async (event) => { if (event.fail) throw new Error('no'); return 1; };\n";
+const DAY_MS = 86_400_000;
+
+interface Told {
+  readonly groups: readonly CostGroup[];
+  readonly month: MonthCost;
+}
+
+async function start(t: TestContext, options: Parameters<typeof startServer>[0] = {}): Promise<RunningServer> {
+  const server = await startServer(options);
+  t.after(server.close);
+  return server;
+}
+
+async function create(server: RunningServer, name: string): Promise<void> {
+  await server.create(name, await zipOf({ "index.mjs": SOURCE }), { Runtime: "nodejs24.x", MemorySize: 1024 });
+}
+
+async function costOf({ process }: RunningServer, ...args: readonly string[]): Promise<Told> {
+  const done = await lambent(["cost", "--json", "--endpoint-url", process.endpoint, ...args]);
+  assert.equal(done.exitCode, 0, done.err);
+  return (done.out === "" ? { groups: [] } : JSON.parse(done.out)) as Told;
+}
+
+/** As its own REPORT line says. */
+async function billedMs({ client }: RunningServer, FunctionName: string, event: object = {}): Promise<number> {
+  const { LogResult } = await client.send(
+    new InvokeCommand({ FunctionName, LogType: "Tail", Payload: Buffer.from(JSON.stringify(event)) }),
+  );
+  return Number(/Billed Duration: (\d+) ms/.exec(Buffer.from(LogResult ?? "", "base64").toString())?.[1]);
+}
+
+async function explored(t: TestContext, { process }: RunningServer, asked: Partial<GetCostAndUsageCommandInput>) {
+  const ce = new CostExplorerClient({
+    endpoint: process.endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: ACCOUNT, secretAccessKey: "any" },
+  });
+  t.after(() => ce.destroy());
+  const day = (atMs: number) => new Date(atMs).toISOString().slice(0, 10);
+  const TimePeriod = { Start: day(Date.now() - DAY_MS), End: day(Date.now() + DAY_MS) };
+  return ce.send(new GetCostAndUsageCommand({ TimePeriod, Granularity: "DAILY", Metrics: ["UnblendedCost", "UsageQuantity"], ...asked }));
+}
+
+describe("cost", { timeout: 120_000 }, () => {
+  test("is what the REPORT lines say, at the list price, also after a restart", async (t) => {
+    const data = await temporaryDirectory(t);
+    const first = await startServer({ data });
+    await create(first, "counted");
+    let billed = 0;
+    for (const event of [{}, {}, { fail: true }]) billed += await billedMs(first, "counted", event);
+    const { groups } = await costOf(first);
+    await first.close();
+    const { groups: later, month } = await costOf(await start(t, { data }), "--by", "function,version,memory,architecture,region");
+    assert.equal(groups.length, 1);
+    const [{ keys, requests, invocations, errors, inits, totalUsd, ...rest }] = [groups[0]!];
+    assert.deepEqual(
+      { keys, requests, invocations, errors, inits },
+      { keys: { function: "counted" }, requests: 3, invocations: 3, errors: 1, inits: 1 },
+    );
+    assert.equal(rest.billedMs, billed);
+    assert.ok(Math.abs(totalUsd - (3 * 0.0000002 + (billed / 1000) * priceHere())) < 1e-12, `${totalUsd}`);
+    assert.deepEqual({ ...later[0], keys: undefined }, { ...groups[0], keys: undefined });
+    assert.deepEqual([later[0]?.keys.version, later[0]?.keys.memory, later[0]?.keys.region], ["$LATEST", "1024", REGION]);
+    assert.ok(month.projectedUsd >= month.soFarUsd && month.soFarUsd > 0);
+  });
+
+  test("Cost Explorer answers with it, grouped and filtered", async (t) => {
+    const server = await start(t);
+    await create(server, "explored");
+    await create(server, "other");
+    await server.client.send(
+      new TagResourceCommand({ Resource: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:explored`, Tags: { team: "red" } }),
+    );
+    const billed = await billedMs(server, "explored");
+    await billedMs(server, "other");
+    const byType = await explored(t, server, {
+      GroupBy: [
+        { Type: "DIMENSION", Key: "SERVICE" },
+        { Type: "DIMENSION", Key: "USAGE_TYPE" },
+      ],
+      Filter: { Tags: { Key: "team", Values: ["red"] } },
+    });
+    const days = byType.ResultsByTime ?? [];
+    assert.equal(days.length, 2);
+    const groups = days.flatMap(({ Groups }) => Groups ?? []);
+    const suffix = process.arch === "arm64" ? "-ARM" : "";
+    const duration = groups.find(({ Keys }) => Keys?.[1] === `EUC1-Lambda-GB-Second${suffix}`);
+    assert.deepEqual(duration?.Keys?.[0], "AWS Lambda");
+    assert.deepEqual(duration?.Metrics?.["UsageQuantity"], { Amount: `${billed / 1000}`, Unit: "seconds" });
+    const requests = groups.find(({ Keys }) => Keys?.[1] === `EUC1-Request${suffix}`);
+    assert.deepEqual(requests?.Metrics?.["UnblendedCost"], { Amount: "0.0000002", Unit: "USD" });
+
+    const whole = await explored(t, server, {
+      Granularity: "MONTHLY",
+      Filter: { Not: { Dimensions: { Key: "REGION", Values: ["us-east-1"] } } },
+    });
+    assert.ok(Number(whole.ResultsByTime?.at(-1)?.Total?.["UnblendedCost"]?.Amount) > 0.0000004);
+    await assert.rejects(explored(t, server, { GroupBy: [{ Type: "DIMENSION", Key: "AZ" }] }), /lambent does not know the dimension AZ/);
+  });
+
+  test("what is kept warm is paid for from the request on, by five minutes", async (t) => {
+    const server = await start(t);
+    await create(server, "warm");
+    await server.client.send(new PublishVersionCommand({ FunctionName: "warm" }));
+    await server.client.send(
+      new PutProvisionedConcurrencyConfigCommand({ FunctionName: "warm", Qualifier: "1", ProvisionedConcurrentExecutions: 2 }),
+    );
+    let warmUsd: number | undefined;
+    for (let tries = 0; warmUsd === undefined && tries < 100; tries++) warmUsd = (await costOf(server)).groups[0]?.usd.warm;
+    const price = process.arch === "arm64" ? 0.0000050147 * 0.8 : 0.0000050147;
+    assert.ok(warmUsd !== undefined && Math.abs(warmUsd - 2 * 300 * price) < 1e-9, `${warmUsd}`);
+  });
+
+  test("own prices replace AWS's", async (t) => {
+    const file = join(await temporaryDirectory(t), "prices.json");
+    await writeFile(file, JSON.stringify({ usdPerGbSecond: 1, usdPerRequest: 0 }));
+    const server = await start(t, { args: ["--prices", file] });
+    await create(server, "own");
+    const billed = await billedMs(server, "own");
+    const { groups } = await costOf(server);
+    assert.equal(groups[0]?.totalUsd, billed / 1000);
+  });
+});
+
+function priceHere(): number {
+  return process.arch === "arm64" ? 0.0000133334 : 0.0000166667;
+}
