@@ -63,7 +63,8 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
   front.gateway = gateway;
   const endpoint = await open(gateway, parts);
   if (config.cluster.roles.has("worker")) warmFor(state.catalogue, invoker, operator);
-  return { endpoint, notes: [`${chosen.driver.name}, network ${chosen.network}`, ...chosen.notes] };
+  const ofNode = state.cluster === undefined ? [] : [state.cluster.note];
+  return { endpoint, notes: [`${chosen.driver.name}, network ${chosen.network}`, ...chosen.notes, ...ofNode] };
 }
 
 /** Where it answers: callers, or without a front other nodes alone. */

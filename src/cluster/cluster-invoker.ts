@@ -84,7 +84,9 @@ export class ClusterInvoker {
     const { version } = invocation;
     const revision = revisionKey(version);
     const limit = find(version)?.concurrency.reserved;
-    const placed = place({ here: this.#here(invocation), others: peers.loads(revision, tried), key: String(version.functionId), limit });
+    const here = this.#here(invocation);
+    if (limit === undefined && here.takesWork && here.idle > 0) return this.#parts.local.invoke(invocation, recipient); // as place() has it
+    const placed = place({ here, others: peers.loads(revision, tried), key: String(version.functionId), limit });
     const where = placed ?? (this.#parts.runsFunctions ? nodeId : undefined);
     if (where === undefined) throw new ServiceError("ServiceException", 500, "No node takes work at the moment.");
     if (where === nodeId) return this.#parts.local.invoke(invocation, recipient);

@@ -9,7 +9,6 @@ import type { ConcurrencyPlan } from "../functions/concurrency.ts";
 import type { Invoker } from "../invoke/invoker.ts";
 import type { PermitsFor } from "../invoke/permits.ts";
 import type { ProvisionedStatus } from "../invoke/provisioned-pool.ts";
-import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { LogGroupName } from "../observe/log-segment.ts";
 import type { Database } from "../store/database.ts";
@@ -33,7 +32,6 @@ export interface ClusterParts {
   readonly database: Database;
   readonly nodeId: string;
   readonly blobsDirectory: string;
-  readonly clock: Clock;
   readonly random: Random;
   readonly program: string;
   readonly roles: ReadonlySet<Role>;
@@ -74,14 +72,14 @@ export class Cluster {
     parts: ClusterParts,
     made: { secret: string; address: string; door: NodeDoor; membership: Membership; room: number },
   ) {
-    const { database, nodeId, clock, note, warn } = parts;
+    const { database, nodeId, note, warn } = parts;
     this.#parts = parts;
     this.#secret = made.secret;
     this.#address = made.address;
     this.#door = made.door;
     this.#membership = made.membership;
     this.#room = made.room;
-    const client = new NodeClient({ nodeId, secret: made.secret, clock });
+    const client = new NodeClient({ nodeId, secret: made.secret, clock: database });
     this.#client = client;
     this.#peers = new Peers({ nodeId, client, ownLoad: () => this.#load(), note });
     const onError = (error: unknown) => warn("Permits of this node could not be kept in order", error);
@@ -98,10 +96,11 @@ export class Cluster {
 
   /** From then on other nodes wait for this one to confirm what they change. Throws PlatformError. */
   static async join(parts: ClusterParts): Promise<Cluster> {
-    const { database, nodeId, clock, random, listen, roles, program, warn } = parts;
+    const { database, nodeId, random, listen, roles, program, warn } = parts;
     const secret = await clusterSecret(database, random, parts.secret);
     await checkBlobs(database, parts.blobsDirectory, random);
-    const door = new NodeDoor({ nodeId, secret, clock, onError: (error) => warn("A request of another node failed", error) });
+    // By the database's clock, so that those of the machines need not agree.
+    const door = new NodeDoor({ nodeId, secret, clock: database, onError: (error) => warn("A request of another node failed", error) });
     const port = await door.listen(listen);
     const address = parts.address ?? `${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`;
     const room = roomOf(parts);
@@ -119,6 +118,12 @@ export class Cluster {
   /** Where other nodes come in. */
   get address(): string {
     return this.#address;
+  }
+
+  /** For whoever starts this node. */
+  get note(): string {
+    const { nodeId, roles } = this.#parts;
+    return `node ${nodeId} of a cluster (${[...roles].join(", ")}); other nodes reach it at ${this.#address}`;
   }
 
   get slot(): number {
@@ -178,6 +183,11 @@ export class Cluster {
   /** Of what is provisioned over all nodes, the part of this one. */
   partOf(plan: ConcurrencyPlan): ConcurrencyPlan {
     return this.#provisioned.partOf(plan);
+  }
+
+  /** Nodes that take from queues. */
+  get pollers(): number {
+    return this.#membership.members.filter(({ roles, is_draining }) => is_draining === 0 && roles.split(",").includes("poller")).length;
   }
 
   /** Workers came or went: parts have changed. */

@@ -49,7 +49,9 @@ const KEEP_ALIVE_MS = 30_000;
 export interface NodeClientParts {
   readonly nodeId: string;
   readonly secret: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "nowMs">;
+  /** How long a connection that nobody uses is kept. */
+  readonly keepAliveMs?: number;
 }
 
 export class NodeClient {
@@ -115,7 +117,8 @@ export class NodeClient {
         isConnected = true;
       });
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`node ${to.id} was silent for ${timeoutMs} ms`)));
+    // Without one of its own a request inherits the agent's, which is for connections that nobody uses.
+    if (timeoutMs !== undefined) outgoing.on("timeout", () => outgoing.destroy(new Error(`node ${to.id} was silent for ${timeoutMs} ms`)));
     outgoing.on("response", resolve);
     outgoing.on("error", (error) => {
       if (isConnected || signal?.aborted) reject(lost(to, error, signal));
@@ -141,7 +144,7 @@ export class NodeClient {
   #agent(nodeId: string): Agent {
     const known = this.#agents.get(nodeId);
     if (known !== undefined) return known;
-    const agent = newAgent({ keepAlive: true, timeout: KEEP_ALIVE_MS });
+    const agent = newAgent({ keepAlive: true, timeout: this.#parts.keepAliveMs ?? KEEP_ALIVE_MS });
     this.#agents.set(nodeId, agent);
     return agent;
   }

@@ -28,7 +28,7 @@ export type DoorHandler = (request: DoorRequest) => Promise<DoorAnswer>;
 export interface NodeDoorParts {
   readonly nodeId: string;
   readonly secret: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "nowMs">;
   readonly onError: (error: unknown) => void;
 }
 

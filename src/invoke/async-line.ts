@@ -58,6 +58,8 @@ export interface AsyncParts {
   readonly pausesMs: readonly number[];
   /** False: events are only accepted here, other nodes take them. */
   readonly isPoller: boolean;
+  /** Nodes that take from the same queues, this one included. Absent: 1. */
+  readonly pollers?: () => number;
 }
 
 export class AsyncLine {
@@ -124,10 +126,11 @@ export class AsyncLine {
     }
   }
 
-  /** More than are reserved would only be throttled. */
+  /** More than are reserved would only be throttled; each node takes its part of them. */
   #free(): number {
     const reserved = this.#parts.catalogue.find(this.#function)?.concurrency.reserved || AT_ONCE_MAX;
-    return Math.min(reserved, AT_ONCE_MAX) - this.#running.size;
+    const part = Math.ceil(reserved / Math.max(1, this.#parts.pollers?.() ?? 1));
+    return Math.min(part, AT_ONCE_MAX) - this.#running.size;
   }
 
   #start(message: Received): void {

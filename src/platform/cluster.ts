@@ -4,7 +4,6 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { Config } from "../config.ts";
 import type { Operations } from "../gateway/services.ts";
 import type { Invoker } from "../invoke/invoker.ts";
-import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { Operator } from "../operator.ts";
 import type { Store } from "../store/open.ts";
@@ -20,7 +19,6 @@ export async function joinCluster(config: Config, store: Store, operator: Operat
     ...config.cluster,
     database,
     nodeId,
-    clock,
     random,
     program: operator.version,
     blobsDirectory: config.blobsDirectory ?? directories.blobs,

@@ -1,6 +1,7 @@
 // Starts what runs functions, and keeps it in step with the catalogue.
 
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
+import type { CodeStore } from "../functions/code-store.ts";
 import { concurrencyPlan } from "../functions/concurrency.ts";
 import type { FunctionRecord } from "../functions/function-record.ts";
 import { qualifiedArn } from "../functions/name.ts";
@@ -58,6 +59,7 @@ export function startInvoker({
   catalogue.onChange((functionId, version, now) => {
     invoker.changed(functionId, version, now);
     if (now !== undefined) warm(invoker, now, operator);
+    if (now !== undefined && cluster !== undefined && config.cluster.roles.has("worker")) fetchAhead(now, codeStore, catalogue, operator);
   });
   const plan = (record: FunctionRecord) => invoker.plan(cluster?.partOf(concurrencyPlan(record)) ?? concurrencyPlan(record));
   const planAll = () => {
@@ -74,6 +76,15 @@ export function startInvoker({
 /** Functions that were here before this start: their first callers find ready stems too. */
 export function warmFor(catalogue: FunctionCatalogue, invoker: Invoker, operator: Operator): void {
   for (const version of [...catalogue.running()].slice(0, WARM_AT_START_MAX)) warm(invoker, version, operator);
+}
+
+/** On the node that took the code it lies there already; the others have it before somebody waits for it. */
+function fetchAhead(version: FunctionVersion, codeStore: CodeStore, catalogue: FunctionCatalogue, operator: Operator): void {
+  const fetched = [codeStore.directory(version.codeKey), ...(version.layers === undefined ? [] : [codeStore.layers(version.layers.keys)])];
+  const swept = codeStore.sweepIfDue(clock.nowMs(), () => catalogue.trees());
+  Promise.all([...fetched, swept]).catch((error: unknown) =>
+    operator.warn(`Code of ${version.functionArn} could not be fetched ahead`, error),
+  );
 }
 
 function warm(invoker: Invoker, version: FunctionVersion, operator: Operator): void {

@@ -18,7 +18,8 @@ export interface Later {
   readonly recursion: Recursion;
 }
 
-export function startLater({ config, operator, onEnd, store, catalogue, metering }: Parts, invoker: Pick<Invoker, "invoke">): Later {
+export function startLater(parts: Parts, invoker: Pick<Invoker, "invoke">): Later {
+  const { config, operator, onEnd, store, cluster, catalogue, metering } = parts;
   const payloadBytesMax = awsLimits.eventPayloadBytesMax;
   const destinations = createDestinations({ catalogue, clock, random, payloadBytesMax, asyncInvocations: () => asyncInvocations });
   const recursion = new Recursion({ catalogue, warn: operator.note });
@@ -38,6 +39,7 @@ export function startLater({ config, operator, onEnd, store, catalogue, metering
       attempt: (version, invokedArn, bytes) => metering.meter.extraRequests(version, invokedArn, clock.nowMs(), asyncRequests(bytes) - 1),
     },
     pausesMs: config.asyncRetryMs,
+    ...(cluster !== undefined && { pollers: () => cluster.pollers }),
     isPoller: config.cluster.roles.has("poller"),
   });
   catalogue.onFunctionChange((record) => {

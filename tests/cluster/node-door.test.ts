@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { NodeClient, NodeLost, NotReached } from "../../src/cluster/node-client.ts";
 import { NodeDoor } from "../../src/cluster/node-door.ts";
 import { signature } from "../../src/cluster/node-signature.ts";
@@ -73,6 +74,17 @@ test("a node that is not there is not reached; one that is given up while it wor
   await lost;
   await door.close();
   await assert.rejects(client.send(place, { path: "/say", body: "" }), NotReached);
+});
+
+test("an answer may take longer than a connection is kept that nobody uses", async (t) => {
+  const { door, place } = await openDoor(t);
+  const client = new NodeClient({ nodeId: "client", secret: SECRET, clock: systemClock, keepAliveMs: 50 });
+  t.after(() => client.close());
+  door.handle("/work", async () => {
+    await delay(300);
+    return { status: 200, body: "done" };
+  });
+  for (let n = 0; n < 2; n++) assert.equal((await client.send(place, { path: "/work", body: "" })).body.toString(), "done");
 });
 
 test("a caller that goes away is noticed by the node that works for it", async (t) => {
