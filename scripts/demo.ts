@@ -11,15 +11,18 @@ import { buildStem } from "../src/sandbox/build-stem.ts";
 import { buildFunctions } from "./build-functions.ts";
 import { streamTour } from "./demo/stream-tour.ts";
 import { demoPackages, deployAll, type Row, rustPackage, tour } from "./demo/tour.ts";
+import { webTour } from "./demo/web-tour.ts";
 import { type LambentProcess, startLambent } from "./lambent-process.ts";
+import { webAdapter } from "./web-adapter.ts";
 
 const say = (text: string) => process.stdout.write(text);
 
 process.exitCode = await main(process.argv.includes("--keep"));
 
 async function main(isKept: boolean): Promise<number> {
-  say("Building the examples and the launcher …\n");
+  say("Building the examples, the launcher and, once, the AWS Lambda Web Adapter …\n");
   const binaries = await buildFunctions();
+  const adapter = await webAdapter();
   const isIsolated = await buildStem().then(
     () => true,
     (error: Error) => void say(pc.yellow(`${error.message}\n`)),
@@ -28,7 +31,12 @@ async function main(isKept: boolean): Promise<number> {
   const lambent = await startSomehow(data, isIsolated === true);
   try {
     const client = new AwsClient({ endpoint: lambent.endpoint, region: "us-east-1", accessKeyId: "test", secretAccessKey: "test" });
-    const rows = [...(await rowsOf(client, binaries["rust-hello"]!)), ...(await streamRows(client, binaries["rust-stream"]!))];
+    const web = { server: binaries["rust-web"]!, adapter };
+    const rows = [
+      ...(await rowsOf(client, binaries["rust-hello"]!)),
+      ...(await streamRows(client, binaries["rust-stream"]!)),
+      ...(await webTour(client, web)),
+    ];
     say(rendered(rows));
     if (isKept) await keep(lambent);
     return rows.every((row) => row.fault === undefined) ? 0 : 1;

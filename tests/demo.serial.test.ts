@@ -30,5 +30,6 @@ test("the demo ends with 0, a good row for every case of every language, and lea
     for (const what of ["cold", "warm ×50", "error", "timeout"]) assert.match(output, new RegExp(`✓ +invoke +${name} +${what} `));
   }
   for (const what of ["first byte", "breaks off"]) assert.match(output, new RegExp(`✓ +invoke +rust-stream +stream: ${what} `));
+  assert.match(output, /✓ +url +rust-web +web server /);
   assert.deepEqual(demoProcesses(), before);
 });

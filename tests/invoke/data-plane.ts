@@ -179,13 +179,17 @@ export function versionOf(name: string): FunctionVersion {
 
 let built: ReturnType<typeof buildFunctions> | undefined;
 
+export async function functionProgram(name: string): Promise<string> {
+  built ??= buildFunctions();
+  const path = (await built)[name];
+  if (path === undefined) throw new Error(`the fixture crate has no program ${name}`);
+  return path;
+}
+
 /** A plane for one of the Rust programs of the fixture crate. */
 export async function planeOf(program: string, options: PlaneOptions = {}): Promise<DataPlane> {
-  built ??= buildFunctions();
-  const path = (await built)[program];
-  if (path === undefined) throw new Error(`the fixture crate has no program ${program}`);
   const directory = await codeDirectory();
-  await copyFile(path, join(directory, "bootstrap"));
+  await copyFile(await functionProgram(program), join(directory, "bootstrap"));
   return new DataPlane(directory, await openDriver(options), options);
 }
 

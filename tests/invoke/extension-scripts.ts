@@ -1,10 +1,10 @@
 // Extensions for tests: Python programs in a folder that is shown as /opt, beside a function of the fixture crate.
 
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type DataPlane, type PlaneOptions, planeOf } from "./data-plane.ts";
+import { type DataPlane, functionProgram, type PlaneOptions, planeOf } from "./data-plane.ts";
 
 /** register(events, **headers) → (identifier, facts); next_event(identifier) → event; fail("init" | "exit", identifier, type) → status. */
 const PRELUDE = `#!/usr/bin/env python3
@@ -68,18 +68,20 @@ say("leaves")
 `;
 }
 
-/** A plane for a Rust program with these extensions, by name; closed after the test. `mode` is that of the files. */
+/** A plane for a Rust program with these extensions, by name: Python, or another program of the fixture crate. It is closed after the test. `mode` is that of the files. */
 export async function planeWith(
   t: TestContext,
-  extensions: Readonly<Record<string, string>>,
+  extensions: Readonly<Record<string, string | { readonly program: string }>>,
   { program = "scenario", mode = 0o755, ...options }: PlaneOptions & { program?: string; mode?: number } = {},
 ): Promise<DataPlane> {
   const layers = await mkdtemp(join(tmpdir(), "lambent-layers-"));
   await chmod(layers, 0o755);
   await mkdir(join(layers, "extensions"), { mode: 0o755 });
   for (const [name, body] of Object.entries(extensions)) {
-    await writeFile(join(layers, "extensions", name), body.startsWith("#!") ? body : PRELUDE + body);
-    await chmod(join(layers, "extensions", name), mode);
+    const file = join(layers, "extensions", name);
+    if (typeof body === "string") await writeFile(file, PRELUDE + body);
+    else await copyFile(await functionProgram(body.program), file);
+    await chmod(file, mode);
   }
   const plane: DataPlane = await planeOf(program, {
     ...options,

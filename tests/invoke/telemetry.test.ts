@@ -62,6 +62,18 @@ suite("telemetry", { timeout: 120_000 }, () => {
     assert.ok(plane.log.messages.includes("waits saw runtimeDone"));
   });
 
+  test("reaches an extension on the real lambda-extension crate, with its events", async (t) => {
+    const plane = await planeWith(t, { agent: { program: "agent" } });
+    const requestId = "11111111-0000-4000-8000-000000000001";
+    await plane.invoke({ do: "print-lines", count: 1, text: " line" }, { requestId });
+    await plane.reported(1);
+    await plane.invoker.close(0);
+    const said = plane.log.messages.filter((message) => message.startsWith("agent ")).map((message) => message.slice(6));
+    const billed = String(plane.records[0]!.billedMs);
+    const expected = ["init OnDemand", `invoke ${requestId}`, "function 0 line", "done Success", `report ${billed}`, "shutdown spindown"];
+    assert.deepEqual(said.toSorted(), expected.toSorted());
+  });
+
   test("goes over TCP as lines of JSON, and tells of extensions' own lines to those who want them", async (t) => {
     const overTcp = `
 import socket, threading

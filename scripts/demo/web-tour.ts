@@ -1,0 +1,77 @@
+// The demo's web server: an axum program that knows nothing of Lambda, behind the AWS Lambda Web Adapter and a function URL.
+
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  CreateFunctionUrlConfigCommand,
+  LambdaClient,
+  PublishLayerVersionCommand,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
+import type { AwsClient } from "../../src/cli/aws-client.ts";
+import { hostArchitecture } from "../../src/cli/project/function-package.ts";
+import { zipFiles } from "../../src/cli/project/zip-files.ts";
+import { costPerMillion } from "../../src/metering/cost.ts";
+import { reportLine } from "./report-line.ts";
+import { type Row, rustPackage } from "./tour.ts";
+
+const NAME = "rust-web";
+/** As a function URL would send it: with it the log's tail comes back. */
+const EVENT = {
+  version: "2.0",
+  rawPath: "/hello/Ada",
+  rawQueryString: "",
+  headers: {},
+  requestContext: { http: { method: "GET", path: "/hello/Ada", protocol: "HTTP/1.1", sourceIp: "127.0.0.1", userAgent: "demo" } },
+  isBase64Encoded: false,
+};
+
+export interface WebPrograms {
+  readonly server: string;
+  readonly adapter: string;
+}
+
+export async function webTour(client: AwsClient, programs: WebPrograms): Promise<readonly Row[]> {
+  const url = await deploy(client, programs);
+  await fetch(`${url}hello/Ada`); // cold
+  const startedMs = performance.now();
+  const answer = await fetch(`${url}hello/Ada?loud=true`);
+  const text = await answer.text();
+  const tookMs = performance.now() - startedMs;
+  const { logTail } = await client.invoke(NAME, Buffer.from(JSON.stringify(EVENT)), { tail: true });
+  const report = reportLine(logTail ?? "");
+  const shape = { memoryMb: report.memoryMb, tmpMb: 512, architecture: hostArchitecture(), region: client.connection.region };
+  const usdPerMillion = costPerMillion({ ...shape, billedMs: report.billedMs }).totalUsd;
+  const fault = text === '{"text":"HELLO, ADA!"}' ? undefined : `answered ${answer.status} ${text.slice(0, 200)}`;
+  return [{ trigger: "url", name: NAME, what: "web server", tookMs, ...report, usdPerMillion, fault }];
+}
+
+/** Answers the function's URL, with its last slash. */
+async function deploy(client: AwsClient, { server, adapter }: WebPrograms): Promise<string> {
+  const { endpoint, region } = client.connection;
+  const sdk = new LambdaClient({ endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+  const layer = await zipFiles([{ name: "extensions/lambda-adapter", file: adapter, isExecutable: true }]);
+  const { LayerVersionArn } = await sdk.send(new PublishLayerVersionCommand({ LayerName: "web-adapter", Content: { ZipFile: layer } }));
+  const { zip, runtime, handler } = await rustPackage(NAME, server);
+  await sdk.send(
+    new CreateFunctionCommand({
+      FunctionName: NAME,
+      Runtime: runtime as "provided.al2023",
+      Handler: handler,
+      Role: "arn:aws:iam::000000000000:role/demo",
+      Code: { ZipFile: zip },
+      Layers: [LayerVersionArn!],
+      Environment: { Variables: { PORT: "8080" } },
+      Timeout: 10,
+    }),
+  );
+  await waitUntilFunctionActiveV2({ client: sdk, maxWaitTime: 30 }, { FunctionName: NAME });
+  const everybody = { FunctionName: NAME, Principal: "*" };
+  const viaUrl = { Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "NONE" } as const;
+  await sdk.send(new AddPermissionCommand({ ...everybody, ...viaUrl, StatementId: "url" }));
+  const invoke = { Action: "lambda:InvokeFunction", InvokedViaFunctionUrl: true, StatementId: "invoke" };
+  await sdk.send(new AddPermissionCommand({ ...everybody, ...invoke }));
+  const { FunctionUrl } = await sdk.send(new CreateFunctionUrlConfigCommand({ FunctionName: NAME, AuthType: "NONE" }));
+  sdk.destroy();
+  return FunctionUrl!;
+}
