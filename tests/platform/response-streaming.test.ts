@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { get } from "node:http";
 import { after, before, suite, test } from "node:test";
@@ -203,6 +204,14 @@ for name, event in [("parts", {}), ("rust", {"chunks": 2}), ("rust", {"chunks": 
     let bytes = 0;
     for await (const chunk of response) bytes += (chunk as Buffer).length;
     assert.equal(bytes, 150 * MIB);
+  });
+
+  test("small pieces of a runtime that leaves Nagle's algorithm on are acknowledged soon, where the kernel can be told to", async (t) => {
+    const setting = "/proc/sys/net/ipv4/tcp_rto_min_us";
+    if (!existsSync(setting) || !server.process.notes.some((note) => note.startsWith("stem"))) return t.skip("not on this machine");
+    const index = `exports.handler = async () => require("node:fs").readFileSync("${setting}", "utf8").trim();`;
+    await server.create("reads", await zipOf({ "index.js": index }), { Runtime: "nodejs24.x" });
+    assert.equal(await server.call("reads"), "8000");
   });
 
   test("callers that go away leave no environment busy", async () => {

@@ -8,6 +8,8 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 const BACKLOG: i32 = 128;
 const CONNECT_MS: i32 = 50;
+/// Two ticks of a kernel with 250 a second; the delay is at most one less.
+const RETRANSMIT_MIN_US: &str = "8000";
 
 pub struct Range {
     pub address: Ipv4Addr,
@@ -25,7 +27,15 @@ pub fn set_up(blocked: &[Range]) -> io::Result<()> {
     for (index, range) in [&LINK_LOCAL].into_iter().chain(blocked).enumerate() {
         add_alias(&socket, index + 1, range)?;
     }
+    acknowledge_soon();
     Ok(())
+}
+
+/// A runtime that streams in small pieces and leaves Nagle's algorithm on, as lambda_runtime does, waits for the acknowledgement of each piece,
+/// which the kernel delays by 40 ms. It delays it for less than the shortest time of a retransmission, and on lo that may be short.
+/// Kernels before 6.11 have no such setting; there it stays as it is.
+fn acknowledge_soon() {
+    let _ = std::fs::write("/proc/sys/net/ipv4/tcp_rto_min_us", RETRANSMIT_MIN_US);
 }
 
 fn datagram_socket() -> io::Result<OwnedFd> {
