@@ -29,6 +29,7 @@ const tables = {
   iam: async () => (await import("../services/iam/operations.ts")).operations,
   sts: async () => (await import("../services/sts/operations.ts")).operations,
   sqs: async () => (await import("../services/sqs/operations.ts")).operations,
+  cloudwatch: async () => (await import("../services/cloudwatch/operations.ts")).operations,
   ce: async () => (await import("../services/ce/operations.ts")).operations,
 };
 
@@ -55,6 +56,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
       iam: { operations: tables.iam, context: { database, clock, random } },
       sts: { operations: tables.sts, context: { access, database, auth: config.auth } },
       sqs: { operations: tables.sqs, context: new Sqs({ database, queues: parts.queues, clock, auth: config.auth }) },
+      cloudwatch: { operations: tables.cloudwatch, context: { database, clock, flush: metering.flush } },
       ce: { operations: tables.ce, context: { costs: metering.costs, clock, catalogue } },
     },
     auth: config.auth,
