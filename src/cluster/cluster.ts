@@ -190,6 +190,12 @@ export class Cluster {
     return this.#membership.members.filter(({ roles, is_draining }) => is_draining === 0 && roles.split(",").includes("poller")).length;
   }
 
+  /** Called at once too. */
+  onMembersChange(listener: () => void): void {
+    this.#membership.onChange(listener);
+    listener();
+  }
+
   /** Workers came or went: parts have changed. */
   onWorkersChange(listener: () => void): void {
     let before = "";

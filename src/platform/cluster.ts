@@ -27,6 +27,7 @@ export async function joinCluster(config: Config, store: Store, operator: Operat
     warn: operator.warn,
   });
   onEnd(() => cluster.leave());
+  cluster.onMembersChange(() => store.roles.shareAmong(cluster.pollers));
   return cluster;
 }
 

@@ -41,7 +41,7 @@ async function node(t: TestContext, place: StorePlace, nodeId: string): Promise<
 
 function wanted(roles: RoleLeases, name: string): { readonly lease: RoleLease; readonly heard: string[] } {
   const heard: string[] = [];
-  return { heard, lease: roles.want(name, { held: (fence) => heard.push(`held ${fence}`), lost: () => heard.push("lost") }) };
+  return { heard, lease: roles.want(name, { held: (fence) => heard.push(`held ${fence}`), lost: () => void heard.push("lost") }) };
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -90,6 +90,40 @@ describe("leases of tasks on PostgreSQL", { skip, timeout: 60_000 }, () => {
     const waiting = ["a", "b", "c"].map((name) => wanted(other.roles, name));
     await one.roles.close();
     await until(() => waiting.every(({ lease }) => lease.fence !== undefined));
+  });
+
+  test("tasks that two nodes want are shared out, also when the second one comes later, which waits for the first to end them", async (t) => {
+    const at = await place();
+    const [one, other] = [await node(t, at, "one"), await node(t, at, "other")];
+    const names = ["a", "b", "c", "d"];
+    const ended: string[] = [];
+    const first = names.map((name) =>
+      one.roles.want(name, {
+        held: () => {},
+        async lost() {
+          await delay(100);
+          ended.push(name);
+        },
+      }),
+    );
+    await until(() => first.every(({ fence }) => fence !== undefined));
+    const begun: string[] = [];
+    const second = names.map((name) => other.roles.want(name, { held: () => begun.push(name), lost: () => {} }));
+    for (const { roles } of [one, other]) roles.shareAmong(2);
+    await until(() => second.filter(({ fence }) => fence !== undefined).length === 2);
+    assert.deepEqual(begun.toSorted(), ended.toSorted());
+    assert.equal(first.filter(({ fence }) => fence !== undefined).length, 2);
+    await other.roles.close();
+    one.roles.shareAmong(1);
+    await until(() => first.every(({ fence }) => fence !== undefined));
+  });
+
+  test("a task that only one of several nodes wants is its own in the end", async (t) => {
+    const at = await place();
+    const { roles } = await node(t, at, "one");
+    roles.shareAmong(3);
+    const wishes = ["a", "b", "c"].map((name) => wanted(roles, name));
+    await until(() => wishes.every(({ lease }) => lease.fence !== undefined));
   });
 
   test("many nodes at once: never two holders", async (t) => {

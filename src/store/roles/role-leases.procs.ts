@@ -8,7 +8,10 @@ export const ROLE_TOPIC = "role.free";
 
 export interface ClaimRoles {
   readonly nodeId: string;
+  /** Wanted and not held. */
   readonly names: readonly string[];
+  /** Of those that are free so many are taken. */
+  readonly max: number;
   readonly ttlMs: number;
 }
 
@@ -17,11 +20,13 @@ export interface HeldRole {
   readonly fence: number;
 }
 
-/** Takes those that nobody holds, and renews its own; the answer names what the node holds now. May be repeated. */
-export const claimRoles = proc("roles.claim", async (tx, { nodeId, names, ttlMs }: ClaimRoles): Promise<readonly HeldRole[]> => {
+/** Takes what nobody holds, and renews what the node has; the answer names all that it holds now. May be repeated. */
+export const claimRoles = proc("roles.claim", async (tx, { nodeId, names, max, ttlMs }: ClaimRoles): Promise<readonly HeldRole[]> => {
   const now = databaseNow(tx);
+  const others = await tx.query<{ name: string }>(`SELECT name FROM role_lease WHERE expires_at > ${now} AND node_id <> $1`, [nodeId]);
+  const taken = new Set(others.map(({ name }) => name));
+  const free = names.filter((name) => !taken.has(name)).slice(0, max);
   // In order, so that two nodes that claim the same names wait for each other and do not deadlock.
-  const rows = [...names].sort().map((name) => [name, nodeId, 1, 0]);
   await tx.insertMany(
     "role_lease",
     [
@@ -30,17 +35,12 @@ export const claimRoles = proc("roles.claim", async (tx, { nodeId, names, ttlMs 
       ["fence", "bigint"],
       ["expires_at", "bigint"],
     ],
-    rows,
+    free.toSorted().map((name) => [name, nodeId, 1, 0]),
     `ON CONFLICT (name) DO UPDATE SET node_id = excluded.node_id,
        fence = CASE WHEN role_lease.node_id = excluded.node_id THEN role_lease.fence ELSE role_lease.fence + 1 END
      WHERE role_lease.expires_at <= ${now} AND role_lease.node_id <> excluded.node_id`,
   );
-  const held = await tx.query<HeldRole>(`UPDATE role_lease SET expires_at = ${now} + $2 WHERE node_id = $1 RETURNING name, fence`, [
-    nodeId,
-    ttlMs,
-  ]);
-  const wanted = new Set(names);
-  return held.filter(({ name }) => wanted.has(name));
+  return tx.query<HeldRole>(`UPDATE role_lease SET expires_at = ${now} + $2 WHERE node_id = $1 RETURNING name, fence`, [nodeId, ttlMs]);
 });
 
 export const releaseRoles = proc(

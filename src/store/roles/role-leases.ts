@@ -4,16 +4,22 @@
 //
 // One statement per third of the time to live renews and claims all of a node's tasks. The time counts from before it was sent, on the
 // monotonic clock, so that a node stops before another begins. What must not happen twice even so says stillHolds() in its transaction.
+//
+// Several nodes that want the same tasks share them out: each takes its part at once, and more only of what has been free for OVERDUE_MS; when
+// there are more nodes, each gives up what is beyond its part.
 
 import { type Database, EVERY_TOPIC } from "../database.ts";
 import { claimRoles, ROLE_TOPIC, releaseRoles } from "./role-leases.procs.ts";
 
 const TTL_MS = 3_000;
+/** In times to live: what others could have taken for so long they do not want. */
+const OVERDUE = 3;
 
 export interface RoleListener {
   /** `fence` is larger than every holder's before. */
   held(fence: number): void;
-  lost(): void;
+  /** Given up for another node's sake, that one has the task when the promise resolves; else it may have it at once. */
+  lost(): void | Promise<void>;
 }
 
 export interface RoleLease {
@@ -26,6 +32,8 @@ export interface RoleLease {
 export interface RoleLeases {
   /** At most one wish per name and node at a time. */
   want(name: string, listener: RoleListener): RoleLease;
+  /** So many nodes want the same tasks, this one included. */
+  shareAmong(nodes: number): void;
   close(): Promise<void>;
 }
 
@@ -56,6 +64,7 @@ export function allRoles(): RoleLeases {
         },
       };
     },
+    shareAmong() {},
     async close() {},
   };
 }
@@ -69,6 +78,10 @@ interface Wish {
   fence: number | undefined;
   /** On performance.now(). */
   validUntilMs: number;
+  /** Since when it has been wanted and not held. */
+  sinceMs: number;
+  /** Its holder here is only ending its work. */
+  isLeaving: boolean;
 }
 
 class LeasedRoles implements RoleLeases {
@@ -79,6 +92,7 @@ class LeasedRoles implements RoleLeases {
   readonly #stopListening: () => void;
   #claiming: Promise<void> | undefined;
   #mustClaimAgain = false;
+  #nodes = 1;
   #isClosed = false;
 
   constructor(options: RoleLeasesOptions) {
@@ -91,7 +105,7 @@ class LeasedRoles implements RoleLeases {
   }
 
   want(name: string, listener: RoleListener): RoleLease {
-    const wish: Wish = { listener, fence: undefined, validUntilMs: 0 };
+    const wish: Wish = { listener, fence: undefined, validUntilMs: 0, sinceMs: performance.now(), isLeaving: false };
     this.#wishes.set(name, wish);
     this.#claimSoon();
     return {
@@ -100,6 +114,14 @@ class LeasedRoles implements RoleLeases {
       },
       release: () => this.#release(name, wish),
     };
+  }
+
+  shareAmong(nodes: number): void {
+    const isMore = nodes > this.#nodes;
+    this.#nodes = Math.max(1, nodes);
+    const held = [...this.#wishes].filter(([, { fence }]) => fence !== undefined);
+    if (isMore) for (const [name, wish] of held.slice(this.#part)) void this.#giveUp(name, wish).catch(this.#options.onError);
+    this.#claimSoon();
   }
 
   async close(): Promise<void> {
@@ -118,6 +140,25 @@ class LeasedRoles implements RoleLeases {
     wish.validUntilMs = 0;
     await this.#claiming; // it may bring the lease that is given up here
     await this.#options.database.run(releaseRoles, { nodeId: this.#options.nodeId, names: [name] });
+  }
+
+  get #part(): number {
+    return Math.ceil(this.#wishes.size / this.#nodes);
+  }
+
+  /** Still wanted, should nobody else take it. Renewed until its holder here has ended. */
+  async #giveUp(name: string, wish: Wish): Promise<void> {
+    wish.isLeaving = true;
+    wish.fence = undefined;
+    wish.validUntilMs = 0;
+    try {
+      await wish.listener.lost();
+      await this.#claiming;
+      await this.#options.database.run(releaseRoles, { nodeId: this.#options.nodeId, names: [name] });
+    } finally {
+      wish.isLeaving = false;
+      wish.sinceMs = performance.now();
+    }
   }
 
   #claimSoon(): void {
@@ -139,11 +180,15 @@ class LeasedRoles implements RoleLeases {
   async #claim(): Promise<void> {
     const { database, nodeId } = this.#options;
     const askedMs = performance.now();
-    const names = [...this.#wishes.keys()];
-    const held = new Map((await database.run(claimRoles, { nodeId, names, ttlMs: this.#ttlMs })).map(({ name, fence }) => [name, fence]));
-    for (const name of names) {
-      const wish = this.#wishes.get(name);
-      if (wish !== undefined) this.#settle(wish, held.get(name), askedMs + this.#ttlMs);
+    const before = new Map([...this.#wishes].filter(([, { isLeaving }]) => !isLeaving));
+    const open = [...before].filter(([, { fence }]) => fence === undefined);
+    const overdue = open.filter(([, { sinceMs }]) => askedMs - sinceMs > OVERDUE * this.#ttlMs);
+    const max = Math.max(0, this.#part - (before.size - open.length), overdue.length);
+    const names = [...overdue, ...open.filter((one) => !overdue.includes(one))].map(([name]) => name);
+    const held = await database.run(claimRoles, { nodeId, names, max, ttlMs: this.#ttlMs });
+    const fences = new Map(held.map(({ name, fence }) => [name, fence]));
+    for (const [name, wish] of before) {
+      if (this.#wishes.get(name) === wish && !wish.isLeaving) this.#settle(wish, fences.get(name), askedMs + this.#ttlMs);
     }
   }
 
@@ -152,7 +197,8 @@ class LeasedRoles implements RoleLeases {
     wish.fence = fence;
     wish.validUntilMs = fence === undefined ? 0 : validUntilMs;
     if (before === fence) return;
-    if (before !== undefined) wish.listener.lost();
+    if (fence === undefined) wish.sinceMs = performance.now();
+    if (before !== undefined) void wish.listener.lost();
     if (fence !== undefined) wish.listener.held(fence);
   }
 
