@@ -10,6 +10,7 @@ import { startInvoker, warmFor } from "./platform/invoker.ts";
 import { startLater } from "./platform/later.ts";
 import { startMetering } from "./platform/metering.ts";
 import type { OnEnd, Parts } from "./platform/parts.ts";
+import { startSources } from "./platform/sources.ts";
 import { openState } from "./platform/state.ts";
 import { Runtimes } from "./runtimes/runtimes.ts";
 import { chooseDriver } from "./sandbox/drivers.ts";
@@ -59,6 +60,7 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
   const invoker = startInvoker(parts);
   const plane = planeOf(invoker, state.cluster);
   const later = startLater(parts, plane);
+  startSources(parts, { invoker: plane, recursion: later.recursion });
   const gateway = startGateway(parts, plane, later);
   front.gateway = gateway;
   const endpoint = await open(gateway, parts);

@@ -31,6 +31,7 @@ import * as policies from "./services/lambda/permission/policy.procs.ts";
 import * as tags from "./services/lambda/tag/tag.procs.ts";
 import * as urlConfigs from "./services/lambda/url/url.procs.ts";
 import * as versions from "./services/lambda/version/version.procs.ts";
+import * as mappings from "./sources/mappings.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
 import * as permits from "./store/permits/permits.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
@@ -61,6 +62,7 @@ const modules: readonly object[] = [
   logStreams,
   logUpkeep,
   managedPolicies,
+  mappings,
   meteredMetrics,
   permits,
   policies,

@@ -83,7 +83,7 @@ function ownRoutes({ access, config, metering, store, cluster }: Parts): readonl
 }
 
 function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; readonly codeUrls: CodeUrls }): Lambda {
-  const { config, operator, onEnd, store, catalogue, codeStore, runtimes } = parts;
+  const { config, operator, onEnd, store, catalogue, codeStore, queues, runtimes } = parts;
   const { database } = store;
   const settling = new Settling({ database, catalogue, random, onError: (error) => operator.warn("A function could not settle", error) });
   onEnd(() => settling.close());
@@ -99,6 +99,7 @@ function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; r
     clock,
     random,
     runtimes,
+    queues,
     ...ports,
   };
   return { ...shared, warn: (sentence) => operator.note(sentence) };

@@ -10,6 +10,7 @@ import type { Invoker } from "../../invoke/invoker.ts";
 import type { Recursion } from "../../invoke/recursion.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
+import type { SqsQueues } from "../../queues/sqs-queues.ts";
 import type { Runtimes } from "../../runtimes/runtimes.ts";
 import type { Database } from "../../store/database.ts";
 import type { Call } from "../../wire/call.ts";
@@ -35,6 +36,8 @@ export interface Lambda {
   readonly recursion: Pick<Recursion, "stops" | "dropped">;
   readonly asyncInvocations: Pick<AsyncInvocations, "accept">;
   readonly destinations: Pick<Destinations, "check">;
+  /** For event source mappings. */
+  readonly queues: Pick<SqsQueues, "findByArn">;
   readonly codeUrls: CodeUrlPort;
   /** Something an operator or developer should know although the call succeeds: one sentence. */
   readonly warn: (sentence: string) => void;

@@ -22,8 +22,11 @@ import { getFunctionEventInvokeConfig } from "./event-invoke-config/get-function
 import { listFunctionEventInvokeConfigs } from "./event-invoke-config/list-function-event-invoke-configs.ts";
 import { putFunctionEventInvokeConfig } from "./event-invoke-config/put-function-event-invoke-config.ts";
 import { updateFunctionEventInvokeConfig } from "./event-invoke-config/update-function-event-invoke-config.ts";
+import { createEventSourceMapping } from "./event-source-mapping/create-event-source-mapping.ts";
+import { deleteEventSourceMapping } from "./event-source-mapping/delete-event-source-mapping.ts";
 import { getEventSourceMapping } from "./event-source-mapping/get-event-source-mapping.ts";
 import { listEventSourceMappings } from "./event-source-mapping/list-event-source-mappings.ts";
+import { updateEventSourceMapping } from "./event-source-mapping/update-event-source-mapping.ts";
 import { createFunction } from "./function/create-function.ts";
 import { deleteFunction } from "./function/delete-function.ts";
 import { getFunction } from "./function/get-function.ts";
@@ -69,14 +72,14 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   CreateAlias: createAlias,
   CreateCapacityProvider: "not-implemented",
   CreateCodeSigningConfig: "not-implemented",
-  CreateEventSourceMapping: "not-implemented",
+  CreateEventSourceMapping: createEventSourceMapping,
   CreateFunction: createFunction,
   CreateFunctionUrlConfig: createFunctionUrlConfig,
   DeleteAlias: deleteAlias,
   DeleteCapacityProvider: "not-implemented",
   DeleteCodeSigningConfig: "not-implemented",
   DeleteDurableExecution: "not-implemented",
-  DeleteEventSourceMapping: "not-implemented",
+  DeleteEventSourceMapping: deleteEventSourceMapping,
   DeleteFunction: deleteFunction,
   DeleteFunctionCodeSigningConfig: "not-implemented",
   DeleteFunctionConcurrency: deleteFunctionConcurrency,
@@ -149,7 +152,7 @@ export const operations: OperationTable<LambdaOperations, Lambda> = {
   UpdateAlias: updateAlias,
   UpdateCapacityProvider: "not-implemented",
   UpdateCodeSigningConfig: "not-implemented",
-  UpdateEventSourceMapping: "not-implemented",
+  UpdateEventSourceMapping: updateEventSourceMapping,
   UpdateFunctionCode: updateFunctionCode,
   UpdateFunctionConfiguration: updateFunctionConfiguration,
   UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig,

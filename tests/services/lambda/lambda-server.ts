@@ -19,6 +19,7 @@ import { type AsyncInvocations, startAsyncInvocations } from "../../../src/invok
 import { Recursion } from "../../../src/invoke/recursion.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { systemRandom } from "../../../src/lib/random.ts";
+import { SqsQueues } from "../../../src/queues/sqs-queues.ts";
 import { Settling } from "../../../src/services/lambda/function/settling.ts";
 import { resolvedVersion } from "../../../src/services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "../../../src/services/lambda/lambda.ts";
@@ -81,6 +82,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const catalogue = await FunctionCatalogue.load(store.database);
   const parts = { directory: store.directories.code, blobs: store.blobs, limits, random: systemRandom };
   const codeStore = await CodeStore.open(parts, catalogue.trees());
+  const queues = new SqsQueues({ database: store.database, queues: store.queues, bus: store.bus, random: systemRandom, onError: fail });
   const settling = new Settling({ database: store.database, catalogue, random: systemRandom, onError: fail });
   const codeUrls = new CodeUrls({ blobs: store.blobs, clock: systemClock, secret: systemRandom.hex(32) });
   const invocations: Invocation[] = [];
@@ -102,6 +104,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     runtimes: { check: async () => ({ usable: true }) },
     invoker,
     ...later,
+    queues,
     codeUrls,
     warn,
   };
@@ -124,6 +127,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     await later.asyncInvocations.close(5_000);
     await settling.close();
     await codeStore.close();
+    await queues.close();
     await store.close();
   };
   const { url } = gateway;

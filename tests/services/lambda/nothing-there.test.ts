@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   DeleteFunctionUrlConfigCommand,
   GetAccountSettingsCommand,
+  GetCodeSigningConfigCommand,
   GetEventSourceMappingCommand,
   GetFunctionCodeSigningConfigCommand,
   GetFunctionConcurrencyCommand,
@@ -120,14 +120,14 @@ test("account settings count what is there, in this region", async (t) => {
   assert.deepEqual(elsewhere.AccountUsage, { TotalCodeSize: 0, FunctionCount: 0 });
 });
 
+const CSC = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0f6c334abcdea4d8b";
+
 test("an operation that is not built is refused by its name", async (t) => {
   const { client } = await startLambdaServer(t);
-  const mapping = client.send(
-    new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn: "arn:aws:sqs:eu-central-1:123456789012:q" }),
-  );
-  await assert.rejects(mapping, (error: Error & { $metadata: { httpStatusCode?: number } }) => {
+  const config = client.send(new GetCodeSigningConfigCommand({ CodeSigningConfigArn: CSC }));
+  await assert.rejects(config, (error: Error & { $metadata: { httpStatusCode?: number } }) => {
     assert.equal(error.$metadata.httpStatusCode, 501);
-    assert.match(`${error.name} ${error.message}`, /CreateEventSourceMapping/);
+    assert.match(`${error.name} ${error.message}`, /GetCodeSigningConfig/);
     return true;
   });
 });

@@ -8,7 +8,6 @@ import type { Lambda } from "../lambda.ts";
 import { invalidParameter, notFound } from "../refusals.ts";
 
 const OTHER_KINDS: Readonly<Record<string, string>> = {
-  "event-source-mapping": "Event source mapping not found",
   "capacity-provider": "Capacity provider not found",
   "code-signing-config": "Code signing config not found",
   "network-connector": "Network connector not found",

@@ -1,0 +1,38 @@
+// Starts what takes events from queues to functions: event source mappings.
+
+import type { Invoker } from "../invoke/invoker.ts";
+import type { Recursion } from "../invoke/recursion.ts";
+import { systemClock as clock } from "../lib/clock.ts";
+import { systemRandom as random } from "../lib/random.ts";
+import { EventSourceMappings } from "../sources/event-source-mappings.ts";
+import { DRAIN_MS, type Parts } from "./parts.ts";
+
+export interface SourcePorts {
+  readonly invoker: Pick<Invoker, "invoke">;
+  readonly recursion: Recursion;
+}
+
+/** Only on nodes that poll. */
+export function startSources({ config, operator, onEnd, store, catalogue, queues }: Parts, { invoker, recursion }: SourcePorts): void {
+  if (!config.cluster.roles.has("poller")) return;
+  const { database, roles, bus } = store;
+  const mappings = new EventSourceMappings({
+    database,
+    roles,
+    bus,
+    queues,
+    catalogue,
+    invoker,
+    recursion,
+    clock,
+    random,
+    warn: operator.warn,
+    count: () => {}, // AWS: these are metrics of CloudWatch
+  });
+  catalogue.onFunctionChange(() => mappings.lookAgain());
+  const endListening = queues.onChange(() => mappings.lookAgain());
+  onEnd(async () => {
+    endListening();
+    await mappings.close(DRAIN_MS);
+  });
+}

@@ -1,0 +1,31 @@
+// A mapping as AWS shows it. A state on its way (Creating, Updating …) stands in the answer to the change alone: by the next call it has settled.
+
+import { partitionOf } from "../../../functions/name.ts";
+import type { EventSourceMappingConfiguration } from "../../../models/lambda.ts";
+import type { Mapping } from "../../../sources/mapping.ts";
+import { mappedArn } from "./mapping-target.ts";
+
+type Moving = "Creating" | "Enabling" | "Disabling" | "Updating" | "Deleting";
+
+export function describeMapping(mapping: Mapping, moving?: Moving): EventSourceMappingConfiguration {
+  const { uuid, settings, isEnabled } = mapping;
+  const { batchSize, windowS, filters, reportsItemFailures, concurrencyMax } = settings;
+  return {
+    UUID: uuid,
+    EventSourceMappingArn: arnOfMapping(mapping),
+    EventSourceArn: mapping.sourceArn,
+    FunctionArn: mappedArn(mapping),
+    BatchSize: batchSize,
+    MaximumBatchingWindowInSeconds: windowS,
+    FunctionResponseTypes: reportsItemFailures ? ["ReportBatchItemFailures"] : [],
+    ...(filters.length === 0 ? {} : { FilterCriteria: { Filters: filters.map((Pattern) => ({ Pattern })) } }),
+    ...(concurrencyMax === undefined ? {} : { ScalingConfig: { MaximumConcurrency: concurrencyMax } }),
+    LastModified: new Date(mapping.modifiedMs),
+    State: moving ?? (isEnabled ? "Enabled" : "Disabled"),
+    StateTransitionReason: "USER_INITIATED",
+  };
+}
+
+export function arnOfMapping({ uuid, account, region }: Pick<Mapping, "uuid" | "account" | "region">): string {
+  return `arn:${partitionOf(region)}:lambda:${region}:${account}:event-source-mapping:${uuid}`;
+}

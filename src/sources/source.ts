@@ -1,0 +1,47 @@
+// What a kind of event source does for its mappings, and what it is handed.
+
+import type { FunctionRecord } from "../functions/function-record.ts";
+import type { Resolved } from "../functions/version.ts";
+import type { Invoker } from "../invoke/invoker.ts";
+import type { Recursion } from "../invoke/recursion.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import type { SqsQueues } from "../queues/sqs-queues.ts";
+import type { Mapping } from "./mapping.ts";
+
+interface Place {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+}
+
+/** AWS's metrics of a mapping (MetricsConfig EventCount): PolledEventCount and so on. */
+export type MappingMetric = "Polled" | "FilteredOut" | "Invoked" | "FailedInvoke" | "Deleted";
+
+export interface SourceParts {
+  readonly queues: Pick<SqsQueues, "findByArn" | "receive" | "remove" | "changeVisibility" | "forget">;
+  readonly catalogue: {
+    find(name: Place): FunctionRecord | undefined;
+    resolve(name: Place, qualifier: string | undefined, unit: number): Resolved;
+  };
+  readonly invoker: Pick<Invoker, "invoke">;
+  readonly recursion: Pick<Recursion, "stops">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly warn: (sentence: string, cause?: unknown) => void;
+  readonly count: (mapping: Mapping, metric: MappingMetric, events: number) => void;
+}
+
+/** Takes events from one mapping's source to its function, for as long as it is not stopped. */
+export interface Poller {
+  /** Holds for everything that is taken from now on. */
+  change(mapping: Mapping): void;
+  /** A function or a queue has changed: what was missing may be there. */
+  lookAgain(): void;
+  /** Takes no more; resolves when what runs has ended. */
+  stop(): Promise<void>;
+}
+
+export interface Source {
+  poll(mapping: Mapping, parts: SourceParts): Poller;
+}
