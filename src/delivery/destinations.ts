@@ -1,26 +1,27 @@
 // Destinations as one object: checks an ARN when it is configured, and hands records to what it names.
 
 import type { FunctionRecord } from "../functions/function-record.ts";
-import type { Check, Target, TargetParts } from "./target.ts";
+import type { Delivery } from "../invoke/async-event.ts";
+import type { Check, Sending, Target, TargetParts } from "./target.ts";
 import { targets } from "./targets.ts";
 
 export interface Destinations {
-  /** Whether records about invocations of `of` may go there. */
-  check(arn: string, of: FunctionRecord): Check;
+  /** Whether records about invocations of `of` may go there; undefined: of a function that is being created. */
+  check(arn: string, of: FunctionRecord | undefined): Promise<Check>;
   /** "gone": the record will never arrive. Rejects where a later try may succeed. */
-  deliver(arn: string, record: string, trace: string | undefined): Promise<"delivered" | "gone">;
+  deliver(delivery: Delivery, sending: Sending): Promise<"delivered" | "gone">;
 }
 
 export function createDestinations(parts: TargetParts): Destinations {
   return {
-    check(arn, of) {
+    async check(arn, of) {
       const target = targetOf(arn);
       if (target === undefined) return "no-destination";
       return target === "not-served" ? target : target.check(arn, of, parts);
     },
-    async deliver(arn, record, trace) {
-      const target = targetOf(arn);
-      return target === undefined || target === "not-served" ? "gone" : target.deliver(arn, record, trace, parts);
+    async deliver(delivery, sending) {
+      const target = targetOf(delivery.destination);
+      return target === undefined || target === "not-served" ? "gone" : target.deliver(delivery, sending, parts);
     },
   };
 }

@@ -18,11 +18,11 @@ export const lambdaTarget: Target = {
     const named = parse(arn);
     if (named === undefined) return "missing";
     const record = catalogue.find(named.place);
-    if (record?.id === of.id) return "itself";
+    if (of !== undefined && record?.id === of.id) return "itself";
     return record === undefined || !has(record, named.qualifier) ? "missing" : "usable";
   },
-  async deliver(arn, record, trace, parts) {
-    const named = parse(arn);
+  async deliver({ destination, record }, { trace }, parts) {
+    const named = parse(destination);
     if (named === undefined || parts.catalogue.find(named.place) === undefined) return "gone";
     if (Buffer.byteLength(record) > parts.payloadBytesMax) return "gone";
     const { place, qualifier } = named;

@@ -15,13 +15,16 @@ export interface AsyncEvent {
   readonly failures: number;
   /** Attempts that were throttled, or that the platform failed; those of a delivery, once there is one. */
   readonly setbacks: number;
-  /** It has ended, but its destination has not taken the record yet: it is not invoked again. */
-  readonly delivery?: Delivery | undefined;
+  /** It has ended, but these have not taken what is told of its end yet: it is not invoked again. */
+  readonly deliveries?: readonly Delivery[] | undefined;
 }
 
 export interface Delivery {
+  /** Its ARN. */
   readonly destination: string;
   readonly record: string;
+  /** Beside the record, for dead-letter queues. */
+  readonly attributes?: Readonly<Record<string, { readonly DataType: string; readonly StringValue: string }>> | undefined;
 }
 
 export function readEvent(attributes: string | null): AsyncEvent {

@@ -10,7 +10,8 @@ import type { Random } from "../lib/random.ts";
 import type { Database } from "../store/database.ts";
 import { NoSuchQueue, type Queues, type Received } from "../store/queue/queue.ts";
 import { putBackEvent } from "./async.procs.ts";
-import { type AsyncEvent, type Delivery, type End, endRecord, readEvent } from "./async-event.ts";
+import { type AsyncEvent, type Delivery, type End, readEvent } from "./async-event.ts";
+import { deliveriesOf } from "./ending.ts";
 import type { InvocationResult } from "./invocation.ts";
 import type { Invoker } from "./invoker.ts";
 import type { Recursion } from "./recursion.ts";
@@ -29,7 +30,12 @@ interface Place {
   readonly name: string;
 }
 
-export type AsyncMetric = "AsyncEventsReceived" | "AsyncEventAge" | "AsyncEventsDropped" | "DestinationDeliveryFailures";
+export type AsyncMetric =
+  | "AsyncEventsReceived"
+  | "AsyncEventAge"
+  | "AsyncEventsDropped"
+  | "DestinationDeliveryFailures"
+  | "DeadLetterErrors";
 
 export interface AsyncMeasures {
   value(of: Place, metric: AsyncMetric, value: number): void;
@@ -49,7 +55,10 @@ export interface AsyncParts {
   readonly clock: Clock;
   readonly random: Random;
   /** "gone": there is no such destination any more, the record is dropped. Rejects where a later try may succeed. */
-  readonly deliver: (delivery: Delivery, trace: string | undefined) => Promise<"delivered" | "gone">;
+  readonly deliver: (
+    delivery: Delivery,
+    sending: { readonly from: Place; readonly trace: string | undefined },
+  ) => Promise<"delivered" | "gone">;
   /** A wake-up of whoever waits for this queue. */
   readonly onWake: (queueId: number, wake: () => void) => () => void;
   readonly warn: (sentence: string, cause?: unknown) => void;
@@ -145,7 +154,7 @@ export class AsyncLine {
 
   async #handle(message: Received): Promise<void> {
     const event = readEvent(message.attributes);
-    if (event.delivery !== undefined) return this.#deliver(message, event, event.delivery);
+    if (event.deliveries !== undefined) return this.#deliver(message, event, event.deliveries);
     const record = this.#parts.catalogue.find(this.#function);
     const policy = this.#policyOf(record, event);
     if (record?.concurrency.reserved === 0) return this.#end(message, event, "ZeroReservedConcurrency");
@@ -188,33 +197,39 @@ export class AsyncLine {
   }
 
   async #end(message: Received, event: AsyncEvent, condition: End["condition"], result?: InvocationResult): Promise<void> {
-    const config = this.#parts.catalogue.find(this.#function)?.eventInvokes.get(event.qualifier ?? LATEST);
     if (condition !== "Success") this.#measure("AsyncEventsDropped", 1);
-    const destination = condition === "Success" ? config?.onSuccess : config?.onFailure;
-    if (destination === undefined) return this.#remove(message);
     const functionArn = qualifiedArn(this.#function, event.qualifier ?? LATEST);
     const invokeCount = event.failures + (condition === "Success" ? 1 : 0);
-    const record = endRecord(event, message.body, { condition, functionArn, invokeCount, nowMs: this.#parts.clock.nowMs(), result });
-    await this.#deliver(message, { ...event, setbacks: 0 }, { destination, record });
+    const end = { condition, functionArn, invokeCount, nowMs: this.#parts.clock.nowMs(), result };
+    const deliveries = deliveriesOf(this.#parts.catalogue.find(this.#function), event, message.body, end);
+    await this.#deliver(message, { ...event, setbacks: 0 }, deliveries);
   }
 
-  /** Removed when the record is with its destination: killed in between, the record is sent twice rather than never. */
-  async #deliver(message: Received, event: AsyncEvent, delivery: Delivery): Promise<void> {
-    try {
-      const outcome = await this.#parts.deliver(delivery, event.traceHeader);
-      if (outcome === "gone") {
-        this.#measure("DestinationDeliveryFailures", 1);
-        this.#parts.warn(`The destination ${delivery.destination} of ${this.#function.name} could not take a record`);
-      }
-    } catch (error) {
-      const setbacks = event.setbacks + 1;
-      this.#parts.warn(`The destination ${delivery.destination} of ${this.#function.name} failed`, error);
-      if (this.#ageOf(event) < AGE_MAX_S * 1_000 + DELIVERY_MS) {
-        return this.#putBack(message, { ...event, delivery, setbacks }, backoffMs(setbacks));
-      }
-      this.#measure("DestinationDeliveryFailures", 1);
-    }
+  /** Removed when all have taken it: killed in between, one is told twice rather than never. */
+  async #deliver(message: Received, event: AsyncEvent, deliveries: readonly Delivery[]): Promise<void> {
+    const failed: Delivery[] = [];
+    for (const delivery of deliveries) if (!(await this.#isDelivered(delivery, event))) failed.push(delivery);
+    const setbacks = event.setbacks + 1;
+    if (failed.length > 0 && this.#ageOf(event) < AGE_MAX_S * 1_000 + DELIVERY_MS)
+      return this.#putBack(message, { ...event, deliveries: failed, setbacks }, backoffMs(setbacks));
+    for (const delivery of failed) this.#measure(lossOf(delivery), 1);
     await this.#remove(message);
+  }
+
+  /** Also true where it never can be. */
+  async #isDelivered(delivery: Delivery, { traceHeader: trace }: AsyncEvent): Promise<boolean> {
+    const { deliver, warn } = this.#parts;
+    try {
+      const outcome = await deliver(delivery, { from: this.#function, trace });
+      if (outcome === "gone") {
+        this.#measure(lossOf(delivery), 1);
+        warn(`The destination ${delivery.destination} of ${this.#function.name} could not take a record`);
+      }
+      return true;
+    } catch (error) {
+      warn(`The destination ${delivery.destination} of ${this.#function.name} failed`, error);
+      return false;
+    }
   }
 
   async #remove({ id, receiveCount }: Received): Promise<void> {
@@ -253,4 +268,9 @@ export class AsyncLine {
       pausesMs: this.#parts.pausesMs,
     };
   }
+}
+
+/** The metric of a record that is lost: a dead letter has attributes. */
+function lossOf({ attributes }: Delivery) {
+  return attributes === undefined ? "DestinationDeliveryFailures" : "DeadLetterErrors";
 }

@@ -19,9 +19,13 @@ export interface Later {
 }
 
 export function startLater(parts: Parts, invoker: Pick<Invoker, "invoke">): Later {
-  const { config, operator, onEnd, store, cluster, catalogue, metering } = parts;
+  const { config, operator, onEnd, store, cluster, catalogue, queues, metering } = parts;
   const payloadBytesMax = awsLimits.eventPayloadBytesMax;
-  const destinations = createDestinations({ catalogue, clock, random, payloadBytesMax, asyncInvocations: () => asyncInvocations });
+  const destinations = createDestinations({
+    ...{ catalogue, clock, random, payloadBytesMax, queues },
+    database: store.database,
+    asyncInvocations: () => asyncInvocations,
+  });
   const recursion = new Recursion({ catalogue, warn: operator.note });
   const asyncInvocations: AsyncInvocations = startAsyncInvocations({
     database: store.database,
@@ -31,7 +35,7 @@ export function startLater(parts: Parts, invoker: Pick<Invoker, "invoke">): Late
     recursion,
     clock,
     random,
-    deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
+    deliver: (delivery, sending) => destinations.deliver(delivery, sending),
     onWake: (queueId, wake) => store.bus.subscribe(queueTopic(queueId), wake),
     warn: operator.warn,
     measure: {

@@ -91,7 +91,9 @@ test("refusals have AWS's texts", async (t) => {
   await assert.rejects(put(arnOf("fn")), invalid("You can't specify the function as a destination for itself."));
   await assert.rejects(put(arnOf("doesnotexist")), invalid(`The destination ARN ${arnOf("doesnotexist")} is invalid.`));
   await assert.rejects(put(iam), invalid(`The provided destination config ${shown} is invalid.`));
-  await assert.rejects(put("arn:aws:sqs:eu-central-1:123456789012:q"), invalid(/does not support the destination arn:aws:sqs:/));
+  const noQueue = "arn:aws:sqs:eu-central-1:123456789012:q";
+  await assert.rejects(put(noQueue), invalid(`The destination ARN ${noQueue} is invalid.`));
+  await assert.rejects(put("arn:aws:sns:eu-central-1:123456789012:t"), invalid(/does not support the destination arn:aws:sns:/));
   const none = client.send(new PutFunctionEventInvokeConfigCommand({ FunctionName: "none", MaximumRetryAttempts: 1 }));
   await assert.rejects(none, notFound("The function doesn't exist."));
 });

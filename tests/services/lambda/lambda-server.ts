@@ -40,6 +40,8 @@ export interface LambdaServer {
   readonly client: LambdaClient;
   readonly invocations: Invocation[];
   readonly warnings: string[];
+  /** SQS's queues, without its API. */
+  readonly queues: SqsQueues;
   /** Failures that are bugs of ours. */
   readonly failures: unknown[];
   arnOf(name: string): string;
@@ -90,7 +92,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const echo = async ({ payload, version }: Invocation) => ({ payload, executedVersion: version.version });
   const invoker = noting(invocations, options.invoke ?? echo);
   const warn = (sentence: string) => void warnings.push(sentence);
-  const later = startLater({ store, catalogue, invoker, limits, warn, pausesMs: options.pausesMs ?? [1, 1] });
+  const later = startLater({ store, sqsQueues: queues, catalogue, invoker, limits, warn, pausesMs: options.pausesMs ?? [1, 1] });
   const lambda: Lambda = {
     database: store.database,
     catalogue,
@@ -132,7 +134,19 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   };
   const { url } = gateway;
   const client = clientOf({});
-  return { url, account, lambda, client, invocations, warnings, failures, arnOf: (name) => arnOf(account, name), clientOf, close };
+  return {
+    url,
+    account,
+    lambda,
+    client,
+    invocations,
+    warnings,
+    queues,
+    failures,
+    arnOf: (name) => arnOf(account, name),
+    clientOf,
+    close,
+  };
 }
 
 function urlDoor(lambda: Lambda): FunctionUrlDoor {
@@ -160,6 +174,7 @@ function noting(invocations: Invocation[], answer: (invocation: Invocation) => P
 }
 
 interface LaterParts {
+  readonly sqsQueues: SqsQueues;
   readonly store: Store;
   readonly catalogue: FunctionCatalogue;
   readonly invoker: Lambda["invoker"];
@@ -168,7 +183,7 @@ interface LaterParts {
   readonly pausesMs: readonly number[];
 }
 
-function startLater({ store, catalogue, invoker, limits, warn, pausesMs }: LaterParts) {
+function startLater({ store, sqsQueues, catalogue, invoker, limits, warn, pausesMs }: LaterParts) {
   const { database, queues, bus } = store;
   const payloadBytesMax = limits.eventPayloadBytesMax;
   const destinations = createDestinations({
@@ -176,6 +191,8 @@ function startLater({ store, catalogue, invoker, limits, warn, pausesMs }: Later
     clock: systemClock,
     random: systemRandom,
     payloadBytesMax,
+    database,
+    queues: sqsQueues,
     asyncInvocations: () => asyncInvocations,
   });
   const recursion = new Recursion({ catalogue, warn });
@@ -184,7 +201,7 @@ function startLater({ store, catalogue, invoker, limits, warn, pausesMs }: Later
     isPoller: true,
     clock: systemClock,
     random: systemRandom,
-    deliver: ({ destination, record }, trace) => destinations.deliver(destination, record, trace),
+    deliver: (delivery, sending) => destinations.deliver(delivery, sending),
     onWake: (queueId, wake) => bus.subscribe(queueTopic(queueId), wake),
   });
   return { asyncInvocations, destinations, recursion };

@@ -25,18 +25,18 @@ export function describeConfig(record: FunctionRecord, config: EventInvoke): Fun
 }
 
 /** Throws AWS's refusals. An empty destination removes one. */
-export function checkConfig(lambda: Lambda, record: FunctionRecord, input: PutFunctionEventInvokeConfigRequest): void {
+export async function checkConfig(lambda: Lambda, record: FunctionRecord, input: PutFunctionEventInvokeConfigRequest): Promise<void> {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = input;
   if (MaximumRetryAttempts === undefined && MaximumEventAgeInSeconds === undefined && DestinationConfig === undefined) {
     throw invalidParameter("You must specify at least one of error handling or destination setting.");
   }
   for (const arn of [DestinationConfig?.OnSuccess?.Destination, DestinationConfig?.OnFailure?.Destination]) {
-    if (arn !== undefined && arn !== "") checkDestination(lambda, record, arn, DestinationConfig ?? {});
+    if (arn !== undefined && arn !== "") await checkDestination(lambda, record, arn, DestinationConfig ?? {});
   }
 }
 
-function checkDestination(lambda: Lambda, record: FunctionRecord, arn: string, config: DestinationConfig): void {
-  switch (lambda.destinations.check(arn, record)) {
+async function checkDestination(lambda: Lambda, record: FunctionRecord, arn: string, config: DestinationConfig): Promise<void> {
+  switch (await lambda.destinations.check(arn, record)) {
     case "usable":
       return;
     case "itself":

@@ -19,7 +19,7 @@ export async function writeConfig(
   input: PutFunctionEventInvokeConfigRequest,
   { named, record, isUpdate, missing }: ConfigWrite,
 ): Promise<FunctionEventInvokeConfig> {
-  checkConfig(lambda, record, input);
+  await checkConfig(lambda, record, input);
   const qualifier = named.qualifier ?? LATEST;
   const { OnSuccess, OnFailure } = input.DestinationConfig ?? {};
   const row = {

@@ -8,6 +8,7 @@ import type { Lambda } from "../lambda.ts";
 import { attachedLayers } from "../layer/attached-layers.ts";
 import { conflict, constraintText, functionsOnly, invalidParameter } from "../refusals.ts";
 import { checkTags } from "../tag/tag-rules.ts";
+import { checkDeadLetters } from "./dead-letters.ts";
 import { describeWritten } from "./describe-written.ts";
 import { insertFunction } from "./function.procs.ts";
 import { admitFor, discard, latestWrite, publicationIf, warnOfOtherMachine } from "./latest-write.ts";
@@ -24,6 +25,7 @@ export async function createFunction(input: CreateFunctionRequest, call: Call, l
   const tags = Object.entries(input.Tags ?? {});
   checkTags(tags, lambda.limits);
   await checkRuntime(lambda, asked.runtime);
+  await checkDeadLetters(lambda, input.DeadLetterConfig?.TargetArn);
   const settings = { ...asked, ...(await attachedLayers(lambda, call, input.Layers ?? [])) };
 
   const code = await admitFor(lambda, zip, settings);

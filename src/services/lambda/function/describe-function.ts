@@ -36,6 +36,7 @@ export function describeListed(of: Name, version: VersionRecord, arn: string): F
     Version: version.version,
     ...(settings.variables === undefined ? {} : { Environment: { Variables: { ...settings.variables } } }),
     ...(settings.layers === undefined ? {} : { Layers: settings.layers.map(({ arn, size }) => ({ Arn: arn, CodeSize: size })) }),
+    ...(settings.deadLetterArn === undefined ? {} : { DeadLetterConfig: { TargetArn: settings.deadLetterArn } }),
     TracingConfig: { Mode: "PassThrough" },
     RevisionId: version.revisionId,
     PackageType: "Zip",

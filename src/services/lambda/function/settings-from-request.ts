@@ -25,12 +25,13 @@ export function newSettings(input: CreateFunctionRequest, functionName: string, 
     tmpMb: input.EphemeralStorage?.Size ?? limits.tmpMbMin,
     ...(input.Environment?.Variables === undefined ? {} : { variables: { ...input.Environment.Variables } }),
     logging: changedLogging(logging, input.LoggingConfig),
+    ...deadLetters(input.DeadLetterConfig?.TargetArn),
   });
 }
 
 /** What is not in the request stays. https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html */
 export function changedSettings(before: FunctionSettings, input: UpdateFunctionConfigurationRequest, limits: Limits): FunctionSettings {
-  const { variables: former, ...rest } = before;
+  const { variables: former, deadLetterArn, ...rest } = before;
   const variables = input.Environment === undefined ? former : { ...input.Environment.Variables };
   return checked(limits, {
     ...rest,
@@ -42,7 +43,13 @@ export function changedSettings(before: FunctionSettings, input: UpdateFunctionC
     tmpMb: input.EphemeralStorage?.Size ?? before.tmpMb,
     ...(variables === undefined ? {} : { variables }),
     logging: changedLogging(before.logging, input.LoggingConfig),
+    ...deadLetters(input.DeadLetterConfig?.TargetArn ?? deadLetterArn),
   });
+}
+
+/** An empty ARN takes the queue away. */
+function deadLetters(arn: string | undefined): Pick<FunctionSettings, "deadLetterArn"> {
+  return arn === undefined || arn === "" ? {} : { deadLetterArn: arn };
 }
 
 function checked(limits: Limits, settings: FunctionSettings): FunctionSettings {

@@ -12,7 +12,6 @@ const settings: Readonly<Record<string, (input: Settings) => boolean>> = {
   "PackageType Image": ({ PackageType }) => PackageType === "Image",
   ImageConfig: ({ ImageConfig }) => asksForSomething(ImageConfig),
   VpcConfig: ({ VpcConfig }) => asksForSomething(VpcConfig?.SubnetIds) || asksForSomething(VpcConfig?.SecurityGroupIds),
-  DeadLetterConfig: ({ DeadLetterConfig }) => asksForSomething(DeadLetterConfig?.TargetArn),
   KMSKeyArn: ({ KMSKeyArn }) => asksForSomething(KMSKeyArn),
   "TracingConfig Active": ({ TracingConfig }) => TracingConfig?.Mode === "Active",
   FileSystemConfigs: ({ FileSystemConfigs }) => asksForSomething(FileSystemConfigs),

@@ -8,6 +8,7 @@ import type { Call } from "../../../wire/call.ts";
 import type { Lambda } from "../lambda.ts";
 import { attachedLayers, checkUnzippedSize } from "../layer/attached-layers.ts";
 import { checkRevision, commitUpdate } from "./commit-update.ts";
+import { checkDeadLetters } from "./dead-letters.ts";
 import { describeWritten } from "./describe-written.ts";
 import { latestWrite } from "./latest-write.ts";
 import { checkRuntime } from "./runtime-name.ts";
@@ -25,6 +26,7 @@ export async function updateFunctionConfiguration(
   checkRevision(record, input.RevisionId);
   const before = latestOf(record);
   const changed = changedSettings(before.settings, input, lambda.limits);
+  await checkDeadLetters(lambda, input.DeadLetterConfig?.TargetArn);
   if (input.Runtime !== undefined) await checkRuntime(lambda, changed.runtime);
   const settings =
     input.Layers === undefined ? changed : await withLayers(lambda, call, changed, { arns: input.Layers, codeKey: before.code.key });
