@@ -112,14 +112,8 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   };
   const functionUrls = urlDoor(lambda);
   const gateway = await openGateway({ lambda: { operations, context: lambda } }, { routes: [codeUrls.route], functionUrls });
-  const clients: LambdaClient[] = [];
   const account = "123456789012";
-  const clientOf = ({ account: accessKeyId = account, region = REGION }: { readonly account?: string; readonly region?: string }) => {
-    const credentials = { accessKeyId, secretAccessKey: "any" };
-    const client = new LambdaClient({ endpoint: gateway.url, region, credentials, maxAttempts: 1 });
-    clients.push(client);
-    return client;
-  };
+  const { clients, clientOf } = clientsOf(gateway.url, account);
   let isOpen = true;
   const close = async () => {
     if (!isOpen) return;
@@ -171,6 +165,17 @@ function noting(invocations: Invocation[], answer: (invocation: Invocation) => P
       return answer(invocation);
     },
   };
+}
+
+function clientsOf(endpoint: string, ownAccount: string) {
+  const clients: LambdaClient[] = [];
+  const clientOf = ({ account = ownAccount, region = REGION }: { readonly account?: string; readonly region?: string }) => {
+    const credentials = { accessKeyId: account, secretAccessKey: "any" };
+    const client = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
+    clients.push(client);
+    return client;
+  };
+  return { clients, clientOf };
 }
 
 interface LaterParts {
