@@ -5,7 +5,7 @@ import type { Agent, AgentOptions } from "node:http";
 
 const { createServer, request, STATUS_CODES } = process.getBuiltinModule("node:http");
 
-export { createServer, STATUS_CODES };
+export { createServer, request, STATUS_CODES };
 
 /** Keeps connections for requests to come. */
 export function newAgent(options: AgentOptions): Agent {

@@ -1,7 +1,7 @@
 // How a batch gets to a listener inside the sandbox: an HTTP request with a JSON array, or lines of JSON on a TCP connection that stays.
 
-import { request } from "node:http";
 import type { Socket } from "node:net";
+import { request } from "../../lib/http.ts";
 import type { Subscription } from "../../runtime-api/subscription.ts";
 
 export interface Delivery {
