@@ -20,7 +20,8 @@ export class AnswerStream implements ResponseSink, AsyncIterable<Uint8Array> {
   /** Resolves when the function begins to answer by a stream; never, if it does not. */
   readonly begun: Promise<void>;
   contentType: string | undefined;
-  #hasBegun = false;
+  /** In performance.now()'s time; undefined before. */
+  begunMs: number | undefined;
   #streamedBytes = 0;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
@@ -37,7 +38,7 @@ export class AnswerStream implements ResponseSink, AsyncIterable<Uint8Array> {
   }
 
   get hasBegun(): boolean {
-    return this.#hasBegun;
+    return this.begunMs !== undefined;
   }
 
   /** Of what the function streamed; an answer that came as a whole is not counted. */
@@ -46,7 +47,7 @@ export class AnswerStream implements ResponseSink, AsyncIterable<Uint8Array> {
   }
 
   begin(contentType: string | undefined): void {
-    this.#hasBegun = true;
+    this.begunMs = performance.now();
     this.contentType = contentType;
     this.#begin();
   }

@@ -15,6 +15,8 @@ export interface RecursionParts {
   readonly catalogue: { find(name: Place): FunctionRecord | undefined };
   /** Once for each function: AWS writes an e-mail. */
   readonly warn: (sentence: string) => void;
+  /** The metric RecursiveInvocationsDropped. */
+  readonly onStop?: (of: Place) => void;
 }
 
 export class Recursion {
@@ -38,6 +40,7 @@ export class Recursion {
     if (record === undefined || latestOf(record).settings.recursiveLoop === "Allow") return false;
     const count = this.dropped(functionArn);
     this.#dropped.set(functionArn, count + 1);
+    this.#parts.onStop?.(place);
     if (count === 0)
       this.#parts.warn(
         `${functionArn} ran ${RUNS_MAX} times in one chain of requests and was stopped. If it is meant to, allow it: aws lambda put-function-recursion-config --recursive-loop Allow`,

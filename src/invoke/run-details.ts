@@ -9,9 +9,11 @@ export function runtimeDoneDetails(run: Run, runtimeMs: number, nowMs: number): 
   const answeredMs = run.answeredMs === undefined ? undefined : run.answeredMs - run.startedMs;
   if (answeredMs === undefined) return { tracing: tracingOf(run) };
   const startedAtMs = startOf(run, nowMs);
+  const { begunMs } = run.invocation.stream ?? {};
+  const latencyMs = begunMs === undefined ? answeredMs : begunMs - run.startedMs;
   const spans: Span[] = [
-    span("responseLatency", startedAtMs, answeredMs),
-    span("responseDuration", startedAtMs + answeredMs, 0),
+    span("responseLatency", startedAtMs, latencyMs),
+    span("responseDuration", startedAtMs + latencyMs, answeredMs - latencyMs),
     span("runtimeOverhead", startedAtMs + answeredMs, Math.max(0, runtimeMs - answeredMs)),
   ];
   return { spans, producedBytes: run.producedBytes, tracing: tracingOf(run) };

@@ -46,9 +46,10 @@ export class Run {
     return this.invocation.requestId;
   }
 
-  /** Undefined before the answer. */
+  /** Of a streamed answer so far, of another once it is there. */
   get producedBytes(): number | undefined {
-    return this.#outcome === undefined ? undefined : (this.invocation.stream?.streamedBytes ?? this.#outcome.payload.length);
+    const { stream } = this.invocation;
+    return stream?.hasBegun ? stream.streamedBytes : this.#outcome?.payload.length;
   }
 
   /** A handler's own error, as telemetry tells it when the runtime is done. */

@@ -22,6 +22,7 @@ export const lambdaMetrics = {
   AsyncEventsDropped: "Count",
   DestinationDeliveryFailures: "Count",
   DeadLetterErrors: "Count",
+  RecursiveInvocationsDropped: "Count",
 } as const;
 
 export type LambdaMetric = keyof typeof lambdaMetrics;

@@ -26,7 +26,11 @@ export function startLater(parts: Parts, invoker: Pick<Invoker, "invoke">): Late
     database: store.database,
     asyncInvocations: () => asyncInvocations,
   });
-  const recursion = new Recursion({ catalogue, warn: operator.note });
+  const recursion = new Recursion({
+    catalogue,
+    warn: operator.note,
+    onStop: (of) => metering.meter.measureOf(of, "RecursiveInvocationsDropped", 1, clock.nowMs()),
+  });
   const asyncInvocations: AsyncInvocations = startAsyncInvocations({
     database: store.database,
     queues: store.queues,
