@@ -3,6 +3,7 @@
 //   join: secret, port for other nodes, row ─▶ follow: catalogue ─▶ serve: invoker ─▶ drain ─▶ leave
 
 import { availableParallelism, totalmem } from "node:os";
+import { catalogueVersion } from "../functions/catalogue.procs.ts";
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import { CatalogueSync } from "../functions/catalogue-sync.ts";
 import type { ConcurrencyPlan } from "../functions/concurrency.ts";
@@ -175,9 +176,19 @@ export class Cluster {
     this.#membership.announce(endpoint);
   }
 
-  /** Resolves when every member follows what this node has committed so far. Rejects with StoreError. */
+  /** Other nodes' changes have been read. */
+  onChanges(listener: () => void): void {
+    this.#sync?.onRead(listener);
+  }
+
+  /** Resolves when every member follows what this node has committed and applied so far. Rejects with StoreError. */
   async agree(): Promise<void> {
     if (this.#catalogue !== undefined) await this.#agreement.on(this.#catalogue.ownVersion);
+  }
+
+  /** The same for all that is committed, what the catalogue does not hold too. */
+  async agreeOnAll(): Promise<void> {
+    await this.#agreement.on(await this.#parts.database.read(catalogueVersion, null));
   }
 
   /** Of what is provisioned over all nodes, the part of this one. */

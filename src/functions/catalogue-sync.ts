@@ -11,6 +11,7 @@ export class CatalogueSync {
   readonly #database: Database;
   readonly #catalogue: FunctionCatalogue;
   readonly #stopListening: () => void;
+  readonly #listeners: (() => void)[] = [];
   #version: number;
   #reading: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -28,6 +29,11 @@ export class CatalogueSync {
   /** Everything up to it is in the catalogue. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Called after changes were read: what is remembered beside the catalogue may be out of date. */
+  onRead(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Resolves when the catalogue has what was committed before this call. Rejects with StoreError. */
@@ -59,6 +65,7 @@ export class CatalogueSync {
       const { changes, upTo } = await this.#database.read(changedFunctions, { version: this.#version, functionsMax: PORTION });
       for (const change of changes) this.#catalogue.take(change);
       this.#version = Math.max(this.#version, upTo ?? changes.at(-1)?.function.changed_in ?? 0);
+      if (changes.length > 0) for (const listener of this.#listeners) listener();
       if (upTo !== undefined) return;
     }
   }

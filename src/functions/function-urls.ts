@@ -1,5 +1,6 @@
 // Function URLs as the front door needs them: what an id leads to, remembered so that a request touches no SQL.
-// Discipline: whatever changes one wakes URL_TOPIC in its transaction, and all are forgotten before its caller hears of it.
+// Discipline: whatever changes one wakes URL_TOPIC in its transaction and begins a change of its function, and all are forgotten before its
+// caller hears of it: here by the wake-up, on other nodes when they read the change.
 
 import { type Database, EVERY_TOPIC } from "../store/database.ts";
 import type { Name } from "./catalogue.ts";
@@ -42,8 +43,12 @@ export class FunctionUrls {
   constructor(database: Database) {
     this.#database = database;
     this.#stop = database.onWake((topic) => {
-      if (topic === URL_TOPIC || topic === EVERY_TOPIC) this.#known.clear();
+      if (topic === URL_TOPIC || topic === EVERY_TOPIC) this.forgetAll();
     });
+  }
+
+  forgetAll(): void {
+    this.#known.clear();
   }
 
   find(urlId: string): Promise<FunctionUrl | undefined> {

@@ -49,13 +49,16 @@ export function planeOf(local: Invoker, cluster: Cluster | undefined): Plane {
 /** They change nothing that other nodes would have to know before they are answered. */
 const INVOCATIONS = new Set(["Invoke", "InvokeAsync", "InvokeWithResponseStream"]);
 
+/** They change nothing, but may have waited for a function to settle. */
+const READS = /^(Get|List)/;
+
 /** Each is answered when all nodes follow what this one has changed. */
 export function agreed(operations: Operations, cluster: Cluster): Operations {
   const entries = Object.entries(operations).map(([name, handler]) => {
     if (handler === "not-implemented" || INVOCATIONS.has(name)) return [name, handler] as const;
     const answerLater = async (input: never, call: Call, context: never) => {
       const output = await handler(input, call, context);
-      await cluster.agree();
+      await (READS.test(name) ? cluster.agree() : cluster.agreeOnAll());
       return output;
     };
     return [name, answerLater] as const;

@@ -46,6 +46,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
   const lambdaParts = lambdaContext(parts, { invoker: plane, codeUrls, ...later });
   const urls = new FunctionUrls(database);
   onEnd(async () => urls.close());
+  cluster?.onChanges(() => urls.forgetAll());
   const gateway = createGateway({
     services: {
       lambda: {

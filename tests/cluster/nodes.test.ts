@@ -3,7 +3,11 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import {
+  AddPermissionCommand,
+  type AddPermissionCommandInput,
+  CreateFunctionUrlConfigCommand,
   DeleteFunctionCommand,
+  DeleteFunctionUrlConfigCommand,
   GetFunctionConfigurationCommand,
   GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
@@ -11,6 +15,7 @@ import {
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
   PutProvisionedConcurrencyConfigCommand,
+  RemovePermissionCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { lambent } from "../cli/lambent.ts";
@@ -92,6 +97,28 @@ describe("several nodes", { skip: withoutPostgres, timeout: 120_000 }, () => {
         name: "ResourceNotFoundException",
       });
     }
+  });
+
+  test("a function URL and who may use it are known on every node when they are answered", async (t) => {
+    const [one, two] = (await startNodes(t, 2)) as [RunningServer, RunningServer];
+    await create(one, "page", await says("hello"));
+    const { FunctionUrl } = await one.client.send(new CreateFunctionUrlConfigCommand({ FunctionName: "page", AuthType: "NONE" }));
+    const onTwo = () => fetch(FunctionUrl!.replace(new URL(FunctionUrl!).origin, two.process.endpoint));
+    const allow = async (StatementId: string, more: object) =>
+      one.client.send(
+        new AddPermissionCommand({ FunctionName: "page", StatementId, Principal: "*", ...more } as AddPermissionCommandInput),
+      );
+    assert.equal((await onTwo()).status, 403);
+    const allowUrl = () => allow("url", { Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "NONE" });
+    await allowUrl();
+    await allow("function", { Action: "lambda:InvokeFunction", InvokedViaFunctionUrl: true });
+    assert.equal(await (await onTwo()).text(), "hello");
+    await one.client.send(new RemovePermissionCommand({ FunctionName: "page", StatementId: "url" }));
+    assert.equal((await onTwo()).status, 403);
+    await allowUrl();
+    assert.equal((await onTwo()).status, 200);
+    await one.client.send(new DeleteFunctionUrlConfigCommand({ FunctionName: "page" }));
+    assert.equal((await onTwo()).status, 403);
   });
 
   test("an idle environment on another node is used before a new one is started", async (t) => {
