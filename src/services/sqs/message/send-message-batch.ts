@@ -8,6 +8,7 @@ import type { Call } from "../../../wire/call.ts";
 import { batchResult, checkEntries, eachEntry } from "../batch.ts";
 import { onQueue } from "../queue-url.ts";
 import type { Sqs } from "../sqs.ts";
+import { inCallersTrace } from "./callers-trace.ts";
 import { bytesOf, checkedMessage } from "./checked-message.ts";
 import { describeSent } from "./send-message.ts";
 
@@ -19,7 +20,7 @@ export async function sendMessageBatch(input: SendMessageBatchRequest, call: Cal
     const { good, Failed } = await eachEntry(input.Entries, (entry) => checkedMessage(queue, entry, senderId));
     const sent = await sqs.queues.send(
       queue,
-      good.map(({ value }) => value),
+      good.map(({ value }) => inCallersTrace(value, call)),
     );
     return batchResult(
       good.map(({ Id, value }, place) => ({ Id, ...describeSent(value, sent[place]!) })), // answers in order

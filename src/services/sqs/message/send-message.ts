@@ -7,6 +7,7 @@ import { md5OfAttributes } from "../../../queues/message-attributes.ts";
 import type { Call } from "../../../wire/call.ts";
 import { onQueue } from "../queue-url.ts";
 import type { Sqs } from "../sqs.ts";
+import { inCallersTrace } from "./callers-trace.ts";
 import { md5OfTraceHeader } from "./checked-attributes.ts";
 import { checkedMessage } from "./checked-message.ts";
 
@@ -14,7 +15,7 @@ export async function sendMessage(input: SendMessageRequest, call: Call, sqs: Sq
   const senderId = await sqs.senderOf(call);
   return onQueue(input.QueueUrl, call, sqs, async (queue) => {
     const message = checkedMessage(queue, input, senderId);
-    const [sent] = await sqs.queues.send(queue, [message]);
+    const [sent] = await sqs.queues.send(queue, [inCallersTrace(message, call)]);
     return describeSent(message, sent!); // one answer for one message
   });
 }
