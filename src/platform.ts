@@ -12,6 +12,7 @@ import { startMetering } from "./platform/metering.ts";
 import type { OnEnd, Parts } from "./platform/parts.ts";
 import { startSources } from "./platform/sources.ts";
 import { openState } from "./platform/state.ts";
+import { startTrial } from "./platform/trial.ts";
 import { Runtimes } from "./runtimes/runtimes.ts";
 import { chooseDriver } from "./sandbox/drivers.ts";
 import { ReadyStems } from "./sandbox/ready.ts";
@@ -61,7 +62,7 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
   const plane = planeOf(invoker, state.cluster);
   const later = startLater(parts, plane);
   startSources(parts, { invoker: plane, recursion: later.recursion });
-  const gateway = startGateway(parts, plane, later);
+  const gateway = startGateway(parts, plane, later, startTrial(parts, invoker));
   front.gateway = gateway;
   const endpoint = await open(gateway, parts);
   if (config.cluster.roles.has("worker")) warmFor(state.catalogue, invoker, operator);

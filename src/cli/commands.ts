@@ -21,6 +21,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "say what functions have cost, and what this month will come to",
     load: async () => (await import("./commands/cost.ts")).cost,
   },
+  compare: {
+    summary: "run two or more functions with one event and say what each would cost",
+    load: async () => (await import("./commands/compare.ts")).compare,
+  },
+  tune: { summary: "find a function's best memory size", load: async () => (await import("./commands/tune.ts")).tune },
   list: { summary: "list the functions", load: async () => (await import("./commands/list.ts")).list },
   delete: { summary: "delete a function", load: async () => (await import("./commands/delete.ts")).deleteFunction },
   env: {

@@ -5,13 +5,9 @@ import { type Config, isLoopback } from "../config.ts";
 import { FunctionUrls } from "../functions/function-urls.ts";
 import { awsLimits } from "../functions/limits.ts";
 import { CodeUrls } from "../gateway/code-route.ts";
-import { costRoute } from "../gateway/cost-route.ts";
 import { FunctionUrlDoor } from "../gateway/function-url/url-door.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
-import { healthRoute, type InternalRoute } from "../gateway/internal-routes.ts";
-import { keyRoutes, writeOperatorToken } from "../gateway/key-routes.ts";
-import { nodesRoute } from "../gateway/nodes-route.ts";
-import { OperatorGuard } from "../gateway/operator-guard.ts";
+import { healthRoute } from "../gateway/internal-routes.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Settling } from "../services/lambda/function/settling.ts";
@@ -20,7 +16,9 @@ import type { Lambda } from "../services/lambda/lambda.ts";
 import { Sqs } from "../services/sqs/sqs.ts";
 import { agreed, type Plane } from "./cluster.ts";
 import type { Later } from "./later.ts";
+import { ownRoutes } from "./own-routes.ts";
 import { DRAIN_MS, type Parts } from "./parts.ts";
+import type { Trial } from "./trial.ts";
 
 /** A third of all files, which nobody has to wait for: each is read at the first request of its service. */
 const tables = {
@@ -33,7 +31,7 @@ const tables = {
   ce: async () => (await import("../services/ce/operations.ts")).operations,
 };
 
-export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway {
+export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Trial): Gateway {
   const { config, operator, onEnd, store, access, logging, chosen, cluster, metering, catalogue } = parts;
   const { database, directories, blobs } = store;
   const codeUrls = new CodeUrls({ blobs, clock, secret: cluster?.keyFor("code URLs") ?? random.hex(32) });
@@ -62,7 +60,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
     },
     auth: config.auth,
     credentials: access,
-    routes: [healthRoute(health), codeUrls.route, ...ownRoutes(parts)],
+    routes: [healthRoute(health), codeUrls.route, ...ownRoutes(parts, trial)],
     publicHosts: config.publicHosts,
     functionUrls: functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth }),
     log: {
@@ -73,14 +71,6 @@ export function startGateway(parts: Parts, plane: Plane, later: Later): Gateway 
   });
   onEnd(() => gateway.close(DRAIN_MS));
   return gateway;
-}
-
-function ownRoutes({ access, config, metering, store, cluster }: Parts): readonly InternalRoute[] {
-  const operatorToken = writeOperatorToken({ runDirectory: store.directories.run, random });
-  const guard = new OperatorGuard(config.auth, operatorToken);
-  const nodes = cluster === undefined ? [] : [nodesRoute({ auth: config.auth, operatorToken, describe: () => cluster.describe() })];
-  const cost = costRoute(metering.costs, guard, { ownPrices: config.pricesFile !== undefined });
-  return [...keyRoutes(access.keys, operatorToken), ...nodes, cost];
 }
 
 function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; readonly codeUrls: CodeUrls }): Lambda {

@@ -7,6 +7,7 @@ const ORDER: readonly (readonly string[])[] = [
   ["platform"],
   ["gateway"],
   ["services"],
+  ["trial"],
   ["workflow"],
   ["delivery"],
   ["sources"],

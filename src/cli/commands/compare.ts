@@ -1,0 +1,102 @@
+// lambent compare: the same event to two or more functions, in any languages: how long, how much memory, what a month costs, and from when on
+// rewriting one as the other has paid for itself.
+
+import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError, wholeNumber } from "../command.ts";
+import { jsonEventOf } from "../event-option.ts";
+import { countText, millisecondsText, usdText } from "../money.ts";
+import { colorsFor, Progress, table } from "../screen.ts";
+import { type TrialAnswer, TrialClient } from "../trial-client.ts";
+
+const MONTHLY_DEFAULT = 10_000_000;
+
+export const compare: CliCommand = {
+  shape(command) {
+    command.argument("<NAME...>", "functions, each with :VERSION or :ALIAS if you like");
+    command.option("-p, --payload <JSON>", "the event: JSON text, @FILE, or - for stdin (default {})");
+    command.option("--cold <N>", "cold starts of each", wholeNumber, 5);
+    command.option("--warm <N>", "warm invocations of each", wholeNumber, 100);
+    command.option("--monthly <N>", "invocations in a month", wholeNumber, MONTHLY_DEFAULT);
+    command.option("--effort <USD>", "what rewriting costs, for the break-even", wholeNumber, 1_000);
+    command.option("--data <DIR>", "the server's data directory, where it does not tell");
+    addConnectionOptions(command);
+  },
+
+  async run(invocation) {
+    const { args, options, stdout } = invocation;
+    if (args.length < 2) throw new UsageError("Name at least two functions to compare.");
+    const payload = await jsonEventOf(invocation);
+    const client = await TrialClient.open(invocation);
+    const progress = new Progress(invocation);
+    const trials: TrialAnswer[] = [];
+    const [cold, warm] = [options.number("cold") ?? 5, options.number("warm") ?? 100];
+    for (const name of args) {
+      progress.show(`${name} runs ${cold + warm} times …`);
+      trials.push(await client.run({ name, payload, cold, warmMin: warm, warmMax: warm }));
+    }
+    progress.clear();
+    const monthly = options.number("monthly") ?? MONTHLY_DEFAULT;
+    const told = { trials, monthly, breakEven: breakEven(trials, { monthly, effortUsd: options.number("effort") ?? 1_000 }) };
+    stdout.write(options.json ? `${JSON.stringify(told)}\n` : report(told, invocation));
+    return 0;
+  },
+};
+
+interface BreakEven {
+  readonly cheapest: string;
+  readonly dearest: string;
+  readonly savedUsdPerMonth: number;
+  readonly savedShare: number;
+  readonly effortUsd: number;
+  /** undefined: they cost the same. */
+  readonly invocations: number | undefined;
+  readonly months: number | undefined;
+}
+
+/** Between the dearest and the cheapest. */
+export function breakEven(
+  trials: readonly Pick<TrialAnswer, "functionName" | "usdPerMillion">[],
+  { monthly, effortUsd }: { readonly monthly: number; readonly effortUsd: number },
+): BreakEven {
+  const sorted = trials.toSorted((a, b) => a.usdPerMillion - b.usdPerMillion);
+  const [cheapest, dearest] = [sorted[0]!, sorted.at(-1)!];
+  const savedPerMillion = dearest.usdPerMillion - cheapest.usdPerMillion;
+  const savedUsdPerMonth = (savedPerMillion * monthly) / 1e6;
+  return {
+    cheapest: cheapest.functionName,
+    dearest: dearest.functionName,
+    savedUsdPerMonth,
+    savedShare: savedPerMillion / dearest.usdPerMillion,
+    effortUsd,
+    invocations: savedPerMillion > 0 ? (effortUsd / savedPerMillion) * 1e6 : undefined,
+    months: savedUsdPerMonth > 0 ? effortUsd / savedUsdPerMonth : undefined,
+  };
+}
+
+interface Told {
+  readonly trials: readonly TrialAnswer[];
+  readonly monthly: number;
+  readonly breakEven: BreakEven;
+}
+
+function report({ trials, monthly, breakEven: even }: Told, { environment, stdout }: CommandInvocation): string {
+  const { bold, dim } = colorsFor(stdout, environment);
+  const heading = ["FUNCTION", "RUNTIME", "MEMORY", "COLD", "WARM P50", "P99", "USED", "PER MILLION", "PER MONTH"].map(dim);
+  const rows = trials.map((trial) => [
+    trial.functionName,
+    trial.runtime,
+    `${trial.memoryMb} MB`,
+    trial.coldMs === undefined ? "" : millisecondsText(trial.coldMs.p50),
+    millisecondsText(trial.warmMs.p50),
+    millisecondsText(trial.warmMs.p99),
+    `${trial.memoryPeakMb} MB`,
+    usdText(trial.usdPerMillion),
+    usdText((trial.usdPerMillion * monthly) / 1e6),
+  ]);
+  return [table(heading, rows, { right: [2, 3, 4, 5, 6, 7, 8] }), `${bold(verdict(even, monthly))}\n`].join("");
+}
+
+function verdict({ cheapest, dearest, savedUsdPerMonth, savedShare, effortUsd, invocations, months }: BreakEven, monthly: number): string {
+  if (invocations === undefined || months === undefined) return "They cost the same.";
+  const saved = `${cheapest} saves ${usdText(savedUsdPerMonth)} a month against ${dearest} (${(savedShare * 100).toFixed(0)} %) at ${countText(monthly)} invocations`;
+  return `${saved}; work worth ${usdText(effortUsd)} is back after ${countText(invocations)} invocations, ${months.toFixed(1)} months.`;
+}

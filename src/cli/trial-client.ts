@@ -1,0 +1,41 @@
+// Asks a server to try a function out, for the commands that compare and tune.
+
+import type { Trial } from "../trial/trials.ts";
+import { AwsClient } from "./aws-client.ts";
+import type { CommandInvocation } from "./command.ts";
+import { connectionOf } from "./connection.ts";
+import { askServer, placeOf, type ServerPlace } from "./operator-client.ts";
+
+export interface TrialAnswer extends Trial {
+  readonly enforced: { readonly cpu: boolean; readonly memory: boolean };
+}
+
+export interface TrialAsked {
+  readonly name: string;
+  readonly payload: unknown;
+  readonly memoryMb?: number;
+  readonly cold: number;
+  readonly warmMin: number;
+  readonly warmMax: number;
+}
+
+export class TrialClient {
+  readonly #place: ServerPlace;
+  readonly #owner: { readonly account: string; readonly region: string };
+
+  private constructor(place: ServerPlace, owner: { readonly account: string; readonly region: string }) {
+    this.#place = place;
+    this.#owner = owner;
+  }
+
+  /** Functions are those of the account that the command's keys belong to. */
+  static async open(invocation: CommandInvocation): Promise<TrialClient> {
+    const connection = connectionOf(invocation.options, invocation.environment);
+    const account = await new AwsClient(connection).account();
+    return new TrialClient(await placeOf(invocation), { account, region: connection.region });
+  }
+
+  async run(asked: TrialAsked): Promise<TrialAnswer> {
+    return (await askServer(this.#place, "POST", "trial", { ...this.#owner, ...asked })) as TrialAnswer;
+  }
+}

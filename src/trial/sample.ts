@@ -1,0 +1,40 @@
+// One invocation that is made to be looked at: what its record says, and what it cost. It goes into no bill and no metric.
+
+import type { FunctionVersion } from "../functions/version.ts";
+import type { Invocation, InvocationResult } from "../invoke/invocation.ts";
+import type { Invoker } from "../invoke/invoker.ts";
+import type { InvocationRecord } from "../invoke/report.ts";
+import { invocationCost } from "../metering/cost.ts";
+import type { PriceSheet } from "../metering/prices.ts";
+
+export interface Sample {
+  readonly durationMs: number;
+  readonly billedMs: number;
+  /** Of a cold start. */
+  readonly initMs: number | undefined;
+  readonly memoryPeakMb: number;
+  readonly usd: number;
+  readonly isError: boolean;
+  readonly result: InvocationResult;
+}
+
+/** Rejects with ServiceError where it is throttled or the platform failed. */
+export async function takeSample(invoker: Pick<Invoker, "invoke">, invocation: Invocation, sheet: PriceSheet): Promise<Sample> {
+  const { promise, resolve } = Promise.withResolvers<InvocationRecord>();
+  const onRecord = (record: InvocationRecord) => {
+    resolve(record);
+    return true;
+  };
+  const result = await invoker.invoke({ ...invocation, onRecord });
+  return sampleOf(await promise, result, sheet);
+}
+
+export function sampleOf(record: InvocationRecord, result: InvocationResult, sheet: PriceSheet): Sample {
+  const { durationMs, billedMs, initMs, memoryPeakMb, isFunctionError, version } = record;
+  const usd = invocationCost({ ...priceShape(version), billedMs }, sheet).totalUsd;
+  return { durationMs, billedMs, initMs, memoryPeakMb, usd, isError: isFunctionError, result };
+}
+
+function priceShape({ memoryMb, tmpMb, architecture, region }: FunctionVersion) {
+  return { memoryMb, tmpMb, architecture, region };
+}
