@@ -273,7 +273,7 @@ export const countInFlight = proc(
   "queues.count-in-flight",
   async (tx, { queueId, nowMs, limit }: { readonly queueId: number; readonly nowMs: number; readonly limit: number }): Promise<number> => {
     const [row] = await tx.query<{ held: number }>(
-      `SELECT count(*) AS held FROM (SELECT 1 AS one FROM message WHERE queue_id = $1 AND visible_at > $2 AND receive_count > 0 LIMIT $3) AS some`,
+      `SELECT count(*) AS held FROM (SELECT 1 AS one FROM message WHERE queue_id = $1 AND visible_at > $2 AND receive_count > 0 LIMIT $3) AS few`,
       [queueId, nowMs, limit],
     );
     return row?.held ?? 0;

@@ -15,7 +15,8 @@ const SUITES = [
   "tests/services/iam/*.test.ts",
   "tests/services/sqs/{messages,fifo,queues}.test.ts",
   "tests/services/sts/*.test.ts",
-  "tests/services/lambda/{aliases,*-concurrency,create-function,delete-function,function-urls,layers,permissions,tags,update-function,versions}.test.ts",
+  "tests/services/lambda/{aliases,*-concurrency,create-function,delete-function,event-source-mappings,function-urls,layers,permissions,tags,update-function,versions}.test.ts",
+  "tests/sources/poller.test.ts",
   "tests/services/logs/{events,groups,streams}.test.ts",
 ];
 

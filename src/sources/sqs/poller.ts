@@ -109,10 +109,7 @@ export class SqsPoller implements Poller {
     const record = this.#parts.catalogue.find({ account, region, name });
     const isThere = record !== undefined && (qualifier === undefined || record.versions.has(qualifier) || record.aliases.has(qualifier));
     const queue = await this.#parts.queues.findByArn(sourceArn);
-    if (isThere && queue !== undefined) {
-      this.#hasWarned = false;
-      return queue;
-    }
+    if (isThere && queue !== undefined) return queue;
     this.#warnOnce(`The event source mapping of ${name} with ${sourceArn} waits: the ${isThere ? "queue" : "function"} is gone`);
     return undefined;
   }
@@ -165,6 +162,7 @@ export class SqsPoller implements Poller {
     const { signal } = this.#stop;
     try {
       const received = await this.#parts.queues.receive(queue, { max: Math.min(max, PORTION), waitMs, signal });
+      this.#hasWarned = false;
       if (received !== "over-limit") return received;
       await this.#sleep(AFTER_FAILURE_MS);
       return [];
