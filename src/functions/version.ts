@@ -25,6 +25,8 @@ export interface FunctionVersion {
   readonly codeSha256: string;
   /** Absent: none. */
   readonly layers?: VersionLayers;
+  /** Invocations that one environment serves at one time; absent: one. */
+  readonly maxConcurrency?: number;
   readonly logGroup: string;
   readonly logFormat: "Text" | "JSON";
   readonly applicationLogLevel?: string;

@@ -43,6 +43,8 @@ export class EnvironmentLog {
   /** Of the function, and of its extensions where there are any. */
   readonly #sources: Source[] = [];
   #tail: Tail | undefined;
+  /** Where several invocations run at one time: of those whose callers want it, by request id. */
+  readonly #tails = new Map<string, Tail>();
   #resumeTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: LogParts) {
@@ -59,6 +61,11 @@ export class EnvironmentLog {
   write(line: string): void {
     this.#parts.writer.write(this.#parts.stream, this.#parts.clock.nowMs(), line);
     this.#tail?.add(line);
+    if (this.#tails.size > 0) this.#addToTails(line);
+  }
+
+  #addToTails(line: string): void {
+    for (const [requestId, tail] of this.#tails) if (line.includes(requestId)) tail.add(line);
   }
 
   // ── an init ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -97,14 +104,15 @@ export class EnvironmentLog {
 
   /** START; from now on every line goes into the tail too. */
   begin(run: Run): void {
-    this.#tail = run.tail;
+    if (this.#parts.records.hasRuntimeDone) this.#tail = run.tail;
+    else if (run.tail !== undefined) this.#tails.set(run.requestId, run.tail);
     this.#writeAll(this.#parts.lines.start(run.requestId));
     if (this.#telemetry.isActive) this.#tell("start", this.#parts.records.start(run.requestId, tracingOf(run)));
   }
 
   /** Telemetry alone, and once: extensions wait for it before they ask for the next event. After settle(). */
   runtimeDone(run: Run, status: Failure | undefined): void {
-    if (!this.#telemetry.isActive || run.isRuntimeDoneTold) return;
+    if (!this.#telemetry.isActive || run.isRuntimeDoneTold || !this.#parts.records.hasRuntimeDone) return;
     run.isRuntimeDoneTold = true;
     const runtimeMs = run.runtimeMs ?? run.durationMs;
     const details = runtimeDoneDetails(run, runtimeMs, this.#parts.clock.nowMs());
@@ -115,6 +123,7 @@ export class EnvironmentLog {
   end(run: Run, record: InvocationRecord): void {
     this.#writeAll(this.#parts.lines.end(record));
     this.#tail = undefined;
+    this.#tails.delete(run.requestId);
     if (!this.#telemetry.isActive) return;
     if (record.failure !== undefined) this.#tell("fault", faultText(record.requestId, record.failure));
     this.#tell("end", { requestId: record.requestId });

@@ -10,6 +10,7 @@ import type { Extension } from "../runtime-api/extension.ts";
 import type { ExtensionListener } from "../runtime-api/extension-registry.ts";
 import type { RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "../runtime-api/runtime-event.ts";
 import { RuntimeSession } from "../runtime-api/runtime-session.ts";
+import type { Session } from "../runtime-api/session.ts";
 import type { Subscription } from "../runtime-api/subscription.ts";
 import type { Exit } from "../sandbox/sandbox.ts";
 import { listenInside, type Prepared, sessionParts } from "./environment-start.ts";
@@ -30,7 +31,7 @@ export interface ProcessesListener {
   onRuntimeReady(): void;
   /** The runtime's parked /next went away. */
   onAway(): void;
-  onResponse(response: RuntimeResponse): void;
+  onResponse(response: RuntimeResponse, requestId: string | undefined): void;
   /** Posted to /init/error; the runtime is expected to exit by itself. */
   onInitError(): void;
   onFault(fault: Fault): void;
@@ -46,7 +47,7 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
   readonly #version: FunctionVersion;
   readonly #parts: InvokerParts;
   readonly #listener: ProcessesListener;
-  readonly #session: RuntimeSession;
+  readonly #session: Session;
   #process: RuntimeProcess | undefined;
   #code: CodeDirectories | undefined;
   #extensionNames: readonly string[] = [];
@@ -54,11 +55,18 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
   #isStarting = true;
   #isRuntimeStarted = false;
 
-  constructor(version: FunctionVersion, parts: InvokerParts, listener: ProcessesListener) {
+  /** Without `makeSession` one that serves an invocation at a time. */
+  constructor(
+    version: FunctionVersion,
+    parts: InvokerParts,
+    listener: ProcessesListener,
+    makeSession: (listener: RuntimeListener & ExtensionListener) => Session = (self) =>
+      new RuntimeSession(self, sessionParts(version, parts)),
+  ) {
     this.#version = version;
     this.#parts = parts;
     this.#listener = listener;
-    this.#session = new RuntimeSession(this, sessionParts(version, parts));
+    this.#session = makeSession(this);
   }
 
   /** Undefined until they were started. */
@@ -165,8 +173,8 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
     this.#listener.onAway();
   }
 
-  onResponse(response: RuntimeResponse): void {
-    this.#listener.onResponse(response);
+  onResponse(response: RuntimeResponse, requestId?: string): void {
+    this.#listener.onResponse(response, requestId);
   }
 
   onInitError(error: RuntimeInitError): void {

@@ -10,7 +10,7 @@ import type { RuntimeResponse } from "../runtime-api/runtime-event.ts";
 import type { Subscription } from "../runtime-api/subscription.ts";
 import { Deadline } from "./deadline.ts";
 import type { EnvironmentLog } from "./environment-log.ts";
-import type { EnvironmentOwner } from "./environment-owner.ts";
+import type { EnvironmentOwner, PooledEnvironment } from "./environment-owner.ts";
 import { EnvironmentProcesses, type ProcessesListener } from "./environment-processes.ts";
 import { openLog, prepareLaunch } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
@@ -34,10 +34,10 @@ const ERROR: Failure = { status: "error" };
 /** A runtime whose parked /next was closed must ask again within this time. */
 const AWAY_MS_MAX = 10_000;
 
-export class Environment implements ProcessesListener {
+export class Environment implements ProcessesListener, PooledEnvironment {
   readonly version: FunctionVersion;
   readonly #parts: InvokerParts;
-  readonly #owner: EnvironmentOwner;
+  readonly #owner: EnvironmentOwner<Environment>;
   readonly #processes: EnvironmentProcesses;
   readonly #log: EnvironmentLog;
   readonly #telemetry: Telemetry;
@@ -51,7 +51,7 @@ export class Environment implements ProcessesListener {
   #isFailing = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(version: FunctionVersion, parts: InvokerParts, owner: EnvironmentOwner) {
+  constructor(version: FunctionVersion, parts: InvokerParts, owner: EnvironmentOwner<Environment>) {
     this.version = version;
     this.#parts = parts;
     this.#owner = owner;

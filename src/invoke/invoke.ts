@@ -2,7 +2,7 @@
 
 import { ServiceError } from "../lib/errors.ts";
 import type { Admission } from "./admission.ts";
-import type { Environment } from "./environment.ts";
+import type { PooledEnvironment } from "./environment-owner.ts";
 import type { Invocation, InvocationResult, Recipient } from "./invocation.ts";
 import type { Pool } from "./pool.ts";
 import type { ProvisionedPool } from "./provisioned-pool.ts";
@@ -45,7 +45,7 @@ export async function invoke(invocation: Invocation, recipient: Recipient | unde
   }
 }
 
-async function deliver(invocation: Invocation, environment: Environment, permit: Permit): Promise<InvocationResult> {
+async function deliver(invocation: Invocation, environment: PooledEnvironment, permit: Permit): Promise<InvocationResult> {
   const result = await environment.deliver(invocation, permit.release);
   permit.answered();
   return result;

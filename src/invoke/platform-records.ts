@@ -31,6 +31,11 @@ export class PlatformRecords {
     this.#initializationType = initializationType;
   }
 
+  /** AWS: several invocations of one environment at a time have no such event, and less in their reports. */
+  get hasRuntimeDone(): boolean {
+    return this.#version.maxConcurrency === undefined;
+  }
+
   initStart({ versionName: runtimeVersion, warning }: StartedRuntime, phase: InitPhase): object {
     return {
       initializationType: this.#initializationType,
@@ -71,7 +76,7 @@ export class PlatformRecords {
   }
 
   report(record: InvocationRecord, { spans, tracing }: InvocationDetails = {}): object {
-    const metrics = { durationMs: rounded(record.durationMs), ...otherMetrics(record) };
+    const metrics = { durationMs: rounded(record.durationMs), ...(this.hasRuntimeDone ? otherMetrics(record) : {}) };
     return { requestId: record.requestId, ...(statusOf(record) ?? GOOD), metrics, spans, tracing };
   }
 }

@@ -6,12 +6,13 @@
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { Environment } from "./environment.ts";
-import type { EnvironmentOwner } from "./environment-owner.ts";
+import type { EnvironmentOwner, PooledEnvironment } from "./environment-owner.ts";
 import type { EndCause } from "./environment-state.ts";
 import type { Recipient } from "./invocation.ts";
 import type { InvokerParts } from "./ports.ts";
 import { throttled } from "./quota.ts";
 import { decideStarts, decideStops, type Occupancy } from "./scaling.ts";
+import { SharedEnvironment } from "./shared-environment.ts";
 import type { StartBudgets } from "./start-budgets.ts";
 import type { StartSlots } from "./start-slots.ts";
 
@@ -23,7 +24,7 @@ export interface Starts {
 }
 
 interface Waiter {
-  readonly serve: (environment: Environment) => void;
+  readonly serve: (environment: PooledEnvironment) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -39,12 +40,12 @@ export class Pool implements EnvironmentOwner {
   readonly #parts: InvokerParts;
   readonly #starts: Starts;
   readonly #onEmpty: (pool: Pool) => void;
-  readonly #starting = new Set<Environment>();
-  readonly #busy = new Set<Environment>();
+  readonly #starting = new Set<PooledEnvironment>();
+  readonly #busy = new Set<PooledEnvironment>();
   /** Answered ones among the busy, with the time of the answer, oldest first: expected to be available in a moment. */
-  readonly #finishing = new Map<Environment, number>();
+  readonly #finishing = new Map<PooledEnvironment, number>();
   /** Longest idle first; taken from the end. */
-  readonly #idle: Environment[] = [];
+  readonly #idle: PooledEnvironment[] = [];
   readonly #waiting: Waiter[] = [];
   #queuedStarts = 0;
   #graceTimer: NodeJS.Timeout | undefined;
@@ -75,7 +76,7 @@ export class Pool implements EnvironmentOwner {
   }
 
   /** An available environment, now or later; it is the caller's to deliver to, at once. Rejects when `recipient` has gone or none can be started. */
-  acquire(recipient: Recipient | undefined): Environment | Promise<Environment> {
+  acquire(recipient: Recipient | undefined): PooledEnvironment | Promise<PooledEnvironment> {
     const environment = this.#takeIdle();
     if (environment === undefined) return this.#wait(recipient?.signal);
     this.#busy.add(environment);
@@ -99,7 +100,7 @@ export class Pool implements EnvironmentOwner {
 
   // ── what environments report ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  available(environment: Environment): void {
+  available(environment: PooledEnvironment): void {
     this.#starting.delete(environment);
     this.#busy.delete(environment);
     this.#finishing.delete(environment);
@@ -114,17 +115,17 @@ export class Pool implements EnvironmentOwner {
     }
   }
 
-  answered(environment: Environment): void {
+  answered(environment: PooledEnvironment): void {
     if (this.#busy.has(environment)) this.#finishing.set(environment, performance.now());
   }
 
-  away(environment: Environment): void {
+  away(environment: PooledEnvironment): void {
     const at = this.#idle.indexOf(environment);
     if (at >= 0) this.#idle.splice(at, 1);
     if (!this.#busy.has(environment)) this.#starting.add(environment);
   }
 
-  gone(environment: Environment): void {
+  gone(environment: PooledEnvironment): void {
     this.#starting.delete(environment);
     this.#busy.delete(environment);
     this.#finishing.delete(environment);
@@ -134,7 +135,7 @@ export class Pool implements EnvironmentOwner {
     this.#leaveIfEmpty();
   }
 
-  #takeIdle(): Environment | undefined {
+  #takeIdle(): PooledEnvironment | undefined {
     for (;;) {
       const environment = this.#idle.pop();
       if (environment === undefined || !environment.isOld) return environment;
@@ -144,7 +145,7 @@ export class Pool implements EnvironmentOwner {
 
   // ── waiting ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #wait(signal: AbortSignal | undefined): Promise<Environment> {
+  #wait(signal: AbortSignal | undefined): Promise<PooledEnvironment> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
@@ -172,7 +173,7 @@ export class Pool implements EnvironmentOwner {
       starting: this.#starting.size + this.#queuedStarts,
       finishing: this.#finishing.size,
     };
-    for (let left = decideStarts(snapshot); left > 0; left--) {
+    for (let left = decideStarts(snapshot, this.#perEnvironment); left > 0; left--) {
       if (this.#starts.budgets.spend(this.version.functionId)) this.#queueStart();
       else this.#waiting.pop()?.fail(throttled("FunctionInvocationRateLimitExceeded")); // the last to come
     }
@@ -195,7 +196,7 @@ export class Pool implements EnvironmentOwner {
     this.#queuedStarts++;
     this.#starts.slots.take((release) => {
       this.#queuedStarts--;
-      if (this.#waiting.length > this.#starting.size) void this.#start().finally(release);
+      if (this.#waiting.length > this.#starting.size * this.#perEnvironment) void this.#start().finally(release);
       else {
         this.#starts.budgets.giveBack(this.version.functionId);
         release();
@@ -205,7 +206,7 @@ export class Pool implements EnvironmentOwner {
   }
 
   async #start(): Promise<void> {
-    const environment = new Environment(this.version, this.#parts, this);
+    const environment = this.#newEnvironment();
     this.#starting.add(environment);
     try {
       await this.#starts.makeRoom();
@@ -217,7 +218,17 @@ export class Pool implements EnvironmentOwner {
     }
   }
 
-  #shelve(environment: Environment): void {
+  #newEnvironment(): PooledEnvironment {
+    if (this.version.maxConcurrency === undefined) return new Environment(this.version, this.#parts, this);
+    return new SharedEnvironment(this.version, this.#parts, this).first;
+  }
+
+  /** Invocations that one start makes room for. */
+  get #perEnvironment(): number {
+    return this.version.maxConcurrency ?? 1;
+  }
+
+  #shelve(environment: PooledEnvironment): void {
     if (environment.state === "reset")
       this.#idle.unshift(environment); // last choice: it must be started again first
     else this.#idle.push(environment);
@@ -239,7 +250,7 @@ export class Pool implements EnvironmentOwner {
   }
 
   /** Never rejects: what could not be ended is told to the operator, and must not keep the others from ending. */
-  async #end(environment: Environment, cause: EndCause): Promise<void> {
+  async #end(environment: PooledEnvironment, cause: EndCause): Promise<void> {
     try {
       await environment.stop(cause);
     } catch (error) {

@@ -52,7 +52,7 @@ export interface InvokerParts {
 }
 
 /** As AWS_LAMBDA_INITIALIZATION_TYPE has it. */
-export type InitializationType = "on-demand" | "provisioned-concurrency";
+export type InitializationType = "on-demand" | "provisioned-concurrency" | "lambda-managed-instances";
 
 export interface InvokerSettings {
   readonly network: "none" | "outbound";

@@ -38,7 +38,7 @@ export interface ProvisionedPoolParts {
 
 type Serve = (environment: Environment | undefined) => void;
 
-export class ProvisionedPool implements EnvironmentOwner {
+export class ProvisionedPool implements EnvironmentOwner<Environment> {
   readonly version: FunctionVersion;
   readonly #parts: InvokerParts;
   readonly #around: ProvisionedPoolParts;

@@ -10,9 +10,9 @@ export interface PoolSnapshot {
   readonly idleSinceMs: readonly number[];
 }
 
-/** One start per waiting invocation that nothing else will serve in a moment. */
-export function decideStarts(pool: Pick<PoolSnapshot, "waiting" | "starting" | "finishing">): number {
-  return Math.max(0, pool.waiting - pool.starting - pool.finishing);
+/** One start for each waiting invocation that nothing else will serve in a moment, or for as many as one environment serves at a time. */
+export function decideStarts(pool: Pick<PoolSnapshot, "waiting" | "starting" | "finishing">, perEnvironment = 1): number {
+  return Math.max(0, Math.ceil((pool.waiting - pool.finishing) / perEnvironment) - pool.starting);
 }
 
 /** Environments that nobody needed for `keepIdleMs` end, longest idle first. */

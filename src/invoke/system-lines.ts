@@ -65,10 +65,10 @@ function jsonLines({ systemLogLevel = "INFO" }: FunctionVersion, clock: Clock, r
     start: (requestId) => line("INFO", "start", records.start(requestId)),
     end(record) {
       const status = statusOf(record);
-      return [
-        ...line(status === undefined ? "DEBUG" : "WARN", "runtimeDone", records.runtimeDone(record.requestId, record.durationMs, status)),
-        ...line(status === undefined ? "INFO" : "WARN", "report", records.report(record)),
-      ];
+      const report = line(status === undefined ? "INFO" : "WARN", "report", records.report(record));
+      if (!records.hasRuntimeDone) return report;
+      const done = records.runtimeDone(record.requestId, record.durationMs, status);
+      return [...line(status === undefined ? "DEBUG" : "WARN", "runtimeDone", done), ...report];
     },
   };
 }

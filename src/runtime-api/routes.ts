@@ -11,20 +11,20 @@ import { ping } from "./routes/ping.ts";
 import { invocationResponse } from "./routes/response.ts";
 import { restoreError, restoreNext } from "./routes/restore.ts";
 import { subscribeLogs, subscribeTelemetry } from "./routes/telemetry.ts";
-import type { RuntimeSession } from "./runtime-session.ts";
+import type { AnswerSession, Session } from "./session.ts";
 
-/** `requestId` is empty where the path has none. */
-export type Route = (exchange: Exchange, session: RuntimeSession, requestId: string) => BodySink;
+export type Route = (exchange: Exchange, session: Session) => BodySink;
+type AnswerRoute = (exchange: Exchange, session: AnswerSession, requestId: string) => BodySink;
 
-interface Entry {
+interface Entry<R> {
   readonly method: string;
-  readonly route: Route;
+  readonly route: R;
 }
 
 const RUNTIME = "/2018-06-01/runtime/";
 const INVOCATION = `${RUNTIME}invocation/`;
 
-const ROUTES: Readonly<Record<string, Entry>> = {
+const ROUTES: Readonly<Record<string, Entry<Route>>> = {
   [`${INVOCATION}next`]: { method: "GET", route: nextInvocation },
   [`${RUNTIME}init/error`]: { method: "POST", route: initError },
   [`${RUNTIME}restore/next`]: { method: "GET", route: restoreNext },
@@ -39,20 +39,25 @@ const ROUTES: Readonly<Record<string, Entry>> = {
   "/2022-07-01/telemetry/": { method: "PUT", route: subscribeTelemetry },
 };
 
-const OF_INVOCATION: Readonly<Record<string, Entry>> = {
+const OF_INVOCATION: Readonly<Record<string, Entry<AnswerRoute>>> = {
   response: { method: "POST", route: invocationResponse },
   error: { method: "POST", route: invocationError },
 };
 
-export function route(exchange: Exchange, session: RuntimeSession): BodySink {
+export function route(exchange: Exchange, session: Session): BodySink {
   const path = withoutQuery(exchange.head.path);
-  const found = Object.hasOwn(ROUTES, path) ? { entry: ROUTES[path], requestId: "" } : ofInvocation(path);
-  if (found.entry === undefined) return discardBody(() => exchange.answer(notFound));
-  if (found.entry.method !== exchange.head.method) return discardBody(() => exchange.answer(wrongMethod));
-  return found.entry.route(exchange, session, found.requestId);
+  if (Object.hasOwn(ROUTES, path)) return take(exchange, ROUTES[path], (found) => found(exchange, session));
+  const { entry, requestId } = ofInvocation(path);
+  return take(exchange, entry, (found) => found(exchange, session.answerOf(requestId), requestId));
 }
 
-function ofInvocation(path: string): { entry: Entry | undefined; requestId: string } {
+function take<R>(exchange: Exchange, entry: Entry<R> | undefined, go: (route: R) => BodySink): BodySink {
+  if (entry === undefined) return discardBody(() => exchange.answer(notFound));
+  if (entry.method !== exchange.head.method) return discardBody(() => exchange.answer(wrongMethod));
+  return go(entry.route);
+}
+
+function ofInvocation(path: string): { entry: Entry<AnswerRoute> | undefined; requestId: string } {
   const slash = path.lastIndexOf("/");
   if (!path.startsWith(INVOCATION) || slash <= INVOCATION.length) return { entry: undefined, requestId: "" };
   const last = path.slice(slash + 1);

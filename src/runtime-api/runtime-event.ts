@@ -43,7 +43,8 @@ export interface RuntimeListener {
   onReady(): void;
   /** The connection that held the parked /next is gone; the runtime may come again. */
   onAway(): void;
-  onResponse(response: RuntimeResponse): void;
+  /** `requestId` is given where several invocations may be out. */
+  onResponse(response: RuntimeResponse, requestId?: string): void;
   onInitError(error: RuntimeInitError): void;
 }
 

@@ -10,6 +10,7 @@ import { type ExtensionListener, ExtensionRegistry, type FunctionFacts } from ".
 import { route } from "./routes.ts";
 import type { ResponseSink, RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
 import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
+import type { AnswerSession, Session } from "./session.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** A runtime needs one or two; more than this of one sandbox are closed at once. */
@@ -23,7 +24,7 @@ export interface SessionParts {
   readonly uuid: () => string;
 }
 
-export class RuntimeSession {
+export class RuntimeSession implements Session, AnswerSession {
   readonly responseBytesMax: number;
   readonly extensions: ExtensionRegistry;
   readonly #listener: RuntimeListener;
@@ -163,6 +164,11 @@ export class RuntimeSession {
     this.#move("InitError");
     this.#listener.onInitError(error);
     return undefined;
+  }
+
+  /** Its own: begin() looks at the id. */
+  answerOf(): AnswerSession {
+    return this;
   }
 
   /** For calls that are refused in every state, by their name. */

@@ -4,11 +4,11 @@ import { accepted, tooLarge, truncated } from "../answer.ts";
 import { BodyCollector, type BodySink, discardBody } from "../body-collector.ts";
 import type { Exchange } from "../connection.ts";
 import { validErrorType } from "../runtime-event.ts";
-import type { RuntimeSession } from "../runtime-session.ts";
+import type { AnswerSession } from "../session.ts";
 
 const WITH_CAUSE = "application/vnd.aws.lambda.error.cause+json";
 
-export function invocationError(exchange: Exchange, session: RuntimeSession, requestId: string): BodySink {
+export function invocationError(exchange: Exchange, session: AnswerSession, requestId: string): BodySink {
   const refused = session.begin(requestId, exchange, "InvocationErrorResponse");
   if (refused !== undefined) return discardBody(() => exchange.answer(refused));
   const bytesMax = session.responseBytesMax;

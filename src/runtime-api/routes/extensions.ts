@@ -3,12 +3,12 @@
 import { type Answer, tooLarge } from "../answer.ts";
 import { BodyCollector, type BodySink, discardBody } from "../body-collector.ts";
 import type { Exchange } from "../connection.ts";
-import type { RuntimeSession } from "../runtime-session.ts";
+import type { Session } from "../session.ts";
 
 const REGISTER_BYTES_MAX = 64 * 1024;
 const IDENTIFIER = "lambda-extension-identifier";
 
-export function registerExtension(exchange: Exchange, session: RuntimeSession): BodySink {
+export function registerExtension(exchange: Exchange, session: Session): BodySink {
   const headers = exchange.head.headers;
   const wantsAccount = (headers["lambda-extension-accept-feature"] ?? "").split(",").some((feature) => feature.trim() === "accountId");
   return smallBody(exchange, (body) =>
@@ -17,20 +17,20 @@ export function registerExtension(exchange: Exchange, session: RuntimeSession): 
 }
 
 /** Without a time-out, like /next of the runtime. */
-export function nextExtensionEvent(exchange: Exchange, session: RuntimeSession): BodySink {
+export function nextExtensionEvent(exchange: Exchange, session: Session): BodySink {
   return discardBody(() => session.extensions.next(exchange.head.headers[IDENTIFIER], exchange));
 }
 
-export function extensionInitError(exchange: Exchange, session: RuntimeSession): BodySink {
+export function extensionInitError(exchange: Exchange, session: Session): BodySink {
   return failure(exchange, session, "InitError");
 }
 
-export function extensionExitError(exchange: Exchange, session: RuntimeSession): BodySink {
+export function extensionExitError(exchange: Exchange, session: Session): BodySink {
   return failure(exchange, session, "ExitError");
 }
 
 /** The body, which says more for people, may be left out. */
-function failure(exchange: Exchange, session: RuntimeSession, to: "InitError" | "ExitError"): BodySink {
+function failure(exchange: Exchange, session: Session, to: "InitError" | "ExitError"): BodySink {
   const headers = exchange.head.headers;
   return discardBody(() =>
     exchange.answer(session.extensions.fail(headers[IDENTIFIER], to, headers["lambda-extension-function-error-type"])),

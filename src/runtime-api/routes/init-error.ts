@@ -4,9 +4,9 @@ import { accepted } from "../answer.ts";
 import { BodyCollector, type BodySink } from "../body-collector.ts";
 import type { Exchange } from "../connection.ts";
 import { validErrorType } from "../runtime-event.ts";
-import type { RuntimeSession } from "../runtime-session.ts";
+import type { Session } from "../session.ts";
 
-export function initError(exchange: Exchange, session: RuntimeSession): BodySink {
+export function initError(exchange: Exchange, session: Session): BodySink {
   const errorType = validErrorType(exchange.head.headers["lambda-runtime-function-error-type"]);
   const end = (body: Buffer) => exchange.answer(session.initError({ body, errorType }) ?? accepted);
   let isTooLarge = false;

@@ -2,8 +2,8 @@
 
 import { type BodySink, discardBody } from "../body-collector.ts";
 import type { Exchange } from "../connection.ts";
-import type { RuntimeSession } from "../runtime-session.ts";
+import type { Session } from "../session.ts";
 
-export function nextInvocation(exchange: Exchange, session: RuntimeSession): BodySink {
+export function nextInvocation(exchange: Exchange, session: Session): BodySink {
   return discardBody(() => session.next(exchange));
 }

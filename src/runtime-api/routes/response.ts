@@ -6,10 +6,10 @@ import { BodyCollector, type BodySink, discardBody } from "../body-collector.ts"
 import type { Exchange } from "../connection.ts";
 import type { Headers } from "../request-head.ts";
 import { type RuntimeResponse, validErrorType } from "../runtime-event.ts";
-import type { RuntimeSession } from "../runtime-session.ts";
+import type { AnswerSession } from "../session.ts";
 import { StreamedBody } from "../streamed-body.ts";
 
-export function invocationResponse(exchange: Exchange, session: RuntimeSession, requestId: string): BodySink {
+export function invocationResponse(exchange: Exchange, session: AnswerSession, requestId: string): BodySink {
   // One that broke off has been read by the caller in part: it cannot be begun again.
   if (session.stream?.hasBegun) return discardBody(() => exchange.answer(session.refuseTransition("InvocationResponse")));
   const refused = session.begin(requestId, exchange, "InvocationResponse");
@@ -23,7 +23,7 @@ export function invocationResponse(exchange: Exchange, session: RuntimeSession, 
   return collect(exchange, session, mode === "streaming");
 }
 
-function pass(exchange: Exchange, session: RuntimeSession, stream: NonNullable<RuntimeSession["stream"]>): BodySink {
+function pass(exchange: Exchange, session: AnswerSession, stream: NonNullable<AnswerSession["stream"]>): BodySink {
   const contentType = exchange.head.headers["content-type"];
   stream.begin(contentType);
   return new StreamedBody(stream, exchange, {
@@ -35,7 +35,7 @@ function pass(exchange: Exchange, session: RuntimeSession, stream: NonNullable<R
   });
 }
 
-function collect(exchange: Exchange, session: RuntimeSession, isStreamed: boolean): BodySink {
+function collect(exchange: Exchange, session: AnswerSession, isStreamed: boolean): BodySink {
   const bytesMax = session.responseBytesMax;
   const contentType = exchange.head.headers["content-type"];
   return new BodyCollector({
@@ -50,7 +50,7 @@ function collect(exchange: Exchange, session: RuntimeSession, isStreamed: boolea
 
 const nothing = Buffer.alloc(0);
 
-function ends(exchange: Exchange, session: RuntimeSession, bytesMax: number) {
+function ends(exchange: Exchange, session: AnswerSession, bytesMax: number) {
   return {
     tooLarge: () => session.finish({ kind: "too-large", bytesMax }),
     overrunEnded: (isWhole: boolean) => (isWhole ? exchange.answer(tooLarge(bytesMax)) : exchange.answerAndClose(tooLarge(bytesMax))),

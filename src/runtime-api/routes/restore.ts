@@ -2,12 +2,12 @@
 
 import { type BodySink, discardBody } from "../body-collector.ts";
 import type { Exchange } from "../connection.ts";
-import type { RuntimeSession } from "../runtime-session.ts";
+import type { Session } from "../session.ts";
 
-export function restoreNext(exchange: Exchange, session: RuntimeSession): BodySink {
+export function restoreNext(exchange: Exchange, session: Session): BodySink {
   return discardBody(() => exchange.answer(session.refuseTransition("RestoreReady")));
 }
 
-export function restoreError(exchange: Exchange, session: RuntimeSession): BodySink {
+export function restoreError(exchange: Exchange, session: Session): BodySink {
   return discardBody(() => exchange.answer(session.refuseTransition("RuntimeRestoreErrorState")));
 }

@@ -2,19 +2,19 @@
 
 import type { BodySink } from "../body-collector.ts";
 import type { Exchange } from "../connection.ts";
-import type { RuntimeSession } from "../runtime-session.ts";
+import type { Session } from "../session.ts";
 import { parseSubscription, type TelemetryApi } from "../subscription.ts";
 import { smallBody } from "./extensions.ts";
 
-export function subscribeLogs(exchange: Exchange, session: RuntimeSession): BodySink {
+export function subscribeLogs(exchange: Exchange, session: Session): BodySink {
   return subscribe(exchange, session, "logs");
 }
 
-export function subscribeTelemetry(exchange: Exchange, session: RuntimeSession): BodySink {
+export function subscribeTelemetry(exchange: Exchange, session: Session): BodySink {
   return subscribe(exchange, session, "telemetry");
 }
 
-function subscribe(exchange: Exchange, session: RuntimeSession, api: TelemetryApi): BodySink {
+function subscribe(exchange: Exchange, session: Session, api: TelemetryApi): BodySink {
   const identifier = exchange.head.headers["lambda-extension-identifier"];
   return smallBody(exchange, (body) => {
     const subscription = parseSubscription(api, body);
