@@ -105,6 +105,7 @@ export function runnableVersion(of: FunctionRow, record: VersionRecord): Functio
     codeKey: code.key,
     codeSha256: code.sha256,
     ...(layers === undefined ? {} : { layers: layersOf(layers) }),
+    ...(settings.maxConcurrency === undefined ? {} : { maxConcurrency: settings.maxConcurrency }),
     logGroup: logging.group,
     logFormat: logging.format,
     ...(logging.applicationLevel === undefined ? {} : { applicationLogLevel: logging.applicationLevel }),

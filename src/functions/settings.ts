@@ -17,6 +17,8 @@ export interface FunctionSettings {
   readonly layers?: readonly LayerReference[];
   /** Where events go that could not be processed: the ARN of a queue. Of the function as a whole: only that of $LATEST counts. */
   readonly deadLetterArn?: string;
+  /** Invocations that one environment serves at one time; absent: one, in environments that are frozen between them. */
+  readonly maxConcurrency?: number;
   /** Of the function as a whole: only that of $LATEST counts. Absent: Terminate. */
   readonly recursiveLoop?: "Allow" | "Terminate";
 }
@@ -60,7 +62,7 @@ export function readSettings(text: string): FunctionSettings {
 /** Equal for two versions exactly when PublishVersion would have nothing new to publish. */
 export function fingerprintOf(settings: FunctionSettings, description: string, code: CodeReference): string {
   const variables = settings.variables && Object.entries(settings.variables).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { runtime, handler, role, architecture, timeoutS, memoryMb, tmpMb, logging, layers, deadLetterArn } = settings;
+  const { runtime, handler, role, architecture, timeoutS, memoryMb, tmpMb, logging, layers, deadLetterArn, maxConcurrency } = settings;
   const { format, group, applicationLevel, systemLevel } = logging;
   const all = [
     runtime,
@@ -77,6 +79,7 @@ export function fingerprintOf(settings: FunctionSettings, description: string, c
     systemLevel,
     ...(layers === undefined ? [] : [layers.map(({ arn }) => arn)]), // nothing more where there are none: former fingerprints still hold
     ...(deadLetterArn === undefined ? [] : [deadLetterArn]),
+    ...(maxConcurrency === undefined ? [] : [{ maxConcurrency }]),
   ];
   return createHash("sha256")
     .update(JSON.stringify([all, description, code.sha256]))

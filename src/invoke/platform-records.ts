@@ -33,7 +33,7 @@ export class PlatformRecords {
 
   /** AWS: several invocations of one environment at a time have no such event, and less in their reports. */
   get hasRuntimeDone(): boolean {
-    return this.#version.maxConcurrency === undefined;
+    return this.#initializationType !== "lambda-managed-instances";
   }
 
   initStart({ versionName: runtimeVersion, warning }: StartedRuntime, phase: InitPhase): object {

@@ -74,7 +74,7 @@ function reserved({
     LAMBDA_TASK_ROOT: paths.task,
     LAMBDA_RUNTIME_DIR: runtimeDirectory(runtime, paths),
     ...loggingVariables(version),
-    ...(version.maxConcurrency === undefined ? {} : { AWS_LAMBDA_MAX_CONCURRENCY: String(version.maxConcurrency) }),
+    ...(initialization === "lambda-managed-instances" ? { AWS_LAMBDA_MAX_CONCURRENCY: String(version.maxConcurrency) } : {}),
     ...runtime.reserved,
   };
 }

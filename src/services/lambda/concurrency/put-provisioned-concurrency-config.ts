@@ -22,6 +22,10 @@ export async function putProvisionedConcurrencyConfig(
   const named = nameOf(call, "PutProvisionedConcurrencyConfig", input);
   if (named.qualifier === LATEST) throw provisionedRefusal("unpublished");
   const { record, qualifier } = await provisionable(input, call, lambda, "PutProvisionedConcurrencyConfig");
+  const version = record.versions.get(record.aliases.get(qualifier)?.version ?? qualifier);
+  // AWS: refuses this too; its text is not known.
+  if (version?.settings.maxConcurrency !== undefined)
+    throw invalidParameter("Provisioned concurrency cannot be configured for functions with a capacity provider.");
   const request: ProvisionRequest = {
     functionId: record.id,
     qualifier,

@@ -21,7 +21,7 @@ export async function createFunction(input: CreateFunctionRequest, call: Call, l
   const named = nameOf(call, "CreateFunction", input);
   assertFree(lambda, named);
   const zip = sentZip(input);
-  const asked = newSettings(input, named.name, lambda.limits);
+  const asked = newSettings(input, named, lambda.limits);
   const tags = Object.entries(input.Tags ?? {});
   checkTags(tags, lambda.limits);
   await checkRuntime(lambda, asked.runtime);

@@ -6,6 +6,7 @@ import type { VersionRecord } from "../../../functions/function-record.ts";
 import { partitionOf } from "../../../functions/name.ts";
 import type { LoggingSettings } from "../../../functions/settings.ts";
 import type { FunctionConfiguration, LoggingConfig, Runtime } from "../../../models/lambda.ts";
+import { describeCapacity } from "./capacity.ts";
 
 const CREATING = { reason: "The function is being created.", code: "Creating" } as const;
 
@@ -44,6 +45,7 @@ export function describeListed(of: Name, version: VersionRecord, arn: string): F
     EphemeralStorage: { Size: settings.tmpMb },
     SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
     LoggingConfig: describeLogging(settings.logging),
+    ...describeCapacity(of, settings),
   };
 }
 

@@ -1,20 +1,25 @@
 // Settings of a new function, and settings after a change: defaults, and the checks that the API model cannot express.
 
+import type { Name } from "../../../functions/catalogue.ts";
 import type { Limits } from "../../../functions/limits.ts";
+import type { NamedFunction } from "../../../functions/name.ts";
 import type { FunctionSettings, LoggingSettings } from "../../../functions/settings.ts";
 import type { CreateFunctionRequest, LoggingConfig, UpdateFunctionConfigurationRequest } from "../../../models/lambda.ts";
 import { invalidParameter, validation } from "../refusals.ts";
+import { askedConcurrency, checkConcurrency } from "./capacity.ts";
 import { checkVariables } from "./variables.ts";
 
 const LEVEL_DEFAULT = "INFO"; // of both levels, once the format is JSON
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
-export function newSettings(input: CreateFunctionRequest, functionName: string, limits: Limits): FunctionSettings {
+export function newSettings(input: CreateFunctionRequest, named: NamedFunction, limits: Limits): FunctionSettings {
   const { Runtime, Handler } = input;
   if (!Runtime || !Handler) {
     throw invalidParameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   }
-  const logging: LoggingSettings = { format: "Text", group: `/aws/lambda/${functionName}` };
+  const concurrency = askedConcurrency(named, input.CapacityProviderConfig);
+  const format = concurrency.maxConcurrency === undefined ? "Text" : "JSON";
+  const logging: LoggingSettings = { format, group: `/aws/lambda/${named.name}` };
   return checked(limits, {
     runtime: Runtime,
     handler: Handler,
@@ -26,11 +31,16 @@ export function newSettings(input: CreateFunctionRequest, functionName: string, 
     ...(input.Environment?.Variables === undefined ? {} : { variables: { ...input.Environment.Variables } }),
     logging: changedLogging(logging, input.LoggingConfig),
     ...deadLetters(input.DeadLetterConfig?.TargetArn),
+    ...concurrency,
   });
 }
 
 /** What is not in the request stays. https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html */
-export function changedSettings(before: FunctionSettings, input: UpdateFunctionConfigurationRequest, limits: Limits): FunctionSettings {
+export function changedSettings(
+  before: FunctionSettings,
+  input: UpdateFunctionConfigurationRequest,
+  { of, limits }: { readonly of: Name; readonly limits: Limits },
+): FunctionSettings {
   const { variables: former, deadLetterArn, ...rest } = before;
   const variables = input.Environment === undefined ? former : { ...input.Environment.Variables };
   return checked(limits, {
@@ -44,6 +54,7 @@ export function changedSettings(before: FunctionSettings, input: UpdateFunctionC
     ...(variables === undefined ? {} : { variables }),
     logging: changedLogging(before.logging, input.LoggingConfig),
     ...deadLetters(input.DeadLetterConfig?.TargetArn ?? deadLetterArn),
+    ...askedConcurrency(of, input.CapacityProviderConfig),
   });
 }
 
@@ -57,6 +68,7 @@ function checked(limits: Limits, settings: FunctionSettings): FunctionSettings {
   atMost("memorySize", memoryMb, limits.memoryMbMax);
   atMost("timeout", timeoutS, limits.timeoutSMax);
   atMost("ephemeralStorage.size", tmpMb, limits.tmpMbMax);
+  checkConcurrency(settings);
   if (variables !== undefined) checkVariables(variables, limits.variablesBytesMax);
   return settings;
 }

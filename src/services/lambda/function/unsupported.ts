@@ -19,7 +19,6 @@ const settings: Readonly<Record<string, (input: Settings) => boolean>> = {
   "SnapStart PublishedVersions": ({ SnapStart }) => SnapStart?.ApplyOn === "PublishedVersions",
   PublishTo: ({ PublishTo }) => PublishTo !== undefined,
   TenancyConfig: ({ TenancyConfig }) => TenancyConfig !== undefined,
-  CapacityProviderConfig: ({ CapacityProviderConfig }) => CapacityProviderConfig !== undefined,
   DurableConfig: ({ DurableConfig }) => DurableConfig !== undefined,
   RuntimeConfig: ({ RuntimeConfig }) => RuntimeConfig !== undefined,
   AcceleratorConfig: ({ AcceleratorConfig }) => AcceleratorConfig !== undefined,

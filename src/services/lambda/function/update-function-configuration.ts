@@ -25,7 +25,7 @@ export async function updateFunctionConfiguration(
   refuseUnsupportedSettings(input);
   checkRevision(record, input.RevisionId);
   const before = latestOf(record);
-  const changed = changedSettings(before.settings, input, lambda.limits);
+  const changed = changedSettings(before.settings, input, { of: record, limits: lambda.limits });
   await checkDeadLetters(lambda, input.DeadLetterConfig?.TargetArn);
   if (input.Runtime !== undefined) await checkRuntime(lambda, changed.runtime);
   const settings =
