@@ -16,6 +16,8 @@ import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
 import * as logStreams from "./observe/log-streams.procs.ts";
 import * as logUpkeep from "./observe/log-upkeep.procs.ts";
+import * as messageMoves from "./queues/move-tasks.procs.ts";
+import * as queuePolicies from "./queues/queue-policy.procs.ts";
 import * as sqsQueues from "./queues/sqs-queues.procs.ts";
 import * as attachments from "./services/iam/attachment/attachment.procs.ts";
 import * as managedPolicies from "./services/iam/policy/policy.procs.ts";
@@ -64,9 +66,11 @@ const modules: readonly object[] = [
   managedPolicies,
   mappings,
   meteredMetrics,
+  messageMoves,
   permits,
   policies,
   provisionedTarget,
+  queuePolicies,
   queueReceive,
   queueSend,
   queueSettle,

@@ -54,7 +54,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
       logs: { operations: tables.logs, context: logging.service },
       iam: { operations: tables.iam, context: { database, clock, random } },
       sts: { operations: tables.sts, context: { access, database, auth: config.auth } },
-      sqs: { operations: tables.sqs, context: new Sqs({ database, queues: parts.queues, clock, auth: config.auth }) },
+      sqs: { operations: tables.sqs, context: new Sqs({ database, queues: parts.queues, clock, random, auth: config.auth }) },
       cloudwatch: { operations: tables.cloudwatch, context: { database, clock, flush: metering.flush } },
       ce: { operations: tables.ce, context: { costs: metering.costs, clock, catalogue } },
     },

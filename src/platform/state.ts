@@ -12,6 +12,7 @@ import { LogBuffer } from "../observe/log-buffer.ts";
 import type { LogGroupName } from "../observe/log-segment.ts";
 import { type LogUpkeep, startLogUpkeep } from "../observe/log-upkeep.ts";
 import type { Operator } from "../operator.ts";
+import { MessageMover } from "../queues/message-mover.ts";
 import { SqsQueues } from "../queues/sqs-queues.ts";
 import { Logs } from "../services/logs/logs.ts";
 import { openStore, type Store } from "../store/open.ts";
@@ -36,6 +37,8 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
     onError: (error) => operator.warn("A deleted queue could not be emptied yet", error),
   });
   onEnd(() => queues.close());
+  const mover = new MessageMover({ database, roles: store.roles, bus: store.bus, warn: operator.warn });
+  onEnd(() => mover.close());
   const logging = startLogging(store, operator, cluster);
   onEnd(() => logging.close());
   return { store, cluster, access, catalogue, codeStore, queues, logging };

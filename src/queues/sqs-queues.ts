@@ -13,6 +13,8 @@ import {
   sequenceNumberOf,
   shownMessage,
 } from "./message.ts";
+import { cancelMove, listMoves, type MoveTask, type StartMove, startMove } from "./move-tasks.procs.ts";
+import { type ChangePolicy, changePolicy } from "./queue-policy.procs.ts";
 import { type Handle, readHandle } from "./receipt-handle.ts";
 import { placeOfArn, type QueuePlace, queueArn, type SqsQueue } from "./sqs-queue.ts";
 import {
@@ -102,6 +104,24 @@ export class SqsQueues {
 
   async tag(args: TagSqsQueue): Promise<"tagged" | "too-many" | undefined> {
     return this.#change(await this.#parts.database.run(tagSqsQueue, args));
+  }
+
+  async changePolicy(args: ChangePolicy): Promise<"changed" | "label-taken" | "no-label" | undefined> {
+    return this.#change(await this.#parts.database.run(changePolicy, args));
+  }
+
+  startMove(args: StartMove): Promise<"started" | "running" | "no-dead-letters"> {
+    return this.#parts.database.run(startMove, args);
+  }
+
+  /** undefined: there is no such task of this queue. Its status tells whether it is being cancelled. */
+  cancelMove(id: string, { arn }: SqsQueue): Promise<MoveTask | undefined> {
+    return this.#parts.database.run(cancelMove, { id, sourceArn: arn });
+  }
+
+  /** The latest first. */
+  moves({ id: sourceId }: SqsQueue, limit: number): Promise<readonly MoveTask[]> {
+    return this.#parts.database.read(listMoves, { sourceId, limit });
   }
 
   list(args: ListSqsQueues): Promise<readonly SqsQueue[]> {

@@ -13,6 +13,7 @@ import { permits } from "./migrations/0011-permits.ts";
 import { eventInvoke } from "./migrations/0012-event-invoke.ts";
 import { nodes } from "./migrations/0013-nodes.ts";
 import { sqs } from "./migrations/0015-sqs.ts";
+import { messageMoves } from "./migrations/0016-message-moves.ts";
 import { eventSourceMapping } from "./migrations/0017-event-source-mapping.ts";
 import { usage } from "./migrations/0019-usage.ts";
 import { metrics } from "./migrations/0020-metrics.ts";
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   eventInvoke,
   nodes,
   sqs,
+  messageMoves,
   eventSourceMapping,
   usage,
   metrics,

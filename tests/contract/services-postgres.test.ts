@@ -13,7 +13,7 @@ import { withoutPostgres } from "./postgres-server.ts";
 /** One file of each kind of state; TEST_STORE=postgres runs any other. */
 const SUITES = [
   "tests/services/iam/*.test.ts",
-  "tests/services/sqs/{messages,fifo,queues}.test.ts",
+  "tests/services/sqs/{messages,fifo,queues,dead-letters}.test.ts",
   "tests/services/sts/*.test.ts",
   "tests/services/lambda/{aliases,*-concurrency,create-function,delete-function,event-source-mappings,function-urls,layers,permissions,tags,update-function,versions}.test.ts",
   "tests/sources/poller.test.ts",

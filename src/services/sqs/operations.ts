@@ -9,6 +9,11 @@ import { deleteMessageBatch } from "./message/delete-message-batch.ts";
 import { receiveMessage } from "./message/receive-message.ts";
 import { sendMessage } from "./message/send-message.ts";
 import { sendMessageBatch } from "./message/send-message-batch.ts";
+import { cancelMessageMoveTask } from "./move-task/cancel-message-move-task.ts";
+import { listMessageMoveTasks } from "./move-task/list-message-move-tasks.ts";
+import { startMessageMoveTask } from "./move-task/start-message-move-task.ts";
+import { addPermission } from "./permission/add-permission.ts";
+import { removePermission } from "./permission/remove-permission.ts";
 import { createQueue } from "./queue/create-queue.ts";
 import { deleteQueue } from "./queue/delete-queue.ts";
 import { getQueueAttributes } from "./queue/get-queue-attributes.ts";
@@ -23,8 +28,8 @@ import { tagQueue } from "./tag/tag-queue.ts";
 import { untagQueue } from "./tag/untag-queue.ts";
 
 export const operations: OperationTable<SqsOperations, Sqs> = {
-  AddPermission: "not-implemented",
-  CancelMessageMoveTask: "not-implemented",
+  AddPermission: addPermission,
+  CancelMessageMoveTask: cancelMessageMoveTask,
   ChangeMessageVisibility: changeMessageVisibility,
   ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,
   CreateQueue: createQueue,
@@ -34,16 +39,16 @@ export const operations: OperationTable<SqsOperations, Sqs> = {
   GetQueueAttributes: getQueueAttributes,
   GetQueueUrl: getQueueUrl,
   ListDeadLetterSourceQueues: listDeadLetterSourceQueues,
-  ListMessageMoveTasks: "not-implemented",
+  ListMessageMoveTasks: listMessageMoveTasks,
   ListQueueTags: listQueueTags,
   ListQueues: listQueues,
   PurgeQueue: purgeQueue,
   ReceiveMessage: receiveMessage,
-  RemovePermission: "not-implemented",
+  RemovePermission: removePermission,
   SendMessage: sendMessage,
   SendMessageBatch: sendMessageBatch,
   SetQueueAttributes: setQueueAttributes,
-  StartMessageMoveTask: "not-implemented",
+  StartMessageMoveTask: startMessageMoveTask,
   TagQueue: tagQueue,
   UntagQueue: untagQueue,
 };

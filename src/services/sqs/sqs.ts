@@ -2,6 +2,7 @@
 
 import { userIdOf } from "../../access/unique-ids.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { Random } from "../../lib/random.ts";
 import type { SqsQueues } from "../../queues/sqs-queues.ts";
 import type { Database } from "../../store/database.ts";
 import type { Call } from "../../wire/call.ts";
@@ -11,6 +12,7 @@ export interface SqsParts {
   readonly database: Database;
   readonly queues: SqsQueues;
   readonly clock: Clock;
+  readonly random: Random;
   readonly auth: "open" | "enforce";
 }
 
@@ -19,14 +21,16 @@ const SENDERS_MAX = 1_000;
 export class Sqs {
   readonly queues: SqsQueues;
   readonly clock: Clock;
+  readonly random: Random;
   readonly auth: "open" | "enforce";
   readonly attempts: ReceiveAttempts;
   readonly #database: Database;
   readonly #senders = new Map<string, string>();
 
-  constructor({ database, queues, clock, auth }: SqsParts) {
+  constructor({ database, queues, clock, random, auth }: SqsParts) {
     this.queues = queues;
     this.clock = clock;
+    this.random = random;
     this.auth = auth;
     this.attempts = new ReceiveAttempts(clock);
     this.#database = database;

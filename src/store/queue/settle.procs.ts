@@ -27,28 +27,31 @@ export const removeMessages = proc("queue.remove", async (tx, args: Remove): Pro
 /** Part of another proc. */
 export async function removeIn(tx: Tx, queue: QueueRow, args: Remove): Promise<readonly boolean[]> {
   if (queue.is_fifo === 1) await lockGroups(tx, args.queueId, await groupsOf(tx, args.queueId, args.receipts));
-  const gone = tx.dialect === "postgres" ? await removeTogether(tx, args) : await removeOneByOne(tx, args);
+  // AWS: a FIFO queue deletes only what is still held, since the group may have gone on; a standard queue whatever nobody has received since.
+  const heldAfterMs = queue.is_fifo === 1 ? args.nowMs : 0;
+  const gone = tx.dialect === "postgres" ? await removeTogether(tx, args, heldAfterMs) : await removeOneByOne(tx, args, heldAfterMs);
   await discardBlobsOf(tx, gone, args.nowMs);
   if (queue.is_fifo === 1) await freeGroups(tx, args.queueId, gone, args.nowMs);
   return answersOf(args.receipts, gone);
 }
 
-async function removeOneByOne(tx: Tx, { queueId, receipts }: Remove): Promise<readonly Gone[]> {
-  const sql = "DELETE FROM message WHERE id = $1 AND receive_count = $2 AND queue_id = $3 RETURNING id, receive_count, group_id, blob_key";
+async function removeOneByOne(tx: Tx, { queueId, receipts }: Remove, heldAfterMs: number): Promise<readonly Gone[]> {
+  const sql =
+    "DELETE FROM message WHERE id = $1 AND receive_count = $2 AND queue_id = $3 AND visible_at > $4 RETURNING id, receive_count, group_id, blob_key";
   const gone: Gone[] = [];
-  for (const { id, receiveCount } of receipts) gone.push(...(await tx.query<Gone>(sql, [id, receiveCount, queueId])));
+  for (const { id, receiveCount } of receipts) gone.push(...(await tx.query<Gone>(sql, [id, receiveCount, queueId, heldAfterMs])));
   return gone;
 }
 
 /** Rows are locked in the order of their ids: two batches that share some would wait for each other. */
-function removeTogether(tx: Tx, { queueId, receipts }: Remove): Promise<readonly Gone[]> {
+function removeTogether(tx: Tx, { queueId, receipts }: Remove, heldAfterMs: number): Promise<readonly Gone[]> {
   return tx.query<Gone>(
     `WITH named AS (
        SELECT m.id FROM message AS m JOIN unnest($1::bigint[], $2::bigint[]) AS receipt(id, count)
          ON m.id = receipt.id AND m.receive_count = receipt.count
-       WHERE m.queue_id = $3 ORDER BY m.id FOR UPDATE OF m)
+       WHERE m.queue_id = $3 AND m.visible_at > $4 ORDER BY m.id FOR UPDATE OF m)
      DELETE FROM message AS m USING named WHERE m.id = named.id RETURNING m.id, m.receive_count, m.group_id, m.blob_key`,
-    [pgArray(receipts.map(({ id }) => id)), pgArray(receipts.map(({ receiveCount }) => receiveCount)), queueId],
+    [pgArray(receipts.map(({ id }) => id)), pgArray(receipts.map(({ receiveCount }) => receiveCount)), queueId, heldAfterMs],
   );
 }
 

@@ -10,16 +10,16 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
-import { ACCOUNT, rejects, startSqs } from "./sqs-server.ts";
+import { rejects, startSqs } from "./sqs-server.ts";
 
 const options = { timeout: 60_000 };
 
-test("a message is sent, received and deleted", options, async (t) => {
-  const { client, create, attribute } = await startSqs(t);
+test("a message is sent, received and deleted", options, async () => {
+  const { account, client, create, attribute } = await startSqs();
   const QueueUrl = await create("jobs");
   const found = await client.send(new GetQueueUrlCommand({ QueueName: "jobs" }));
   assert.equal(found.QueueUrl, QueueUrl);
-  assert.match(QueueUrl, new RegExp(`^http://127.0.0.1:\\d+/${ACCOUNT}/jobs$`));
+  assert.match(QueueUrl, new RegExp(`^http://127.0.0.1:\\d+/${account}/jobs$`));
   const MessageBody = "käse\n\t✓";
   const sent = await client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   assert.match(sent.MessageId ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -30,7 +30,7 @@ test("a message is sent, received and deleted", options, async (t) => {
   const [message] = Messages;
   assert.equal(message?.Body, MessageBody);
   assert.equal(message?.MessageId, sent.MessageId);
-  assert.equal(message?.Attributes?.SenderId, ACCOUNT);
+  assert.equal(message?.Attributes?.SenderId, account);
   assert.equal(message?.Attributes?.ApproximateReceiveCount, "1");
   assert.ok(Number(message?.Attributes?.SentTimestamp) <= Number(message?.Attributes?.ApproximateFirstReceiveTimestamp));
   assert.equal(await attribute(QueueUrl, "ApproximateNumberOfMessagesNotVisible"), "1");
@@ -42,8 +42,8 @@ test("a message is sent, received and deleted", options, async (t) => {
   assert.equal(await attribute(QueueUrl, "ApproximateNumberOfMessagesNotVisible"), "0");
 });
 
-test("a released message comes again with a higher receive count", options, async (t) => {
-  const { client, create } = await startSqs(t);
+test("a released message comes again with a higher receive count", options, async () => {
+  const { client, create } = await startSqs();
   const QueueUrl = await create("jobs");
   await client.send(new SendMessageCommand({ QueueUrl, MessageBody: "again" }));
   const receive = new ReceiveMessageCommand({ QueueUrl, MessageSystemAttributeNames: ["ApproximateReceiveCount"] });
@@ -60,16 +60,16 @@ test("a released message comes again with a higher receive count", options, asyn
   );
 });
 
-test("who waits is answered by the message", options, async (t) => {
-  const { client, create } = await startSqs(t);
+test("who waits is answered by the message", options, async () => {
+  const { client, create } = await startSqs();
   const QueueUrl = await create("jobs");
   const waiting = client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
   await client.send(new SendMessageCommand({ QueueUrl, MessageBody: "now" }));
   assert.equal((await waiting).Messages?.[0]?.Body, "now");
 });
 
-test("attributes come back as they were sent, those that are asked for", options, async (t) => {
-  const { client, create } = await startSqs(t);
+test("attributes come back as they were sent, those that are asked for", options, async () => {
+  const { client, create } = await startSqs();
   const QueueUrl = await create("jobs");
   const MessageAttributes = {
     "order.id": { DataType: "Number.int", StringValue: "12.5e3" },
@@ -93,8 +93,8 @@ test("attributes come back as they were sent, those that are asked for", options
   assert.equal((await receive([]))?.MessageAttributes, undefined);
 });
 
-test("a batch tells each entry's end", options, async (t) => {
-  const { client, create } = await startSqs(t);
+test("a batch tells each entry's end", options, async () => {
+  const { client, create } = await startSqs();
   const QueueUrl = await create("jobs");
   const { Successful = [], Failed = [] } = await client.send(
     new SendMessageBatchCommand({

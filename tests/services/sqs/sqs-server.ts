@@ -1,10 +1,11 @@
 // SQS behind a listening gateway, with a real store and the JavaScript SDK as its client.
 
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
+import { after } from "node:test";
 import { CreateQueueCommand, GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from "@aws-sdk/client-sqs";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { systemRandom } from "../../../src/lib/random.ts";
+import { MessageMover } from "../../../src/queues/message-mover.ts";
 import { SqsQueues } from "../../../src/queues/sqs-queues.ts";
 import { operations } from "../../../src/services/sqs/operations.ts";
 import { Sqs } from "../../../src/services/sqs/sqs.ts";
@@ -12,10 +13,9 @@ import { openStore, type Store } from "../../../src/store/open.ts";
 import { storePlace } from "../../contract/store-place.ts";
 import { openGateway } from "../../gateway/open-gateway.ts";
 
-export const ACCOUNT = "123456789012";
-
 export interface SqsServer {
   readonly url: string;
+  readonly account: string;
   readonly client: SQSClient;
   readonly queues: SqsQueues;
   readonly store: Store;
@@ -26,44 +26,59 @@ export interface SqsServer {
   attribute(QueueUrl: string, name: QueueAttributeName): Promise<string | undefined>;
 }
 
-export async function startSqs(t: TestContext): Promise<SqsServer> {
-  const failures: unknown[] = [];
-  const onError = (error: unknown) => void failures.push(error);
-  const store = await openStore(await storePlace(), { clock: systemClock, program: "1.0.0", onFatal: onError, onError });
-  const { database } = store;
-  const queues = new SqsQueues({ database, queues: store.queues, bus: store.bus, random: systemRandom, onError });
-  const context = new Sqs({ database, queues, clock: systemClock, auth: "open" });
-  const server = await openGateway({ sqs: { operations, context } });
-  const clients: SQSClient[] = [];
-  const clientOf = (accessKeyId: string) => {
-    const credentials = { accessKeyId, secretAccessKey: "test" };
-    const client = new SQSClient({ endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 1 });
-    clients.push(client);
-    return client;
-  };
-  t.after(async () => {
-    for (const client of clients) client.destroy();
-    await server.close();
-    await queues.close();
-    await store.close();
-    assert.deepEqual([...failures, ...server.failures], []);
-  });
-  const client = clientOf(ACCOUNT);
+type Shared = Pick<SqsServer, "url" | "queues" | "store" | "clientOf"> & { close(): Promise<void> };
+
+let shared: Promise<Shared> | undefined;
+let lastAccount = 100_000_000_000;
+
+after(async () => (await shared)?.close());
+
+/** A new account of the server that the file's tests share. */
+export async function startSqs(): Promise<SqsServer> {
+  shared ??= openSqs();
+  const { url, queues, store, clientOf } = await shared;
+  const account = String(++lastAccount);
+  const client = clientOf(account);
   return {
-    url: server.url,
-    client,
-    queues,
-    store,
-    clientOf,
+    ...{ url, queues, store, clientOf, account, client },
     async create(QueueName, Attributes) {
       const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
       assert.ok(QueueUrl);
       return QueueUrl;
     },
-    arn: (name) => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`,
+    arn: (name) => `arn:aws:sqs:us-east-1:${account}:${name}`,
     async attribute(QueueUrl, name) {
       const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [name] }));
       return Attributes?.[name];
+    },
+  };
+}
+
+async function openSqs(): Promise<Shared> {
+  const failures: unknown[] = [];
+  const onError = (error: unknown) => void failures.push(error);
+  const store = await openStore(await storePlace(), { clock: systemClock, program: "1.0.0", onFatal: onError, onError });
+  const { database } = store;
+  const queues = new SqsQueues({ database, queues: store.queues, bus: store.bus, random: systemRandom, onError });
+  const mover = new MessageMover({ database, roles: store.roles, bus: store.bus, warn: (_, cause) => onError(cause) });
+  const context = new Sqs({ database, queues, clock: systemClock, random: systemRandom, auth: "open" });
+  const server = await openGateway({ sqs: { operations, context } });
+  const clients: SQSClient[] = [];
+  return {
+    ...{ url: server.url, queues, store },
+    clientOf(accessKeyId) {
+      const credentials = { accessKeyId, secretAccessKey: "test" };
+      const client = new SQSClient({ endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 1 });
+      clients.push(client);
+      return client;
+    },
+    async close() {
+      for (const client of clients) client.destroy();
+      await server.close();
+      await mover.close();
+      await queues.close();
+      await store.close();
+      assert.deepEqual([...failures, ...server.failures], []);
     },
   };
 }
