@@ -59,10 +59,11 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
   const inside = sandboxServices(config, state.access, front);
   const parts: Parts = { config, operator, onEnd, ...state, chosen, ready, runtimes, inside, metering };
   const invoker = startInvoker(parts);
-  const plane = planeOf(invoker, state.cluster);
+  const trial = await startTrial(parts, invoker, planeOf(invoker, state.cluster));
+  const { plane } = trial;
   const later = startLater(parts, plane);
   startSources(parts, { invoker: plane, recursion: later.recursion });
-  const gateway = startGateway(parts, plane, later, startTrial(parts, invoker));
+  const gateway = startGateway(parts, plane, later, trial);
   front.gateway = gateway;
   const endpoint = await open(gateway, parts);
   if (config.cluster.roles.has("worker")) warmFor(state.catalogue, invoker, operator);

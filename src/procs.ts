@@ -43,6 +43,8 @@ import * as queueSend from "./store/queue/send.procs.ts";
 import * as queueSettle from "./store/queue/settle.procs.ts";
 import * as roleLeases from "./store/roles/role-leases.procs.ts";
 
+import * as shadows from "./trial/shadow.procs.ts";
+
 const modules: readonly object[] = [
   access,
   aliases,
@@ -80,6 +82,7 @@ const modules: readonly object[] = [
   roleRows,
   roles,
   sqsQueues,
+  shadows,
   tags,
   urlConfigs,
   usage,

@@ -26,6 +26,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import("./commands/compare.ts")).compare,
   },
   tune: { summary: "find a function's best memory size", load: async () => (await import("./commands/tune.ts")).tune },
+  shadow: {
+    summary: "copy a function's events to a candidate and say what differs",
+    load: async () => (await import("./commands/shadow.ts")).shadow,
+  },
   list: { summary: "list the functions", load: async () => (await import("./commands/list.ts")).list },
   delete: { summary: "delete a function", load: async () => (await import("./commands/delete.ts")).deleteFunction },
   env: {

@@ -15,6 +15,7 @@ import { type OperationPlan, type ServiceModel, ServiceModels } from "../wire/se
 import { SERVICE_BY_QUERY_VERSION } from "../wire/service-names.ts";
 import { HttpCall } from "./http-call.ts";
 import type { HttpExchange } from "./http-exchange.ts";
+import { requireRead } from "./read-only.ts";
 import { type Input, Receiver, type ReceiverParts } from "./receiver.ts";
 import type { Operations, Service, Services } from "./services.ts";
 
@@ -66,6 +67,7 @@ export class AwsDoor {
     const handler = handlerOf(this.#tables.get(service) ?? (await this.#load(service)), route.operation);
     const receiving = this.#receiver.receive(exchange, { route, identified, codec: progress.codec, body });
     const { input, caller } = receiving instanceof Promise ? await receiving : receiving;
+    if (caller.mayOnlyRead === true) requireRead(route.operation, caller.principalArn);
     const call = new HttpCall({
       caller,
       requestId: exchange.requestId,

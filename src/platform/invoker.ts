@@ -7,7 +7,7 @@ import type { FunctionRecord } from "../functions/function-record.ts";
 import { qualifiedArn } from "../functions/name.ts";
 import type { FunctionVersion } from "../functions/version.ts";
 import { createInvoker, type Invoker } from "../invoke/invoker.ts";
-import { defaultInvokerSettings } from "../invoke/ports.ts";
+import { defaultInvokerSettings, type InvokerParts } from "../invoke/ports.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { Operator } from "../operator.ts";
@@ -15,46 +15,16 @@ import { DRAIN_MS, type Parts } from "./parts.ts";
 
 const WARM_AT_START_MAX = 16;
 
-export function startInvoker({
-  config,
-  operator,
-  onEnd,
-  chosen,
-  ready,
-  runtimes,
-  codeStore,
-  access,
-  catalogue,
-  cluster,
-  logging,
-  inside,
-  metering,
-}: Parts): Invoker {
+export function startInvoker(parts: Parts): Invoker {
+  const { config, operator, onEnd, catalogue, codeStore, cluster, inside, metering } = parts;
+  const { meter } = metering;
   const invoker = createInvoker({
-    stems: ready,
-    launchFor: (id) => runtimes.launchFor(id),
-    codeFor: async ({ codeKey, layers }) => ({
-      code: await codeStore.directory(codeKey),
-      ...(layers === undefined ? {} : { layers: await codeStore.layers(layers.keys) }),
-    }),
-    credentialsFor: (version) => access.sessionForRole(version.role, version.name),
-    services: inside,
-    logs: logging.buffer,
-    clock,
-    random,
-    onRecord: (record, initialization) => metering.meter.add(record, initialization === "provisioned-concurrency"),
-    onInitialised: (version, durationMs) =>
-      metering.meter.initialised(version, qualifiedArn(version, version.version), clock.nowMs(), durationMs),
-    onThrottle: ({ version, invokedArn }) => metering.meter.throttled(version, invokedArn, clock.nowMs()),
-    warn: operator.warn,
+    ...shared(parts),
+    services: inside.services,
+    onRecord: (record, initialization) => meter.add(record, initialization === "provisioned-concurrency"),
+    onInitialised: (version, durationMs) => meter.initialised(version, qualifiedArn(version, version.version), clock.nowMs(), durationMs),
+    onThrottle: ({ version, invokedArn }) => meter.throttled(version, invokedArn, clock.nowMs()),
     ...(cluster !== undefined && { permitsFor: cluster.permitsFor }),
-    settings: {
-      ...defaultInvokerSettings,
-      network: chosen.network,
-      concurrencyMax: config.concurrencyMax,
-      keepIdleMs: config.keepIdleMs,
-      freezeAfterMs: config.freezeAfterMs,
-    },
   });
   catalogue.onChange((functionId, version, now) => {
     invoker.changed(functionId, version, now);
@@ -71,6 +41,39 @@ export function startInvoker({
   onEnd(() => invoker.close(DRAIN_MS));
   metering.follow(invoker);
   return invoker;
+}
+
+/** For candidates in shadows: no network, no exposed services, no calls that write, and a concurrency of their own. It is in no bill. */
+export function startIsolatedInvoker(parts: Parts, concurrencyMax: number): Invoker {
+  const { settings, ...rest } = shared(parts);
+  const isolated = { ...settings, network: "none", concurrencyMax } as const;
+  const invoker = createInvoker({ ...rest, services: parts.inside.readOnly, onRecord: () => {}, settings: isolated });
+  parts.catalogue.onChange((functionId, version, now) => invoker.changed(functionId, version, now));
+  parts.onEnd(() => invoker.close(DRAIN_MS));
+  return invoker;
+}
+
+function shared({ config, operator, chosen, ready, runtimes, codeStore, access, logging }: Parts) {
+  return {
+    stems: ready,
+    launchFor: (id) => runtimes.launchFor(id),
+    codeFor: async ({ codeKey, layers }) => ({
+      code: await codeStore.directory(codeKey),
+      ...(layers === undefined ? {} : { layers: await codeStore.layers(layers.keys) }),
+    }),
+    credentialsFor: (version) => access.sessionForRole(version.role, version.name),
+    logs: logging.buffer,
+    clock,
+    random,
+    warn: operator.warn,
+    settings: {
+      ...defaultInvokerSettings,
+      network: chosen.network,
+      concurrencyMax: config.concurrencyMax,
+      keepIdleMs: config.keepIdleMs,
+      freezeAfterMs: config.freezeAfterMs,
+    },
+  } satisfies Partial<InvokerParts>;
 }
 
 /** Functions that were here before this start: their first callers find ready stems too. */

@@ -1,23 +1,27 @@
 // The routes of our own beside the AWS endpoint that are for the server's operator.
 
+import type { Name } from "../functions/catalogue.ts";
 import { costRoute } from "../gateway/cost-route.ts";
 import type { InternalRoute } from "../gateway/internal-routes.ts";
 import { keyRoutes, writeOperatorToken } from "../gateway/key-routes.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
 import { OperatorGuard } from "../gateway/operator-guard.ts";
+import { shadowRoutes } from "../gateway/shadow-routes.ts";
 import { trialRoute } from "../gateway/trial-route.ts";
+import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { Parts } from "./parts.ts";
 import type { Trial } from "./trial.ts";
 
 export function ownRoutes(
   { access, config, metering, store, cluster, catalogue, chosen }: Parts,
-  { trials }: Trial,
+  { trials, shadows }: Trial,
 ): readonly InternalRoute[] {
   const operatorToken = writeOperatorToken({ runDirectory: store.directories.run, random });
   const guard = new OperatorGuard(config.auth, operatorToken);
   const nodes = cluster === undefined ? [] : [nodesRoute({ auth: config.auth, operatorToken, describe: () => cluster.describe() })];
   const { enforces } = chosen.driver;
+  const resolve = (name: Name, qualifier: string | undefined) => catalogue.resolve(name, qualifier, random.unit());
   return [
     ...keyRoutes(access.keys, operatorToken),
     ...nodes,
@@ -25,8 +29,9 @@ export function ownRoutes(
     trialRoute({
       trials,
       guard,
-      resolve: (name, qualifier) => catalogue.resolve(name, qualifier, random.unit()),
+      resolve,
       enforced: { cpu: enforces.has("cpu"), memory: enforces.has("memory") },
     }),
+    ...shadowRoutes({ shadows, database: store.database, clock, guard, resolve, canIsolate: enforces.has("network") }),
   ];
 }

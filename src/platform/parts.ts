@@ -5,7 +5,6 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { Config } from "../config.ts";
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import type { CodeStore } from "../functions/code-store.ts";
-import type { SandboxService } from "../invoke/ports.ts";
 import type { LogBuffer } from "../observe/log-buffer.ts";
 import type { Operator } from "../operator.ts";
 import type { SqsQueues } from "../queues/sqs-queues.ts";
@@ -15,6 +14,7 @@ import type { ReadyStems } from "../sandbox/ready.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import type { Store } from "../store/open.ts";
 
+import type { Inside } from "./inside.ts";
 import type { Metering } from "./metering.ts";
 
 /** How long what runs may take to end at a stop. */
@@ -51,5 +51,5 @@ export interface Parts extends State {
   readonly ready: ReadyStems;
   readonly runtimes: Runtimes;
   /** What sandboxes reach beside the Runtime API. */
-  readonly inside: readonly SandboxService[];
+  readonly inside: Inside;
 }

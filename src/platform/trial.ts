@@ -1,14 +1,45 @@
-// Builds what tries functions out: trials.
+// Builds what tries functions out: trials, and shadows around the way to invoke.
 
 import type { Invoker } from "../invoke/invoker.ts";
 import { systemRandom as random } from "../lib/random.ts";
+import { Shadows } from "../trial/shadows.ts";
 import { Trials } from "../trial/trials.ts";
+import type { Plane } from "./cluster.ts";
+import { startIsolatedInvoker } from "./invoker.ts";
 import type { Parts } from "./parts.ts";
+
+/** Candidates in shadows, at one time. */
+const ISOLATED_MAX = 100;
 
 export interface Trial {
   readonly trials: Trials;
+  readonly shadows: Shadows;
+  /** Invokes as the one it was made of, and lets shadows have their copies. */
+  readonly plane: Plane;
 }
 
-export function startTrial({ metering }: Parts, invoker: Invoker): Trial {
-  return { trials: new Trials({ invoker, random, sheet: metering.sheet }) };
+export async function startTrial(parts: Parts, invoker: Invoker, plane: Plane): Promise<Trial> {
+  const { metering, store, catalogue, operator, onEnd } = parts;
+  const { sheet } = metering;
+  let isolated: Invoker | undefined;
+  const isolatedInvoker = () => {
+    isolated ??= startIsolatedInvoker(parts, ISOLATED_MAX);
+    return isolated;
+  };
+  const shadows = await Shadows.open({
+    database: store.database,
+    nodeId: store.nodeId,
+    random,
+    sheet,
+    resolve: (name, qualifier) => catalogue.resolve(name, qualifier, random.unit()),
+    invokers: { isolated: isolatedInvoker, none: () => invoker },
+    onError: (error) => operator.warn("What shadows have seen could not be written or read", error),
+  });
+  onEnd(() => shadows.close());
+  const invoke = shadows.around((invocation, recipient) => plane.invoke(invocation, recipient));
+  return {
+    trials: new Trials({ invoker, random, sheet }),
+    shadows,
+    plane: { invoke, stats: () => plane.stats(), provisioned: (functionId, version) => plane.provisioned(functionId, version) },
+  };
 }

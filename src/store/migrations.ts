@@ -17,6 +17,7 @@ import { messageMoves } from "./migrations/0016-message-moves.ts";
 import { eventSourceMapping } from "./migrations/0017-event-source-mapping.ts";
 import { usage } from "./migrations/0019-usage.ts";
 import { metrics } from "./migrations/0020-metrics.ts";
+import { trials } from "./migrations/0021-trials.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   eventSourceMapping,
   usage,
   metrics,
+  trials,
 ];

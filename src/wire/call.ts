@@ -6,6 +6,8 @@ export interface Caller {
   readonly region: string;
   readonly accessKeyId: string;
   readonly principalArn: string;
+  /** Set for a candidate in a shadow: everything that writes is denied. */
+  readonly mayOnlyRead?: true;
 }
 
 export interface Call extends Caller {

@@ -1,0 +1,108 @@
+// /_lambent/shadow: starts, tells of and stops shadows. For the operator.
+
+import { parseFunctionName } from "../functions/name.ts";
+import type { Resolved } from "../functions/version.ts";
+import type { Clock } from "../lib/clock.ts";
+import { ServiceError } from "../lib/errors.ts";
+import type { Database } from "../store/database.ts";
+import { listShadows, type ShadowPlace, startShadow, stopShadow } from "../trial/shadow.procs.ts";
+import { candidateOf, type Shadow, shadowOf } from "../trial/shadow.ts";
+import { summarise } from "../trial/shadow-report.ts";
+import type { Shadows } from "../trial/shadows.ts";
+import { INTERNAL_PREFIX, type InternalRequest, type InternalRoute, jsonResponse } from "./internal-routes.ts";
+import { badRequest, JsonBody } from "./json-body.ts";
+import type { OperatorGuard } from "./operator-guard.ts";
+
+const PREFIX = `${INTERNAL_PREFIX}shadow`;
+const BODY_BYTES_MAX = 64 * 1024;
+const MEMBERS = ["name", "account", "region", "qualifier", "candidate", "sample", "guard", "yes", "ignore", "tolerance"];
+
+export interface ShadowRouteParts {
+  readonly shadows: Shadows;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly guard: OperatorGuard;
+  resolve(name: { readonly account: string; readonly region: string; readonly name: string }, qualifier: string | undefined): Resolved;
+  /** Whether functions can be kept from the network here. */
+  readonly canIsolate: boolean;
+}
+
+export function shadowRoutes(parts: ShadowRouteParts): readonly InternalRoute[] {
+  const guarded = (method: string, handle: InternalRoute["handle"]): InternalRoute => ({
+    method,
+    prefix: PREFIX,
+    handle(request) {
+      parts.guard.require(request);
+      return handle(request);
+    },
+  });
+  return [
+    guarded("GET", async ({ query }) => jsonResponse(200, { shadows: await tell(parts, new URLSearchParams(query)) })),
+    guarded("POST", async (request) => jsonResponse(201, describe(await start(parts, request)))),
+    guarded("DELETE", async ({ query }) => {
+      if (!(await parts.database.run(stopShadow, placeOf(new URLSearchParams(query)))))
+        throw new ServiceError("NoSuchShadow", 404, "There is no such shadow.");
+      await parts.shadows.write();
+      await parts.shadows.load();
+      return jsonResponse(200, { stopped: true });
+    }),
+  ];
+}
+
+async function start(parts: ShadowRouteParts, request: InternalRequest): Promise<Shadow> {
+  const body = await JsonBody.read(request, BODY_BYTES_MAX, MEMBERS);
+  const place = placeOf({ get: (name) => body.optionalText(name) ?? null });
+  parts.resolve(place, place.qualifier || undefined);
+  const candidate = body.text("candidate");
+  const named = candidateOf(candidate, place.name);
+  parts.resolve({ ...place, name: named.name }, named.qualifier);
+  if (named.name === place.name && (named.qualifier ?? "") === place.qualifier) throw badRequest("The candidate is the function itself.");
+  const rules = {
+    sample: body.number("sample", { min: 0, max: 1 }, 1),
+    guard: guardOf(body, parts.canIsolate),
+    ignore: body.texts("ignore"),
+    tolerance: body.number("tolerance", { min: 0, max: 1 }, 0),
+  };
+  const row = { ...place, candidate, rules: JSON.stringify(rules), created_at: parts.clock.nowMs() };
+  const shadow = shadowOf(await parts.database.run(startShadow, row));
+  await parts.shadows.load();
+  return shadow;
+}
+
+/** There is no default: what a copy does a second time is for a person to say. */
+function guardOf(body: JsonBody, canIsolate: boolean): "isolated" | "none" {
+  const guard = body.optionalText("guard");
+  if (guard === "isolated" && !canIsolate)
+    throw badRequest("This server cannot keep functions from the network, so it cannot isolate a candidate: lambent doctor says why.");
+  if (guard === "isolated" || (guard === "none" && body.isOn("yes"))) return guard;
+  if (guard === "none")
+    throw badRequest(
+      "With guard none the candidate does everything a second time: e-mails, orders, writes. Say yes to that: --guard none --yes.",
+    );
+  throw badRequest("A shadow needs a guard: isolated (no network, no exposed services, no calls that write) or none.");
+}
+
+function placeOf(asked: { get(name: string): string | null }): ShadowPlace {
+  const here = { account: asked.get("account") ?? "000000000000", region: asked.get("region") ?? "us-east-1", principalArn: "" };
+  const name = asked.get("name");
+  if (name === null) throw badRequest("name is missing.");
+  const { qualifier = "", ...place } = parseFunctionName(here, "InvokeFunction", name, asked.get("qualifier") ?? undefined);
+  return { ...place, qualifier };
+}
+
+async function tell({ database, shadows }: ShadowRouteParts, query: URLSearchParams): Promise<readonly object[]> {
+  const all = (await database.read(listShadows, null)).map(shadowOf);
+  const place = query.has("name") ? placeOf(query) : undefined;
+  const isAsked = (one: Shadow) =>
+    place === undefined ||
+    (one.account === place.account && one.region === place.region && one.name === place.name && one.qualifier === place.qualifier);
+  return Promise.all(all.filter(isAsked).map(async (shadow) => ({ ...describe(shadow), report: described(await shadows.report(shadow)) })));
+}
+
+function describe({ id: _, ...shadow }: Shadow): object {
+  return shadow;
+}
+
+function described({ primary, candidate, ...rest }: Awaited<ReturnType<Shadows["report"]>>): object {
+  return { ...rest, primary: summarise(primary), candidate: summarise(candidate) };
+}
