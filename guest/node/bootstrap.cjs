@@ -42,7 +42,10 @@ function generation() {
 }
 
 async function main() {
-  if (process.argv[2] === "--early") begin();
+  if (process.argv[2] === "--early") {
+    await import("./warm.mjs");
+    begin();
+  }
   const modern = generation() >= 24;
   patchConsole({ outsideInvocation: modern ? "-" : "undefined" });
   const api = new RuntimeApi(process.env.AWS_LAMBDA_RUNTIME_API);
