@@ -46,3 +46,22 @@ test("more exposed services than sandboxes have addresses for are refused", () =
 test("a password in a refused store address is not repeated", () => {
   assert.doesNotMatch(refusal({ store: "mysql://me:secret@host/db" }), /secret/);
 });
+
+test("a node has all roles unless told, and parts of them only where others may have the rest", () => {
+  const store = "postgres://u@h/d";
+  assert.deepEqual([...read().cluster.roles], ["front", "worker", "poller", "scheduler"]);
+  assert.deepEqual([...read({ store, roles: "worker,poller" }).cluster.roles], ["worker", "poller"]);
+  assert.match(refusal({ roles: "worker" }), /^--roles .* takes all roles, unless --store names/);
+  assert.match(refusal({ store, roles: "boss" }), /^--roles .* takes one of front, worker, poller, scheduler, not 'boss'/);
+});
+
+test("other nodes must be told one address, and a secret is no short word", () => {
+  const store = "postgres://u@h/d";
+  assert.deepEqual(read({ store, clusterListen: "[::1]:4700" }).cluster.listen, { host: "::1", port: 4700 });
+  assert.match(refusal({ store, clusterListen: "0.0.0.0:4700" }), /unless --cluster-address names one/);
+  assert.equal(read({ store, clusterListen: "0.0.0.0:4700", clusterAddress: "n1:4700" }).cluster.address, "n1:4700");
+  assert.match(refusal({ store, clusterAddress: "n1" }), /^--cluster-address .* takes HOST:PORT, not 'n1'/);
+  const told = refusal({ store, clusterSecret: "short" });
+  assert.match(told, /at least 16 characters/);
+  assert.doesNotMatch(told, /short/);
+});

@@ -3,7 +3,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { emptyDatabase } from "../contract/postgres-server.ts";
 import { type RunningServer, startServer } from "../platform/running-server.ts";
@@ -13,6 +12,11 @@ export interface RunningCluster {
   readonly blobs: string;
   /** Started and known to all others that run. */
   node(args?: readonly string[]): Promise<RunningServer>;
+}
+
+/** A test, or what stands for a suite: whatever can be told what to do at its end. */
+export interface Owner {
+  after(step: () => Promise<void>): void;
 }
 
 export interface NodeView {
@@ -25,8 +29,8 @@ export interface NodeView {
   readonly idle: number;
 }
 
-/** Every node is ended after the test, whatever became of it. */
-export async function startCluster(t: TestContext, url?: string): Promise<RunningCluster> {
+/** Every node is ended after the test or the suite, whatever became of it. */
+export async function startCluster(t: Owner, url?: string): Promise<RunningCluster> {
   const database = url ?? (await emptyDatabase());
   const blobs = await mkdtemp(join(tmpdir(), "lambent-blobs-"));
   t.after(() => rm(blobs, { recursive: true, force: true }));
