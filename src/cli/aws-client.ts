@@ -169,6 +169,12 @@ export class AwsClient {
     return this.#json({ service: "lambda", method: "GET", path: "/_lambent/health" });
   }
 
+  /** An operation of a JSON service, by its X-Amz-Target. */
+  call<T>(service: string, target: string, version: "1.0" | "1.1", input: object): Promise<T> {
+    const headers = { "content-type": `application/x-amz-json-${version}`, "x-amz-target": target };
+    return this.#json({ service, method: "POST", path: "/", headers, body: JSON.stringify(input) });
+  }
+
   async #json<T>(what: Exchange): Promise<T> {
     const response = await this.#send({ ...what, headers: { "content-type": "application/json", ...what.headers } });
     return JSON.parse(response.body.toString() || "{}") as T;

@@ -17,6 +17,10 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   invoke: { summary: "invoke a function and print its answer", load: async () => (await import("./commands/invoke.ts")).invoke },
   logs: { summary: "print a function's log, and follow it", load: async () => (await import("./commands/logs.ts")).logs },
+  queue: {
+    summary: "list queues; send, receive, peek, redrive and purge their messages",
+    load: async () => (await import("./commands/queue.ts")).queue,
+  },
   cost: {
     summary: "say what functions have cost, and what this month will come to",
     load: async () => (await import("./commands/cost.ts")).cost,

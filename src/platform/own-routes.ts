@@ -6,15 +6,17 @@ import type { InternalRoute } from "../gateway/internal-routes.ts";
 import { keyRoutes, writeOperatorToken } from "../gateway/key-routes.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
 import { OperatorGuard } from "../gateway/operator-guard.ts";
+import { queuesRoute } from "../gateway/queues-route.ts";
 import { shadowRoutes } from "../gateway/shadow-routes.ts";
 import { trialRoute } from "../gateway/trial-route.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
+import type { SqsQueues } from "../queues/sqs-queues.ts";
 import type { Parts } from "./parts.ts";
 import type { Trial } from "./trial.ts";
 
 export function ownRoutes(
-  { access, config, metering, store, cluster, catalogue, chosen }: Parts,
+  { access, config, metering, store, cluster, catalogue, chosen, queues }: Parts,
   { trials, shadows }: Trial,
 ): readonly InternalRoute[] {
   const operatorToken = writeOperatorToken({ runDirectory: store.directories.run, random });
@@ -25,6 +27,7 @@ export function ownRoutes(
   return [
     ...keyRoutes(access.keys, operatorToken),
     ...nodes,
+    queuesRoute({ guard, peek: peekOf(queues) }),
     costRoute(metering.costs, guard, { ownPrices: config.pricesFile !== undefined }),
     trialRoute({
       trials,
@@ -34,4 +37,14 @@ export function ownRoutes(
     }),
     ...shadowRoutes({ shadows, database: store.database, clock, guard, resolve, canIsolate: enforces.has("network") }),
   ];
+}
+
+/** As a receive shows them, but for the handle. */
+function peekOf(queues: SqsQueues) {
+  return async (arn: string, max: number) => {
+    const queue = await queues.findByArn(arn);
+    if (queue === undefined) return undefined;
+    const messages = await queues.peek(queue, max);
+    return messages.map(({ messageId, body, systemAttributes }) => ({ MessageId: messageId, Body: body, Attributes: systemAttributes }));
+  };
 }

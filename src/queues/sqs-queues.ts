@@ -167,6 +167,15 @@ export class SqsQueues {
     return Promise.all(received.map(async (one) => shownMessage(one, { queue, salt, receivedAtMs, sourceArn: await this.#sourceOf(one) })));
   }
 
+  /** The first messages that could be received now, as they wait; their handles are nobody's. */
+  async peek(queue: SqsQueue, max: number): Promise<readonly SqsMessage[]> {
+    const salt = await this.#saltText();
+    const waiting = await this.#parts.queues.peek(queue.id, max);
+    return Promise.all(
+      waiting.map(async (one) => shownMessage(one, { queue, salt, receivedAtMs: 0, sourceArn: await this.#sourceOf(one) })),
+    );
+  }
+
   remove(queue: SqsQueue, receipts: readonly Receipt[]): Promise<readonly boolean[]> {
     return this.#parts.queues.remove(queue.id, receipts);
   }

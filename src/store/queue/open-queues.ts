@@ -16,7 +16,7 @@ import {
 } from "./queue.ts";
 import { type Leased, NO_QUEUE, type NoQueue } from "./queue-row.ts";
 import { countMessages, emptyQueue } from "./queues.procs.ts";
-import { type Delivery, receiveMessages } from "./receive.procs.ts";
+import { type Delivery, peekMessages, receiveMessages } from "./receive.procs.ts";
 import { Receivers } from "./receivers.ts";
 import { sendMessages } from "./send.procs.ts";
 import { changeVisibility, removeMessages } from "./settle.procs.ts";
@@ -93,6 +93,12 @@ class DatabaseQueues implements Queues {
       () => {},
     );
     return value;
+  }
+
+  async peek(queueId: number, max: number): Promise<readonly Received[]> {
+    const nowMs = this.#database.nowMs();
+    const found = this.#present(queueId, await this.#database.read(peekMessages, { queueId, nowMs, max }));
+    return Promise.all(found.map((message) => this.#whole(message)));
   }
 
   async purge(queueId: number): Promise<void> {

@@ -84,6 +84,8 @@ export interface Queues {
   remove(queueId: number, receipts: readonly Receipt[]): Promise<readonly boolean[]>;
   /** From now on. 0 releases. False as for remove, and where the message is not in flight any more. */
   changeVisibility(queueId: number, changes: readonly (Receipt & { readonly visibilityMs: number })[]): Promise<readonly boolean[]>;
+  /** The first messages that could be received now, without taking them. */
+  peek(queueId: number, max: number): Promise<readonly Received[]>;
   /** Of a deep queue a few seconds old: counting it takes its time. */
   counts(queueId: number): Promise<QueueCounts>;
   /** Deletes what is there now, also what is in flight. */

@@ -53,6 +53,18 @@ export const receiveMessages = proc("queue.receive", async (tx, args: Receive): 
   return { lists: split(leased, args.asks), earliestMs };
 });
 
+export const peekMessages = proc(
+  "queue.peek",
+  async (tx, args: { readonly queueId: number; readonly nowMs: number; readonly max: number }): Promise<readonly Leased[] | NoQueue> => {
+    if ((await queueRow(tx, args.queueId)) === undefined) return NO_QUEUE;
+    const rows = await tx.query<MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS.join(", ")} FROM message WHERE queue_id = $1 AND visible_at <= $2 ORDER BY visible_at, id LIMIT $3`,
+      [args.queueId, args.nowMs, args.max],
+    );
+    return rows.map(leasedOf);
+  },
+);
+
 interface Lease extends Receive {
   readonly untilMs: number;
 }
