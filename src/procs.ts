@@ -43,6 +43,7 @@ import * as queueSend from "./store/queue/send.procs.ts";
 import * as queueSettle from "./store/queue/settle.procs.ts";
 import * as roleLeases from "./store/roles/role-leases.procs.ts";
 
+import * as promotions from "./trial/promotion.procs.ts";
 import * as shadows from "./trial/shadow.procs.ts";
 
 const modules: readonly object[] = [
@@ -82,6 +83,7 @@ const modules: readonly object[] = [
   roleRows,
   roles,
   sqsQueues,
+  promotions,
   shadows,
   tags,
   urlConfigs,

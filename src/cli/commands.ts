@@ -34,6 +34,10 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: "copy a function's events to a candidate and say what differs",
     load: async () => (await import("./commands/shadow.ts")).shadow,
   },
+  promote: {
+    summary: "move an alias to another version step by step, and back if it does badly",
+    load: async () => (await import("./commands/promote.ts")).promote,
+  },
   list: { summary: "list the functions", load: async () => (await import("./commands/list.ts")).list },
   delete: { summary: "delete a function", load: async () => (await import("./commands/delete.ts")).deleteFunction },
   env: {

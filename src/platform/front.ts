@@ -18,6 +18,7 @@ import { agreed, type Plane } from "./cluster.ts";
 import type { Later } from "./later.ts";
 import { ownRoutes } from "./own-routes.ts";
 import { DRAIN_MS, type Parts } from "./parts.ts";
+import { startPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
 
 /** A third of all files, which nobody has to wait for: each is read at the first request of its service. */
@@ -60,7 +61,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
     },
     auth: config.auth,
     credentials: access,
-    routes: [healthRoute(health), codeUrls.route, ...ownRoutes(parts, trial)],
+    routes: [healthRoute(health), codeUrls.route, ...ownRoutes(parts, trial, startPromotions(parts, trial.shadows, lambdaParts))],
     publicHosts: config.publicHosts,
     functionUrls: functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth }),
     log: {

@@ -6,6 +6,7 @@ import type { InternalRoute } from "../gateway/internal-routes.ts";
 import { keyRoutes, writeOperatorToken } from "../gateway/key-routes.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
 import { OperatorGuard } from "../gateway/operator-guard.ts";
+import { promotionRoutes } from "../gateway/promotion-routes.ts";
 import { queuesRoute } from "../gateway/queues-route.ts";
 import { shadowRoutes } from "../gateway/shadow-routes.ts";
 import { trialRoute } from "../gateway/trial-route.ts";
@@ -13,11 +14,13 @@ import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { SqsQueues } from "../queues/sqs-queues.ts";
 import type { Parts } from "./parts.ts";
+import type { StartedPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
 
 export function ownRoutes(
   { access, config, metering, store, cluster, catalogue, chosen, queues }: Parts,
   { trials, shadows }: Trial,
+  promoting: StartedPromotions,
 ): readonly InternalRoute[] {
   const operatorToken = writeOperatorToken({ runDirectory: store.directories.run, random });
   const guard = new OperatorGuard(config.auth, operatorToken);
@@ -36,6 +39,7 @@ export function ownRoutes(
       enforced: { cpu: enforces.has("cpu"), memory: enforces.has("memory") },
     }),
     ...shadowRoutes({ shadows, database: store.database, clock, guard, resolve, canIsolate: enforces.has("network") }),
+    ...promotionRoutes({ ...promoting, database: store.database, clock, guard, resolve }),
   ];
 }
 

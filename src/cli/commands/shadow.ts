@@ -9,6 +9,7 @@ import { CommandFailure } from "../failure.ts";
 import { countText, millisecondsText, usdText } from "../money.ts";
 import { askServer, placeOf } from "../operator-client.ts";
 import { colorsFor, table } from "../screen.ts";
+import { shareOf } from "../share.ts";
 
 interface Told {
   readonly name: string;
@@ -71,14 +72,6 @@ function wishOf({ options }: CommandInvocation): object {
     ignore: options.list("ignore"),
     tolerance: shareOf("tolerance", options.text("tolerance") ?? "0"),
   };
-}
-
-/** "5%" or "0.05". */
-export function shareOf(option: string, text: string): number {
-  const found = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
-  const share = Number(found?.[1]) / (found?.[2] === "%" ? 100 : 1);
-  if (!(share >= 0 && share <= 1)) throw new UsageError(`--${option} takes a share as 5% or 0.05, not '${text}'.`);
-  return share;
 }
 
 function reportText(told: Told, { environment, stdout }: CommandInvocation): string {

@@ -1,0 +1,75 @@
+// Statements about promotions: rows with the time at which their next step is due. Each move is one conditional statement.
+
+import { proc } from "../store/database.ts";
+
+export interface PromotionRow {
+  readonly id: number;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  readonly alias: string;
+  readonly from_version: string;
+  readonly to_version: string;
+  readonly steps: string;
+  readonly bounds: string;
+  readonly step: number;
+  readonly due_at: number;
+  readonly state: "running" | "done" | "rolled-back" | "stopped";
+  readonly reason: string;
+  readonly started_at: number;
+}
+
+const COLUMNS = "id, account, region, name, alias, from_version, to_version, steps, bounds, step, due_at, state, reason, started_at";
+const LISTED_MAX = 100;
+
+/** undefined: one is running for that alias. */
+export const startPromotion = proc(
+  "trial.promotion.start",
+  async (tx, row: Omit<PromotionRow, "id" | "step" | "due_at" | "state" | "reason">): Promise<PromotionRow | undefined> => {
+    const [started] = await tx.query<PromotionRow>(
+      `INSERT INTO promotion (account, region, name, alias, from_version, to_version, steps, bounds, step, due_at, state, reason, started_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 'running', '', $9)
+       ON CONFLICT (account, region, name, alias) WHERE state = 'running' DO NOTHING RETURNING ${COLUMNS}`,
+      [row.account, row.region, row.name, row.alias, row.from_version, row.to_version, row.steps, row.bounds, row.started_at],
+    );
+    return started;
+  },
+);
+
+export const runningPromotions = proc("trial.promotion.running", (tx, _: null) =>
+  tx.query<PromotionRow>(`SELECT ${COLUMNS} FROM promotion WHERE state = 'running' ORDER BY id`),
+);
+
+export interface PromotionFilter {
+  readonly account: string;
+  readonly region: string;
+  /** "": of all functions. */
+  readonly name: string;
+}
+
+/** The newest first. */
+export const listPromotions = proc("trial.promotion.list", (tx, { account, region, name }: PromotionFilter) =>
+  tx.query<PromotionRow>(
+    `SELECT ${COLUMNS} FROM promotion WHERE account = $1 AND region = $2 AND ($3 = '' OR name = $3) ORDER BY id DESC LIMIT ${LISTED_MAX}`,
+    [account, region, name],
+  ),
+);
+
+/** The step is taken, and the next one is due then. Nothing happens if it was taken already. */
+export const advancePromotion = proc(
+  "trial.promotion.advance",
+  async (tx, { id, step, dueAtMs }: { readonly id: number; readonly step: number; readonly dueAtMs: number }): Promise<void> => {
+    await tx.query("UPDATE promotion SET step = step + 1, due_at = $3 WHERE id = $1 AND step = $2 AND state = 'running'", [
+      id,
+      step,
+      dueAtMs,
+    ]);
+  },
+);
+
+export const endPromotion = proc(
+  "trial.promotion.end",
+  async (tx, { id, state, reason }: Pick<PromotionRow, "id" | "state" | "reason">): Promise<void> => {
+    await tx.query("UPDATE promotion SET state = $2, reason = $3 WHERE id = $1 AND state = 'running'", [id, state, reason]);
+  },
+);

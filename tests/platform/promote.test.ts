@@ -1,0 +1,111 @@
+// Promotions of functions that really run: to the end, back by themselves, and over a kill -9.
+
+import assert from "node:assert/strict";
+import { describe, type TestContext, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  CreateAliasCommand,
+  GetAliasCommand,
+  PublishVersionCommand,
+  UpdateFunctionCodeCommand,
+  waitUntilFunctionUpdatedV2,
+} from "@aws-sdk/client-lambda";
+import { lambent } from "../cli/lambent.ts";
+import { temporaryDirectory } from "../services/lambda/lambda-server.ts";
+import { zipOf } from "../services/lambda/zip-of.ts";
+import { ACCOUNT, REGION, type RunningServer, startServer } from "./running-server.ts";
+
+const answer = (text: string) => `export const handler = async () => { ${text} };\n`;
+
+/** Version 1 answers 1, version 2 is the given one, and the alias live has version 1. */
+async function withVersions(server: RunningServer, second: string): Promise<void> {
+  const { client } = server;
+  const FunctionName = "moves";
+  await server.create(FunctionName, await zipOf({ "index.mjs": answer("return 1;") }), { Runtime: "nodejs24.x" });
+  await client.send(new PublishVersionCommand({ FunctionName }));
+  await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await zipOf({ "index.mjs": second }) }));
+  await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName });
+  await client.send(new PublishVersionCommand({ FunctionName }));
+  await client.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
+}
+
+async function start(t: TestContext, data?: string): Promise<RunningServer> {
+  const server = await startServer(data === undefined ? {} : { data });
+  t.after(server.close);
+  return server;
+}
+
+function run(server: RunningServer, ...argv: readonly string[]) {
+  const where = ["--endpoint-url", server.process.endpoint, "--region", REGION];
+  return lambent([...argv, ...where], { environment: { AWS_ACCESS_KEY_ID: ACCOUNT } });
+}
+
+async function alias({ client }: RunningServer): Promise<readonly unknown[]> {
+  const { FunctionVersion, RoutingConfig } = await client.send(new GetAliasCommand({ FunctionName: "moves", Name: "live" }));
+  return [FunctionVersion, RoutingConfig?.AdditionalVersionWeights ?? {}];
+}
+
+describe("promotion", { timeout: 120_000 }, () => {
+  test("moves the alias in steps, to the end", async (t) => {
+    const server = await start(t);
+    await withVersions(server, answer("return 2;"));
+    const started = await run(server, "promote", "moves", "--alias", "live", "--to", "2", "--steps", "canary:50%:1s");
+    assert.equal(started.exitCode, 0, started.err);
+    assert.deepEqual(await alias(server), ["1", { 2: 0.5 }]);
+    assert.match(
+      (await run(server, "promote", "moves", "--alias", "live", "--to", "2")).err,
+      /has weights already: wait for its promotion/,
+    );
+    let state = "running";
+    for (const until = Date.now() + 30_000; state === "running" && Date.now() < until; await pause(50)) {
+      const told = JSON.parse((await run(server, "promote", "moves", "--json")).out) as { state: string }[];
+      state = told[0]?.state ?? "";
+    }
+    assert.equal(state, "done");
+    assert.deepEqual(await alias(server), ["2", {}]);
+    assert.equal(await server.call("moves:live"), 2);
+  });
+
+  test("rolls back by itself when the new version fails", async (t) => {
+    const server = await start(t);
+    await withVersions(server, answer("throw new Error('worse');"));
+    const waiting = run(
+      server,
+      "promote",
+      "moves",
+      "--alias",
+      "live",
+      "--to",
+      "2",
+      "--steps",
+      "canary:90%:1h",
+      "--min-invocations",
+      "3",
+      "--wait",
+    );
+    for (const until = Date.now() + 30_000; (await alias(server))[0] !== "1" || Date.now() < until; ) {
+      await server.call("moves:live").catch(() => {});
+      if ((await Promise.race([waiting, pause(20)])) !== undefined) break;
+    }
+    const ended = await waiting;
+    assert.equal(ended.exitCode, 1, ended.err);
+    assert.match(ended.out, /rolled-back: \d+\.\d % of its invocations failed, more than 5\.0 %/);
+    assert.deepEqual(await alias(server), ["1", {}]);
+  });
+
+  test("is carried on after a kill -9, and can be cancelled", async (t) => {
+    const data = await temporaryDirectory(t);
+    const first = await startServer({ data });
+    await withVersions(first, answer("return 2;"));
+    await run(first, "promote", "moves", "--alias", "live", "--to", "2", "--steps", "linear:40%:2s");
+    first.process.kill("SIGKILL");
+    await first.process.ended;
+    first.client.destroy();
+    const second = await start(t, data);
+    for (const until = Date.now() + 30_000; (await alias(second))[0] !== "2" && Date.now() < until; ) await pause(50);
+    assert.deepEqual(await alias(second), ["2", {}]);
+    const cancelled = await run(second, "promote", "moves", "--alias", "live", "--cancel");
+    assert.equal(cancelled.exitCode, 0, `the last step holds for two seconds: ${cancelled.err}`);
+    assert.deepEqual(await alias(second), ["1", {}]);
+  });
+});
