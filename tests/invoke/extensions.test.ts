@@ -18,7 +18,7 @@ function eventsOf(plane: DataPlane, name: string): Record<string, unknown>[] {
   return lines.map((message) => JSON.parse(message.slice(name.length + 1)));
 }
 
-suite("external extensions", { timeout: 120_000 }, () => {
+suite("external extensions", { timeout: 600_000 }, () => {
   test("get INVOKE with the invocation's facts, and SHUTDOWN at the end", async (t) => {
     const plane = await planeWith(t, { watcher: TELLS }, { program: "echo" });
     assert.deepEqual(await plane.call({ n: 1 }, { requestId: "11111111-0000-4000-8000-000000000001" }), { n: 1 });

@@ -27,7 +27,7 @@ function environmentsOf(answers: readonly Answer[], plane: DataPlane): number {
   return Math.max(new Set(answers.map(({ pid }) => pid)).size, new Set(plane.log.lines.map(({ stream }) => stream)).size);
 }
 
-suite("an environment for several invocations at a time", { timeout: 120_000 }, () => {
+suite("an environment for several invocations at a time", { timeout: 600_000 }, () => {
   test("serves as many as its concurrency, and one more gets another environment", async (t) => {
     const plane = await planeFor(t, 4);
     const answers = await callAll(plane, 4, { meet: 4 });

@@ -17,7 +17,7 @@ function typesOf(told: readonly Told[]): string[] {
   return told.map(([type]) => type.replace("platform.", ""));
 }
 
-suite("telemetry", { timeout: 120_000 }, () => {
+suite("telemetry", { timeout: 600_000 }, () => {
   test("tells of init, invocation and lines, in order, also what was before the subscription", async (t) => {
     const plane = await planeWith(t, { tells: listens("{}") });
     await plane.invoke({ do: "print-lines", count: 2, text: " line" }, { requestId: "11111111-0000-4000-8000-000000000001" });

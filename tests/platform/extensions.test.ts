@@ -27,7 +27,7 @@ const atInit = readFileSync("/tmp/count", "utf8");
 exports.handler = async () => ({ atInit, now: readFileSync("/tmp/count", "utf8") });
 `;
 
-suite("extensions in layers", { timeout: 120_000 }, () => {
+suite("extensions in layers", { timeout: 600_000 }, () => {
   test("of Node.js start before functions of managed runtimes and see each invocation", async (t) => {
     const server = await startServer();
     t.after(() => server.close());
