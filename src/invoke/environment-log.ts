@@ -132,9 +132,7 @@ export class EnvironmentLog {
 
   /** Resolves when all that was printed before this call has been written, an unfinished last line included. */
   async settle(): Promise<void> {
-    const [first, ...others] = this.#sources;
-    await first?.output.drained();
-    for (const { output } of others) await output.drained();
+    for (const { output } of this.#sources) await output.drained();
     this.#flush();
   }
 

@@ -87,8 +87,12 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
     return this.#initError;
   }
 
+  get hasExtensions(): boolean {
+    return this.#session.extensions.count > 0;
+  }
+
   get extensions(): readonly Extension[] {
-    return this.#session.extensions.count === 0 ? [] : this.#session.extensions.all;
+    return this.#session.extensions.all;
   }
 
   /** Rejects if the sandbox could not be set up. Nothing is told before watch(). */

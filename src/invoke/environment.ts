@@ -124,6 +124,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
   /** Extensions that wait for telemetry hear of it now: some do before they are at /next themselves. */
   onRuntimeReady(): void {
     const run = this.#run;
+    if (run?.phase === "running") run.runtimeMs ??= performance.now() - run.startedMs;
     if (!this.#telemetry.isActive) return;
     if (this.#state.name === "starting") this.#init.runtimeReady("init");
     else if (run?.phase === "init") this.#init.runtimeReady("invoke");
@@ -264,7 +265,13 @@ export class Environment implements ProcessesListener, PooledEnvironment {
 
   #report(run: Run): void {
     const endedAtMs = this.#parts.clock.nowMs();
-    const record = run.record({ initMs: this.#init.takeMs(), memoryPeakBytes: this.#processes.process?.peak.bytes ?? 0, endedAtMs });
+    const { hasExtensions } = this.#processes;
+    const record = run.record({
+      initMs: this.#init.takeMs(),
+      memoryPeakBytes: this.#processes.process?.peak.bytes ?? 0,
+      endedAtMs,
+      hasExtensions,
+    });
     this.#log.runtimeDone(run, statusOf(record));
     this.#log.end(run, record);
     this.#run = undefined;

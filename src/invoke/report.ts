@@ -24,6 +24,8 @@ export interface InvocationRecord extends Report {
   readonly isFunctionError: boolean;
   /** AWS charges for those beyond the first 6 MB. */
   readonly streamedBytes: number;
+  /** How long extensions worked after the runtime was ready again; only where there are any. */
+  readonly extensionsMs?: number | undefined;
 }
 
 interface Measured {
@@ -36,6 +38,7 @@ interface Measured {
   readonly failure: Failure | undefined;
   readonly isFunctionError: boolean;
   readonly streamedBytes?: number;
+  readonly extensionsMs?: number | undefined;
   readonly endedAtMs: number;
 }
 
@@ -56,6 +59,7 @@ export function makeRecord(measured: Measured): InvocationRecord {
     failure: measured.failure,
     isFunctionError: measured.isFunctionError,
     streamedBytes: measured.streamedBytes ?? 0,
+    extensionsMs: measured.extensionsMs,
     endedAtMs: measured.endedAtMs,
   };
 }

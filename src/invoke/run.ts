@@ -21,8 +21,9 @@ export class Run {
   startedMs = 0;
   /** Set where something other than the handler's own answer ended it. */
   failure: Failure | undefined;
-  /** For telemetry, set only where there is any: when it was answered, in performance.now(), and how long the runtime took until its next /next. */
+  /** When it was answered, in performance.now(); set only where telemetry tells it. */
   answeredMs: number | undefined;
+  /** From the start until the runtime was at /next again; set only where extensions work longer, or telemetry tells it. */
   runtimeMs: number | undefined;
   isRuntimeDoneTold = false;
   readonly #onEnd: (record: InvocationRecord | undefined) => void;
@@ -93,6 +94,8 @@ export class Run {
     readonly initMs: number | undefined;
     readonly memoryPeakBytes: number;
     readonly endedAtMs: number;
+    /** There are extensions, which may have worked longer than the runtime. */
+    readonly hasExtensions?: boolean;
   }): InvocationRecord {
     return makeRecord({
       ...measured,
@@ -103,6 +106,7 @@ export class Run {
       failure: this.failure,
       isFunctionError: this.#outcome?.isError ?? true,
       streamedBytes: this.invocation.stream?.streamedBytes ?? 0,
+      extensionsMs: measured.hasExtensions ? Math.max(0, this.#durationMs - (this.runtimeMs ?? this.#durationMs)) : undefined,
     });
   }
 

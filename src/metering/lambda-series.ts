@@ -11,6 +11,7 @@ export const lambdaMetrics = {
   Errors: "Count",
   Throttles: "Count",
   Duration: "Milliseconds",
+  PostRuntimeExtensionsDuration: "Milliseconds",
   ConcurrentExecutions: "Count",
   UnreservedConcurrentExecutions: "Count",
   ProvisionedConcurrentExecutions: "Count",

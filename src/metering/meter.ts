@@ -26,6 +26,7 @@ export interface MeteredInvocation {
   readonly isFunctionError: boolean;
   /** Of a streamed response, 0 of others. */
   readonly streamedBytes: number;
+  readonly extensionsMs?: number | undefined;
 }
 
 export interface Drained {
@@ -51,6 +52,8 @@ class Counter {
   shortestMs = Number.POSITIVE_INFINITY;
   longestMs = 0;
   readonly buckets = new Map<number, number>();
+  /** Of those in environments with extensions: how long these worked beyond the runtime. */
+  readonly extensions = { samples: 0, total: 0, lowest: Number.POSITIVE_INFINITY, highest: 0 };
 
   constructor(version: MeteredVersion, invokedArn: string, isProvisioned: boolean, minute: number) {
     this.version = version;
@@ -59,7 +62,8 @@ class Counter {
     this.minute = minute;
   }
 
-  add({ durationMs, billedMs, initMs, isFunctionError, streamedBytes }: MeteredInvocation): void {
+  add({ durationMs, billedMs, initMs, isFunctionError, streamedBytes, extensionsMs }: MeteredInvocation): void {
+    if (extensionsMs !== undefined) this.#addExtensions(extensionsMs);
     this.invocations++;
     if (isFunctionError) this.errors++;
     if (initMs !== undefined) this.inits++;
@@ -70,6 +74,13 @@ class Counter {
     if (durationMs > this.longestMs) this.longestMs = durationMs;
     const bucket = bucketOf(durationMs);
     this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
+  }
+
+  #addExtensions(durationMs: number): void {
+    this.extensions.samples++;
+    this.extensions.total += durationMs;
+    this.extensions.lowest = Math.min(this.extensions.lowest, durationMs);
+    this.extensions.highest = Math.max(this.extensions.highest, durationMs);
   }
 }
 
@@ -153,6 +164,8 @@ export class Meter {
     const { durationMs, shortestMs, longestMs, buckets } = counter;
     const duration = { samples: invocations, total: durationMs, lowest: shortestMs, highest: longestMs };
     for (const series of family.of("Duration")) batch.add(series, atMs, duration, buckets);
+    if (counter.extensions.samples === 0) return;
+    for (const series of family.of("PostRuntimeExtensionsDuration")) batch.add(series, atMs, { ...counter.extensions });
   }
 
   #familyOf({ version, invokedArn }: Counter): SeriesFamily {

@@ -46,15 +46,15 @@ const OF_INVOCATION: Readonly<Record<string, Entry<AnswerRoute>>> = {
 
 export function route(exchange: Exchange, session: Session): BodySink {
   const path = withoutQuery(exchange.head.path);
-  if (Object.hasOwn(ROUTES, path)) return take(exchange, ROUTES[path], (found) => found(exchange, session));
+  const found = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+  if (found !== undefined) return refused(exchange, found) ?? found.route(exchange, session);
   const { entry, requestId } = ofInvocation(path);
-  return take(exchange, entry, (found) => found(exchange, session.answerOf(requestId), requestId));
+  if (entry === undefined) return discardBody(() => exchange.answer(notFound));
+  return refused(exchange, entry) ?? entry.route(exchange, session.answerOf(requestId), requestId);
 }
 
-function take<R>(exchange: Exchange, entry: Entry<R> | undefined, go: (route: R) => BodySink): BodySink {
-  if (entry === undefined) return discardBody(() => exchange.answer(notFound));
-  if (entry.method !== exchange.head.method) return discardBody(() => exchange.answer(wrongMethod));
-  return go(entry.route);
+function refused(exchange: Exchange, { method }: Entry<unknown>): BodySink | undefined {
+  return method === exchange.head.method ? undefined : discardBody(() => exchange.answer(wrongMethod));
 }
 
 function ofInvocation(path: string): { entry: Entry<AnswerRoute> | undefined; requestId: string } {

@@ -74,6 +74,23 @@ for (const tested of driversHere) {
       assert.deepEqual(processesWith(mark), []);
     });
 
+    it("stops their clocks with the runtime's", async (t) => {
+      if (!driver.enforces.has("freeze")) return t.skip("no freezer here");
+      const ticking = "while :; do echo tick; sleep 0.005; done";
+      const run = await Run.start(driver, "exec sleep 1000", { launch: companions({ one: ticking }) });
+      t.after(() => run.stop());
+      const beside = printedBeside(run);
+      await run.sandbox.startRuntime();
+      await until(() => beside.text.length > 20);
+      await run.sandbox.freeze();
+      await run.sandbox.companionOutput!.drained();
+      const atFreeze = beside.text.length;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.equal(beside.text.length, atFreeze);
+      await run.sandbox.thaw();
+      await until(() => beside.text.length > atFreeze + 20);
+    });
+
     it("keeps an early runtime waiting for them", async (t) => {
       if (!tested.startsEarly) return t.skip("no early runtimes here");
       const shape = {

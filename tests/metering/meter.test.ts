@@ -115,3 +115,9 @@ test("percentiles come from buckets, and never lie outside of what was measured"
   assert.equal(percentile(buckets, 1, range), 1000);
   assert.equal(percentile(new Map(), 0.5, range), undefined);
 });
+
+test("what extensions took beyond the runtime is a metric of environments that have extensions", () => {
+  const meter = new Meter();
+  for (const extensionsMs of [5, 7, undefined]) meter.add(record({ extensionsMs }), false);
+  assert.ok(told(meter).includes("PostRuntimeExtensionsDuration [f] 2 12"));
+});
