@@ -18,6 +18,7 @@ import type { Permits } from "../store/permits/permits.ts";
 import { Agreement } from "./agreement.ts";
 import { ClusterInvoker } from "./cluster-invoker.ts";
 import { ClusterPermits } from "./cluster-permits.ts";
+import { describeNode, type NodeDescription, type SeenLoad } from "./describe-node.ts";
 import type { MemberRow } from "./members.procs.ts";
 import { Membership } from "./membership.ts";
 import { NodeClient } from "./node-client.ts";
@@ -240,7 +241,7 @@ export class Cluster {
   /** For `lambent nodes` and `lambent top --cluster`. */
   describe(): readonly NodeDescription[] {
     const { nodeId } = this.#parts;
-    return this.#membership.members.map((member) => describeMember(member, this.#loadOf(member.id), member.id === nodeId));
+    return this.#membership.members.map((member) => describeNode(member, this.#loadOf(member.id), member.id === nodeId));
   }
 
   /** Other nodes send it nothing more. */
@@ -278,46 +279,11 @@ export class Cluster {
     return { takesWork: this.#takesWork, busy: this.#invoker?.running ?? 0, room: this.#room, idle: Object.fromEntries(idle) };
   }
 
-  #loadOf(nodeId: string): (Load & { readonly isSilent: boolean }) | undefined {
+  #loadOf(nodeId: string): SeenLoad | undefined {
     if (nodeId === this.#parts.nodeId) return { ...this.#load(), isSilent: false };
     const load = this.#peers.loadOf(nodeId);
     return load && { ...load, isSilent: this.#peers.isSilent(nodeId) };
   }
-}
-
-export interface NodeDescription {
-  readonly id: string;
-  readonly isThis: boolean;
-  readonly address: string;
-  readonly endpoint: string;
-  readonly roles: readonly string[];
-  readonly version: string;
-  readonly startedMs: number;
-  /** silent: it does not answer this node, though it lives. */
-  readonly state: "joining" | "up" | "draining" | "silent";
-  readonly running: number;
-  readonly idle: number;
-  readonly room: number;
-  readonly catalogueVersion: number;
-}
-
-function describeMember(member: MemberRow, load: (Load & { readonly isSilent: boolean }) | undefined, isThis: boolean): NodeDescription {
-  const { id, address, endpoint, program, room } = member;
-  const state = member.is_draining === 1 ? "draining" : load === undefined ? "joining" : load.isSilent ? "silent" : "up";
-  return {
-    id,
-    isThis,
-    address,
-    endpoint,
-    roles: member.roles.split(","),
-    version: program,
-    startedMs: member.started_at,
-    state,
-    running: load?.busy ?? 0,
-    idle: Object.values(load?.idle ?? {}).reduce((sum, count) => sum + count, 0),
-    room,
-    catalogueVersion: member.catalogue_version,
-  };
 }
 
 /** How many environments fit here, roughly: by memory and cores, and never more than the account may run. */
