@@ -112,7 +112,7 @@ export const settings = {
     variable: "LAMBENT_ROLES",
     value: "ROLE,…",
     fallback: "front,worker,poller,scheduler",
-    help: "what this node of a cluster does: front (callers), worker (functions), poller (queues), scheduler (timers)",
+    help: "what this node of a cluster does: front (callers), worker (functions), poller (queues), scheduler (timers, housekeeping)",
   },
   clusterListen: {
     option: "cluster-listen",

@@ -19,6 +19,8 @@ export interface UpkeepOptions {
   readonly clock: Clock;
   readonly database: () => Promise<Database>;
   readonly onError: (error: unknown) => void;
+  /** False: passes only when they are asked for. */
+  readonly isScheduled?: boolean;
 }
 
 export interface LogUpkeep {
@@ -42,7 +44,7 @@ export function startLogUpkeep(options: UpkeepOptions): LogUpkeep {
       schedule();
     });
   };
-  schedule();
+  if (options.isScheduled !== false) schedule();
   return {
     pass,
     async close() {

@@ -39,7 +39,7 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
   onEnd(() => queues.close());
   const mover = new MessageMover({ database, roles: store.roles, bus: store.bus, warn: operator.warn });
   onEnd(() => mover.close());
-  const logging = startLogging(store, operator, cluster);
+  const logging = startLogging(config, store, operator, cluster);
   onEnd(() => logging.close());
   return { store, cluster, access, catalogue, codeStore, queues, logging };
 }
@@ -53,11 +53,12 @@ function openTheStore(config: Config, operator: Operator): Promise<Store> {
       program: operator.version,
       onFatal: (error) => operator.fatal("The store cannot be trusted any more", error),
       onError: (error) => operator.warn("The store failed in the background", error),
+      keepsHouse: config.cluster.roles.has("scheduler"),
     },
   );
 }
 
-function startLogging(store: Store, operator: Operator, cluster: Cluster | undefined): Logging {
+function startLogging(config: Config, store: Store, operator: Operator, cluster: Cluster | undefined): Logging {
   const database = () => store.logs();
   const ofNode = cluster && { slot: () => cluster.slot, settleOthers: (group?: LogGroupName) => cluster.settleLogs(group) };
   const buffer = new LogBuffer({ clock, database, report: (sentence) => operator.note(sentence), ...ofNode });
@@ -66,6 +67,7 @@ function startLogging(store: Store, operator: Operator, cluster: Cluster | undef
     clock,
     database,
     onError: (error) => operator.warn("Logs could not be kept in order", error),
+    isScheduled: config.cluster.roles.has("scheduler"),
   });
   const service = new Logs({ clock, random, buffer, upkeep, database });
   const close = async () => {

@@ -32,6 +32,8 @@ export interface StoreOptions {
   readonly onFatal: (error: StoreError) => void;
   /** A failure in the background that needs no caller to act. */
   readonly onError: (error: unknown) => void;
+  /** False: other nodes remove what is old or nobody's. */
+  readonly keepsHouse?: boolean;
 }
 
 export interface Store {
@@ -102,12 +104,13 @@ async function openIn({ directory, place, open }: Opening, options: StoreOptions
   const queues = openQueues({ database, blobs });
   const nodeId = systemRandom.hex(6);
   const roles = place.url === undefined ? allRoles() : leasedRoles({ database, nodeId, onError: options.onError });
-  const endUpkeep = startQueueUpkeep(database, options.clock, options.onError);
-  const endCollection = startGarbageCollection(database, blobs, options.clock, options.onError);
+  const { clock, onError, keepsHouse = true } = options;
+  const endUpkeep = keepsHouse ? startQueueUpkeep(database, clock, onError) : undefined;
+  const endCollection = keepsHouse ? startGarbageCollection(database, blobs, clock, onError) : undefined;
   let logs: Promise<Database> | undefined;
   let closing: Promise<void> | undefined;
   const close = async () => {
-    await Promise.all([queues.close(), endUpkeep(), endCollection(), roles.close()]);
+    await Promise.all([queues.close(), endUpkeep?.(), endCollection?.(), roles.close()]);
     await Promise.all([database.close(), logs?.then((opened) => opened.close())]);
     directory.release();
   };
