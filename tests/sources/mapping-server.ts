@@ -24,6 +24,7 @@ export interface SqsRecord {
 export interface Told {
   readonly requestId: string;
   readonly arn: string;
+  readonly version: string;
   readonly event: { readonly Records: readonly SqsRecord[] };
 }
 

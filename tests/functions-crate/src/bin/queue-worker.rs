@@ -16,7 +16,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn work(event: LambdaEvent<SqsEvent>) -> Result<Value, Error> {
-    tell(&json!({ "requestId": event.context.request_id, "arn": event.context.invoked_function_arn, "event": event.payload }))?;
+    let context = &event.context;
+    let (arn, version) = (&context.invoked_function_arn, &context.env_config.version);
+    tell(&json!({ "requestId": context.request_id, "arn": arn, "version": version, "event": event.payload }))?;
     let mut failures = Vec::new();
     let mut answer = None;
     for record in &event.payload.records {
