@@ -123,7 +123,8 @@ export class Membership {
       catalogueVersion,
       ttlMs: MEMBER_TTL_MS,
     });
-    if (!view.isMember) return this.#joinAgain();
+    // One that still loads its catalogue joins again when it has: nobody is to wait for it.
+    if (!view.isMember) return this.#knowledge === undefined ? undefined : this.#joinAgain();
     this.members = view.members;
     for (const listener of this.#listeners) listener();
     if (this.#knowledge === undefined) return;
