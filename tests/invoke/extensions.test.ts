@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { processesWith } from "../contract/sandbox-harness.ts";
 import { type DataPlane, until } from "./data-plane.ts";
 import { planeWith, TELLS } from "./extension-scripts.ts";
 
@@ -149,6 +150,53 @@ next_event(me)`;
     for (const name of ["_HANDLER", "LAMBDA_TASK_ROOT", "AWS_LAMBDA_LOG_STREAM_NAME"]) assert.equal(variables[name], undefined, name);
   });
 
+  test("that end while nothing runs cost no answer", async (t) => {
+    const name = `leaves-${Date.now()}`;
+    const leaves = `
+import threading
+me, facts = register(["INVOKE"])
+next_event(me)
+threading.Timer(0.05, lambda: os._exit(1)).start()
+next_event(me)`;
+    const plane = await planeWith(t, { [name]: leaves }, { program: "echo", settings: { freezeAfterMs: 60_000 } });
+    for (let n = 0; n < 3; n++) {
+      assert.deepEqual(await plane.call({ n }), { n });
+      await plane.reported(n + 1);
+      await until(() => processesWith(name).length === 0);
+    }
+    const inits = plane.log.messages.filter((message) => message === `EXTENSION\tName: ${name}\tState: Ready\tEvents: [INVOKE]`);
+    assert.ok(inits.length >= 2, `${inits.length} inits`); // an end that is seen only after the next INVOKE costs an init more or less
+  });
+
+  test("that print without end hold up nobody", async (t) => {
+    const floods = `
+import threading
+def flood():
+    while True: print("x" * 1000)
+threading.Thread(target=flood, daemon=True).start()
+me, facts = register(["INVOKE"])
+while True: next_event(me)`;
+    const plane = await planeWith(t, { floods }, { program: "echo", version: { timeoutMs: 20_000 } });
+    for (let n = 0; n < 3; n++) assert.deepEqual(await plane.call({ n }), { n });
+    assert.ok((await plane.reported(3)).every(({ failure }) => failure === undefined));
+  });
+
+  test("that crash again and again leave no process behind", async (t) => {
+    const mark = `3${Date.now()}`;
+    const crashes = `
+import subprocess
+subprocess.Popen(["sleep", "${mark}"], start_new_session=True)
+me, facts = register(["INVOKE"])
+next_event(me)
+os._exit(1)`;
+    const plane = await planeWith(t, { crashes });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => plane.call({ do: "sleep", ms: 500 })));
+    assert.ok(answers.every((answer) => (answer as { errorType: string }).errorType === "Extension.Crash"));
+    await plane.invoker.close(0);
+    assert.deepEqual(processesWith(mark), []);
+    assert.deepEqual(plane.warnings, []);
+  });
+
   test("have their time at the end, and are killed after it, with what they started", async (t) => {
     const mark = `4${Date.now()}`;
     const stays = `
@@ -163,7 +211,6 @@ time.sleep(1000)`;
     await plane.reported(1);
     await plane.invoker.close(0);
     assert.ok(plane.log.messages.includes("stays left True"));
-    const { processesWith } = await import("../contract/sandbox-harness.ts");
     assert.deepEqual(processesWith(mark), []);
   });
 });

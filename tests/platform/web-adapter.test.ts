@@ -14,7 +14,7 @@ import {
 import { buildFunctions } from "../../scripts/build-functions.ts";
 import { webAdapter } from "../../scripts/web-adapter.ts";
 import { script, zipOf } from "../services/lambda/zip-of.ts";
-import { type RunningServer, startServer } from "./running-server.ts";
+import { ACCOUNT, REGION, type RunningServer, startServer } from "./running-server.ts";
 
 /** The adapter's layer has such a program for managed runtimes: it starts the handler in the runtime's stead. */
 const WRAPPER = '#!/bin/sh\nexec "$LAMBDA_TASK_ROOT/$_HANDLER"\n';
@@ -25,6 +25,20 @@ createServer((request, response) => {
   response.setHeader("x-agent", request.headers["user-agent"] ?? "");
   response.end(JSON.stringify({ method: request.method, url: request.url, node: process.version }));
 }).listen(process.env.PORT);
+`;
+
+/** Answers only when ten requests are there at one time. */
+const PYTHON_SERVER = `#!/usr/bin/env python3
+import http.server, os, threading
+barrier = threading.Barrier(10)
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/meet": barrier.wait(60)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(str(os.getpid()).encode())
+    def log_message(self, *_): pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 
 async function urlOf({ client }: RunningServer, FunctionName: string, mode: InvokeMode = "BUFFERED"): Promise<string> {
@@ -85,6 +99,22 @@ suite("web servers behind the AWS Lambda Web Adapter", { timeout: 600_000 }, () 
     for await (const piece of answer.body!) pieces.push(Buffer.from(piece).toString());
     assert.equal(pieces.join(""), "line 1\nline 2\nline 3\nline 4\nline 5\n");
     assert.ok(pieces.length > 1, `${pieces.length} pieces`);
+  });
+
+  test("one environment with a capacity provider serves many requests at one time", async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    const CapacityProviderArn = `arn:aws:lambda:${REGION}:${ACCOUNT}:capacity-provider:lambent`;
+    const capacity = { LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn, PerExecutionEnvironmentMaxConcurrency: 10 } };
+    await server.create("web", await zipOf({ bootstrap: script(PYTHON_SERVER) }), {
+      Runtime: "provided.al2023",
+      Layers: [await layer(server)],
+      Environment: { Variables: { PORT: "8080" } },
+      CapacityProviderConfig: capacity,
+    });
+    const url = await urlOf(server, "web");
+    const pids = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(`${url}/meet`)).text()));
+    assert.equal(new Set(pids).size, 1, pids.join(" "));
   });
 
   test("a Node.js server starts by the layer's wrapper, on the managed runtime", async (t) => {
