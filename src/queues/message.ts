@@ -1,6 +1,6 @@
 // A message of SQS: what is kept of it beside its body, and how it is shown to who receives it.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Outgoing, Receipt, Received } from "../store/queue/queue.ts";
 import { type KeptAttribute, keepAttributes, type MessageAttributes, md5OfAttributes, readAttributes } from "./message-attributes.ts";
 import { attributeOf } from "./queue-attributes.ts";
@@ -51,7 +51,7 @@ interface Kept {
 
 export function outgoing(queue: SqsQueue, message: OutgoingMessage): Outgoing {
   const { body, delayMs, groupId } = message;
-  const dedupId = queue.isFifo ? (message.dedupId ?? createHash("sha256").update(body).digest("hex")) : undefined;
+  const dedupId = queue.isFifo ? (message.dedupId ?? hash("sha256", body)) : undefined;
   const kept: Kept = {
     s: message.senderId,
     t: message.traceHeader,
@@ -74,7 +74,7 @@ function scopedDedupId(queue: SqsQueue, groupId: string, dedupId: string): strin
  * two installations differ.
  */
 export function messageIdOf(id: number, salt: string): string {
-  const hex = createHash("md5").update(`${salt}.${id}`).digest("hex");
+  const hex = hash("md5", `${salt}.${id}`);
   const variant = "89ab"[Number.parseInt(hex[16]!, 16) & 3]!;
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
@@ -125,5 +125,5 @@ function systemAttributes(received: Received, kept: Kept, { queue, sourceArn }: 
 }
 
 export function md5Of(text: string): string {
-  return createHash("md5").update(text).digest("hex");
+  return hash("md5", text);
 }

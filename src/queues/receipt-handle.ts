@@ -1,6 +1,6 @@
 // Receipt handles: which lease of which message, and since when, with a seal so that no other text passes for one.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Receipt } from "../store/queue/queue.ts";
 
 export interface Handle extends Receipt {
@@ -11,15 +11,15 @@ export interface Handle extends Receipt {
 const PREFIX = "AQEB";
 const NUMBER_BYTES = 6;
 const NUMBERS = 4;
+const SEALED_BYTES = NUMBERS * NUMBER_BYTES;
 const SEAL_BYTES = 6;
-const BYTES = NUMBERS * NUMBER_BYTES + SEAL_BYTES;
 
 export function handleText({ queueId, id, receiveCount, receivedAtMs }: Handle, salt: string): string {
-  const bytes = Buffer.alloc(BYTES);
+  const bytes = Buffer.allocUnsafe(SEALED_BYTES + SEAL_BYTES);
   for (const [place, value] of [queueId, id, receiveCount, receivedAtMs].entries()) {
     bytes.writeUIntBE(value, place * NUMBER_BYTES, NUMBER_BYTES);
   }
-  sealOf(bytes, salt).copy(bytes, BYTES - SEAL_BYTES, 0, SEAL_BYTES);
+  bytes.write(sealOf(bytes, salt), SEALED_BYTES, "hex");
   return PREFIX + bytes.toString("base64");
 }
 
@@ -27,20 +27,13 @@ export function handleText({ queueId, id, receiveCount, receivedAtMs }: Handle, 
 export function readHandle(text: string, salt: string): Handle | undefined {
   if (!text.startsWith(PREFIX)) return undefined;
   const bytes = Buffer.from(text.slice(PREFIX.length), "base64");
-  if (bytes.byteLength !== BYTES) return undefined;
-  if (
-    !sealOf(bytes, salt)
-      .subarray(0, SEAL_BYTES)
-      .equals(bytes.subarray(BYTES - SEAL_BYTES))
-  )
-    return undefined;
+  if (bytes.byteLength !== SEALED_BYTES + SEAL_BYTES) return undefined;
+  if (bytes.toString("hex", SEALED_BYTES) !== sealOf(bytes, salt)) return undefined;
   const numberAt = (place: number) => bytes.readUIntBE(place * NUMBER_BYTES, NUMBER_BYTES);
   return { queueId: numberAt(0), id: numberAt(1), receiveCount: numberAt(2), receivedAtMs: numberAt(3) };
 }
 
-function sealOf(bytes: Buffer, salt: string): Buffer {
-  return createHash("md5")
-    .update(salt)
-    .update(bytes.subarray(0, BYTES - SEAL_BYTES))
-    .digest();
+/** Hexadecimal. One call of hash() costs half of what a Hash object does, and every message needs two. */
+function sealOf(bytes: Buffer, salt: string): string {
+  return hash("md5", salt + bytes.toString("latin1", 0, SEALED_BYTES)).slice(0, 2 * SEAL_BYTES);
 }
