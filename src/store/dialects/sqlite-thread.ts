@@ -12,6 +12,7 @@ import { StoreError } from "../database.ts";
 import type { Answer, Failure, FromThread, Kind, Request, ThreadOptions, ToThread } from "./sqlite-messages.ts";
 
 const BATCH_MAX = 512;
+const READS_AT_LEISURE_MAX = 8;
 /** Callers that may wait for the disk at once; more are refused with "busy" before memory is. */
 const WAITING_MAX = 100_000;
 
@@ -63,8 +64,10 @@ export class SqliteThread {
     worker.on("exit", () => this.#exited());
   }
 
-  get isIdle(): boolean {
-    return this.#waiting.length === 0 && this.#underWay.size === 0;
+  /** It has nothing to do but a few reads, behind which another one does not wait for long. */
+  get isAtLeisure(): boolean {
+    if (this.#waiting.length + this.#underWay.size > READS_AT_LEISURE_MAX) return false;
+    return [...this.#waiting, ...this.#underWay.values()].every(({ request: [, kind] }) => kind === "read");
   }
 
   call(kind: Kind, name: string, args: unknown, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {

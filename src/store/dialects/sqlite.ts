@@ -1,4 +1,4 @@
-// SQLite behind `Database`: one writer thread, and one reader thread, started by the first read that finds the writer at work: each costs
+// SQLite behind `Database`: one writer thread, and one reader thread, started by the first read that finds the writer writing, or many reads: each costs
 // 15 MB, which an idle server need not pay. WAL, so they do not wait for each other.
 
 import type { Clock } from "../../lib/clock.ts";
@@ -53,7 +53,7 @@ class Sqlite implements Database {
 
   async read<A, R>(proc: Proc<A, R>, args: A): Promise<R> {
     const writer = this.#open();
-    const mayUseWriter = this.#options.file === "memory" || (this.#reader === undefined && writer.isIdle);
+    const mayUseWriter = this.#options.file === "memory" || (this.#reader === undefined && writer.isAtLeisure);
     const thread = mayUseWriter ? writer : await this.#startedReader();
     return (await thread.call("read", proc.name, args)) as R;
   }
