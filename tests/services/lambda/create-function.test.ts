@@ -260,7 +260,6 @@ test("what lambent does not act on is refused by its name", async (t) => {
   const refused: Readonly<Record<string, object>> = {
     "PackageType Image": { PackageType: "Image" },
     VpcConfig: { VpcConfig: { SubnetIds: ["subnet-1"], SecurityGroupIds: ["sg-1"] } },
-    DeadLetterConfig: { DeadLetterConfig: { TargetArn: "arn:aws:sqs:eu-central-1:123456789012:q" } },
     KMSKeyArn: { KMSKeyArn: "arn:aws:kms:eu-central-1:123456789012:key/k" },
     "TracingConfig Active": { TracingConfig: { Mode: "Active" } },
     "SnapStart PublishedVersions": { SnapStart: { ApplyOn: "PublishedVersions" } },
