@@ -115,6 +115,13 @@ test("--async hands the event over and ends; the function runs with the request'
   }
 });
 
+test("--cost says what the call costs", async () => {
+  await deployed("priced");
+  const { err } = await lambent(["invoke", "priced", "--cost"]);
+  assert.match(err, /^\$0\.0000\d+ for this call: \d+ ms billed at \d+ MB\.$/m);
+  assert.doesNotMatch(err, /REPORT/, "the log was not asked for");
+});
+
 test("--tail shows the log with its duration line", async () => {
   await deployed("tailed");
   const { err } = await lambent(["invoke", "tailed", "--tail"]);

@@ -5,6 +5,7 @@ import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageErr
 import { jsonEventOf } from "../event-option.ts";
 import { countText, millisecondsText, usdText } from "../money.ts";
 import { colorsFor, Progress, table } from "../screen.ts";
+import { shareOf } from "../share.ts";
 import { type TrialAnswer, TrialClient } from "../trial-client.ts";
 
 const MONTHLY_DEFAULT = 10_000_000;
@@ -15,6 +16,7 @@ export const compare: CliCommand = {
     command.option("-p, --payload <JSON>", "the event: JSON text, @FILE, or - for stdin (default {})");
     command.option("--cold <N>", "cold starts of each", wholeNumber, 5);
     command.option("--warm <N>", "warm invocations of each", wholeNumber, 100);
+    command.option("--cold-share <SHARE>", "of invocations that are cold starts, for the cost", "1%");
     command.option("--monthly <N>", "invocations in a month", wholeNumber, MONTHLY_DEFAULT);
     command.option("--effort <USD>", "what rewriting costs, for the break-even", wholeNumber, 1_000);
     command.option("--data <DIR>", "the server's data directory, where it does not tell");
@@ -27,11 +29,12 @@ export const compare: CliCommand = {
     const payload = await jsonEventOf(invocation);
     const client = await TrialClient.open(invocation);
     const progress = new Progress(invocation);
+    const coldShare = shareOf("cold-share", options.text("coldShare") ?? "1%");
     const trials: TrialAnswer[] = [];
     const [cold, warm] = [options.number("cold") ?? 5, options.number("warm") ?? 100];
     for (const name of args) {
       progress.show(`${name} runs ${cold + warm} times …`);
-      trials.push(await client.run({ name, payload, cold, warmMin: warm, warmMax: warm }));
+      trials.push(mixed(await client.run({ name, payload, cold, warmMin: warm, warmMax: warm }), coldShare));
     }
     progress.clear();
     const monthly = options.number("monthly") ?? MONTHLY_DEFAULT;
@@ -40,6 +43,12 @@ export const compare: CliCommand = {
     return 0;
   },
 };
+
+/** Its cost with so many cold starts among its invocations. */
+function mixed(trial: TrialAnswer, coldShare: number): TrialAnswer {
+  if (trial.usdPerColdStart === undefined) return trial;
+  return { ...trial, usdPerMillion: (1 - coldShare) * trial.usdPerMillion + coldShare * trial.usdPerColdStart * 1e6 };
+}
 
 interface BreakEven {
   readonly cheapest: string;

@@ -6,10 +6,12 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { AwsClient, type InvokeAnswer } from "../aws-client.ts";
+import { type CallCost, callCost } from "../call-cost.ts";
 import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError } from "../command.ts";
 import { connectionOf } from "../connection.ts";
 import { CommandFailure } from "../failure.ts";
 import { PreludeApart } from "../http-prelude.ts";
+import { usdText } from "../money.ts";
 import { colorsFor } from "../screen.ts";
 
 export const invoke: CliCommand = {
@@ -19,6 +21,7 @@ export const invoke: CliCommand = {
     command.option("-e, --event <FILE>", "read the event from a file");
     command.option("-q, --qualifier <VERSION|ALIAS>", "version or alias");
     command.option("-t, --tail", "also print the last 4 KB of the log, with its duration line");
+    command.option("-c, --cost", "also say what the call costs at AWS's list price");
     command.option("-a, --async", "only hand the event over: it is on disk when the command ends, and is retried if the function fails");
     command.option("-s, --stream", "read the answer while the function writes it; the head of an HTTP answer goes to stderr");
     addConnectionOptions(command);
@@ -26,7 +29,8 @@ export const invoke: CliCommand = {
 
   async run(invocation) {
     const { args, options, environment, stdout, stderr } = invocation;
-    if (options.isOn("async") && options.isOn("tail")) throw new UsageError("There is no log to show yet: leave out --async or --tail.");
+    if (options.isOn("async") && (options.isOn("tail") || options.isOn("cost")))
+      throw new UsageError("There is no log to show yet: leave out --async, or --tail and --cost.");
     const isStreamed = options.isOn("stream");
     if (isStreamed && (options.isOn("async") || options.json))
       throw new UsageError("--stream shows what comes as it comes: leave out --async and --json.");
@@ -38,7 +42,7 @@ export const invoke: CliCommand = {
       stdout.write(options.json ? `${JSON.stringify({ status: 202, requestId })}\n` : `Accepted: request ${requestId}\n`);
       return 0;
     }
-    const wishes = { qualifier, tail: options.isOn("tail") };
+    const wishes = { qualifier, tail: options.isOn("tail") || options.isOn("cost") };
     const { dim, red } = colorsFor(stderr, environment);
     const apart = new PreludeApart(
       (prelude) => stderr.write(dim(`${prelude}\n`)),
@@ -48,16 +52,24 @@ export const invoke: CliCommand = {
       ? await client.invokeStreaming(name, payload, { ...wishes, onPiece: (piece) => apart.take(piece) })
       : await client.invoke(name, payload, wishes);
     await apart.end();
+    const cost = options.isOn("cost") ? await costOf(client, name, answer) : undefined;
     if (options.json) {
-      stdout.write(`${JSON.stringify(describe(answer))}\n`);
+      stdout.write(`${JSON.stringify({ ...describe(answer), ...(cost && { cost }) })}\n`);
     } else {
-      if (answer.logTail !== undefined) stderr.write(dim(answer.logTail.endsWith("\n") ? answer.logTail : `${answer.logTail}\n`));
+      if (answer.logTail !== undefined && options.isOn("tail"))
+        stderr.write(dim(answer.logTail.endsWith("\n") ? answer.logTail : `${answer.logTail}\n`));
       if (!isStreamed) stdout.write(Buffer.concat([answer.payload, Buffer.from("\n")]));
       if (answer.functionError !== undefined) stderr.write(`${red("✗")} ${failureSentence(answer)}\n`);
+      if (cost !== undefined) stderr.write(`${usdText(cost.usd)} for this call: ${cost.billedMs} ms billed at ${cost.memoryMb} MB.\n`);
     }
     return answer.functionError === undefined ? 0 : 1;
   },
 };
+
+/** undefined: its log does not tell. */
+async function costOf(client: AwsClient, name: string, { logTail = "" }: InvokeAnswer): Promise<CallCost | undefined> {
+  return callCost(logTail, (await client.getFunction(name)) ?? {}, client.connection.region);
+}
 
 /** Resolves when there is room for more. */
 async function written(stream: CommandInvocation["stdout"], piece: Uint8Array): Promise<void> {
