@@ -55,13 +55,21 @@ function written(stream: AnswerStream, bytes: Buffer): Promise<void> {
 }
 
 async function* frames(incoming: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
-  let held = Buffer.alloc(0);
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  let wantedBytes = HEAD_BYTES;
   for await (const chunk of incoming) {
-    held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
-    for (let length = lengthOf(held); length !== undefined; length = lengthOf(held)) {
-      yield { kind: held[0] as Kind, body: held.subarray(HEAD_BYTES, length) };
-      held = held.subarray(length);
+    held.push(chunk);
+    heldBytes += chunk.length;
+    if (heldBytes < wantedBytes) continue; // a large frame is put together once
+    let whole = Buffer.concat(held, heldBytes);
+    for (let length = lengthOf(whole); length !== undefined; length = lengthOf(whole)) {
+      yield { kind: whole[0] as Kind, body: whole.subarray(HEAD_BYTES, length) };
+      whole = whole.subarray(length);
     }
+    held = [whole];
+    heldBytes = whole.length;
+    wantedBytes = heldBytes < HEAD_BYTES ? HEAD_BYTES : HEAD_BYTES + whole.readUInt32BE(1);
   }
 }
 
