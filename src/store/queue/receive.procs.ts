@@ -33,6 +33,8 @@ export interface Receive {
   readonly sinceMs: number;
   /** Removed before anything is received. */
   readonly done?: readonly Receipt[];
+  /** Somebody waits on, if nothing comes: say when the next message is due. */
+  readonly wantsNext?: boolean;
 }
 
 export interface Delivery {
@@ -40,6 +42,8 @@ export interface Delivery {
   readonly lists: readonly (readonly Leased[])[];
   /** The earliest `visible_at` met: nothing earlier was waiting. undefined: not known, or nothing met. */
   readonly earliestMs: number | undefined;
+  /** When the next delay or lease ends. undefined: none does, or nobody wanted to know. */
+  readonly nextMs?: number | undefined;
 }
 
 export const receiveMessages = proc("queue.receive", async (tx, args: Receive): Promise<Delivery | NoQueue> => {
@@ -47,11 +51,27 @@ export const receiveMessages = proc("queue.receive", async (tx, args: Receive): 
   if (queue === undefined) return NO_QUEUE;
   if (args.done !== undefined && args.done.length > 0) await removeIn(tx, queue, { ...args, receipts: args.done });
   const untilMs = args.nowMs + (args.visibilityMs ?? queue.visibility_ms);
-  if (queue.is_fifo === 1)
-    return { lists: await receiveFifo(tx, queue, { ...args, untilMs, settle: settleUndeliverable }), earliestMs: undefined };
-  const { leased, earliestMs } = await leaseMany(tx, queue, { ...args, untilMs });
-  return { lists: split(leased, args.asks), earliestMs };
+  const delivery =
+    queue.is_fifo === 1 ? await deliverFifo(tx, queue, { ...args, untilMs }) : await deliver(tx, queue, { ...args, untilMs });
+  if (args.wantsNext !== true || delivery.lists.every((list) => list.length > 0)) return delivery;
+  return { ...delivery, nextMs: await nextDueMs(tx, queue, args.nowMs) };
 });
+
+async function deliver(tx: Tx, queue: QueueRow, lease: Lease): Promise<Delivery> {
+  const { leased, earliestMs } = await leaseMany(tx, queue, lease);
+  return { lists: split(leased, lease.asks), earliestMs };
+}
+
+async function deliverFifo(tx: Tx, queue: QueueRow, lease: Lease): Promise<Delivery> {
+  return { lists: await receiveFifo(tx, queue, { ...lease, settle: settleUndeliverable }), earliestMs: undefined };
+}
+
+async function nextDueMs(tx: Tx, queue: QueueRow, nowMs: number): Promise<number | undefined> {
+  const [table, column] = queue.is_fifo === 1 ? ["message_group_state", "ready_at"] : ["message", "visible_at"];
+  const sql = `SELECT min(${column}) AS due FROM ${table} WHERE queue_id = $1 AND ${column} > $2`;
+  const [row] = await tx.query<{ due: number | null }>(sql, [queue.id, nowMs]);
+  return row?.due ?? undefined;
+}
 
 export const peekMessages = proc(
   "queue.peek",

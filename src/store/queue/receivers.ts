@@ -26,7 +26,7 @@ interface Receiver {
 
 export interface ReceiversOptions {
   readonly nowMs: () => number;
-  readonly receive: (ask: Pick<Receive, "asks" | "visibilityMs" | "sinceMs" | "nowMs" | "done">) => Promise<Delivery>;
+  readonly receive: (ask: Pick<Receive, "asks" | "visibilityMs" | "sinceMs" | "nowMs" | "done" | "wantsNext">) => Promise<Delivery>;
 }
 
 export class Receivers {
@@ -38,6 +38,8 @@ export class Receivers {
   #timer: NodeJS.Timeout | undefined;
   #lowWaterMs = 0;
   #boundlessAtMs = 0;
+  /** When a delay or a lease ends: nobody wakes anybody then. */
+  #nextDueMs = Number.POSITIVE_INFINITY;
 
   constructor(options: ReceiversOptions) {
     this.#options = options;
@@ -118,7 +120,10 @@ export class Receivers {
     const asks = asked.map(({ max }) => max);
     const done = asked.flatMap((receiver) => receiver.done);
     for (const receiver of asked) receiver.isAsked = true;
-    const { lists, earliestMs } = await this.#options.receive({ nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs, done });
+    const wantsNext = this.#waiting.some(({ endsMs }) => endsMs > nowMs);
+    const ask = { nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs, done, wantsNext };
+    const { lists, earliestMs, nextMs } = await this.#options.receive(ask);
+    this.#nextDueMs = nextMs ?? Number.POSITIVE_INFINITY;
     for (const receiver of asked) receiver.done = [];
     if (earliestMs !== undefined) this.#lowWaterMs = earliestMs - LOW_WATER_SLACK_MS;
     let isAnySatisfied = false;
@@ -151,7 +156,8 @@ export class Receivers {
     clearTimeout(this.#timer);
     if (this.#waiting.length === 0) return;
     const nowMs = this.#options.nowMs();
-    const nextMs = this.#waiting.reduce((soonest, { endsMs }) => Math.min(soonest, endsMs - nowMs), LOOK_AGAIN_MS);
+    const firstMs = Math.min(LOOK_AGAIN_MS, this.#nextDueMs - nowMs);
+    const nextMs = this.#waiting.reduce((soonest, { endsMs }) => Math.min(soonest, endsMs - nowMs), firstMs);
     this.#timer = setTimeout(() => this.wake(), Math.max(nextMs, 1));
   }
 
