@@ -31,5 +31,10 @@ test("the demo ends with 0, a good row for every case of every language, and lea
   }
   for (const what of ["first byte", "breaks off"]) assert.match(output, new RegExp(`✓ +invoke +rust-stream +stream: ${what} `));
   assert.match(output, /✓ +url +rust-web +web server /);
+  if (output.includes("$ lambent shadow")) {
+    assert.match(output, /20 of 20 answers are the same/);
+    assert.match(output, /orders:live has version 2\./);
+    assert.match(output.trimEnd().split("\n").at(-1) ?? "", /saves \$[\d.]+ a month|They cost the same/);
+  }
   assert.deepEqual(demoProcesses(), before);
 });
