@@ -191,7 +191,7 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
   }
 
   onExtensionError(extension: Extension): void {
-    if (extension.isExternal) this.#listener.onFault(faultOfExtension(extension, undefined));
+    this.#listener.onFault(faultOfExtension(extension, undefined));
   }
 
   #events() {

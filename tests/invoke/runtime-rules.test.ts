@@ -206,6 +206,22 @@ threading.Thread(target=wait, daemon=True).start()`;
   assert.equal(plane.log.messages.at(-1), "leaving");
 });
 
+test("an extension of the runtime's own that posts an init error fails the invocation", async (t) => {
+  const fails = `
+connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+connection.request("POST", "/2020-01-01/extension/register", '{"events":["INVOKE"]}', {"Lambda-Extension-Name": "inner"})
+answer = connection.getresponse()
+answer.read()
+headers = {"Lambda-Extension-Identifier": answer.headers["Lambda-Extension-Identifier"], "Lambda-Extension-Function-Error-Type": "Extension.Mine"}
+connection.request("POST", "/2020-01-01/extension/init/error", "{}", headers)
+connection.getresponse().read()`;
+  const plane = await planeOfScript(onTerm(fails));
+  t.after(() => plane.close());
+  assert.equal(((await plane.call({})) as { errorType: string }).errorType, "Extension.InitError");
+  await plane.reported(1);
+  assert.ok(plane.log.messages.includes("EXTENSION\tName: inner\tState: InitError\tEvents: [INVOKE]\tError Type: Extension.Mine"));
+});
+
 test("a runtime without extensions is killed at once", async (t) => {
   const plane = await planeOfScript(onTerm(""));
   t.after(() => plane.close());
