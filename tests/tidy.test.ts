@@ -58,6 +58,11 @@ test("every source file opens with a comment that says what it is for", () => {
   none(must.filter(({ text }) => !/^(#!.*\n)?\/[/*]/.test(text)).map(({ path }) => `${path} opens without a comment.`));
 });
 
+test("node:http is taken without its module face, which loads 5 MB that nobody needs", () => {
+  const faces = program.filter(({ text }) => /^import (?!type\b)[^;]*from "node:http"/m.test(text));
+  none(faces.map(({ path }) => `${path} imports node:http itself. lib/http.ts has it for less (docs/decisions/0003).`));
+});
+
 test("no file is a barrel", () => {
   none(written.filter((source) => source.isBarrel).map(({ path }) => `${path} only hands on what others export. Import from where it is.`));
 });

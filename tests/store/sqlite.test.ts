@@ -1,7 +1,7 @@
 // What only SQLite's threads promise: rules of procs enforced, a full disk survived, schemas old and new.
 
 import assert from "node:assert/strict";
-import { closeSync, existsSync, openSync, readdirSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -54,6 +54,24 @@ test("procs that share a commit run in the order of their calls, and wake each t
   await Promise.allSettled([database.run(addEntry, { n: 1 }), database.run(addThenThrow, 1), database.run(addEntry, { n: 2 })]);
   assert.deepEqual(heard, ["added 1", "added", "added 2"]);
 });
+
+test("a reader of its own is started for reads that find the writer at work again and again, and not before", {
+  skip: process.platform !== "linux" && "threads are counted in /proc",
+}, async (t) => {
+  const database = await openLedger(join(temporaryDirectory(t), "ledger.db"));
+  t.after(() => database.close());
+  const before = readers();
+  await Promise.all([1, 2, 3, 4].map(() => database.read(allNumbers, null)));
+  await Promise.all([database.run(addEntry, { n: 1 }), database.read(allNumbers, null)]);
+  assert.equal(readers(), before);
+  await Promise.all([database.run(addEntry, { n: 2 }), ...Array.from({ length: 20 }, () => database.read(allNumbers, null))]);
+  assert.equal(readers(), before + 1);
+});
+
+/** Threads of this process by that name. */
+function readers(): number {
+  return readdirSync("/proc/self/task").filter((id) => readFileSync(`/proc/self/task/${id}/comm`, "utf8") === "sqlite reader\n").length;
+}
 
 test("a read beside running writes sees all that was acknowledged before it, and cannot write", async (t) => {
   const database = await openLedger(join(temporaryDirectory(t), "ledger.db"));

@@ -1,5 +1,5 @@
-// SQLite behind `Database`: one writer thread, and one reader thread, started by the first read that finds the writer writing, or many reads: each costs
-// 15 MB, which an idle server need not pay. WAL, so they do not wait for each other.
+// SQLite behind `Database`: one writer thread, and one reader thread, started when reads find the writer at work again and
+// again: each costs 15 MB, which an idle server need not pay. WAL, so they do not wait for each other.
 
 import type { Clock } from "../../lib/clock.ts";
 import { moduleFile } from "../../lib/sibling.ts";
@@ -8,6 +8,9 @@ import type { ThreadOptions } from "./sqlite-messages.ts";
 import { type SqliteThread, startThread } from "./sqlite-thread.ts";
 
 const MEMORY = ":memory:";
+/** So many reads within a second may wait for a flush of the writer before a reader of their own is worth its memory. */
+const DELAYED_READS_MAX = 8;
+const DELAYED_WITHIN_MS = 1_000;
 
 export interface SqliteOptions {
   /** The file, or "memory" for a database that dies with this process. */
@@ -37,6 +40,8 @@ class Sqlite implements Database {
   readonly #listeners = new Set<(topic: string) => void>();
   #writer: SqliteThread | undefined;
   #reader: Promise<SqliteThread> | undefined;
+  #delayedReads = 0;
+  #delayedSinceMs = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: SqliteOptions) {
@@ -53,8 +58,7 @@ class Sqlite implements Database {
 
   async read<A, R>(proc: Proc<A, R>, args: A): Promise<R> {
     const writer = this.#open();
-    const mayUseWriter = this.#options.file === "memory" || (this.#reader === undefined && writer.isAtLeisure);
-    const thread = mayUseWriter ? writer : await this.#startedReader();
+    const thread = this.#mayUseWriter(writer) ? writer : await this.#startedReader();
     return (await thread.call("read", proc.name, args)) as R;
   }
 
@@ -81,6 +85,18 @@ class Sqlite implements Database {
   #open(): SqliteThread {
     if (this.#writer === undefined || this.#closing !== undefined) throw new StoreError("unavailable", "the store is closed");
     return this.#writer;
+  }
+
+  #mayUseWriter(writer: SqliteThread): boolean {
+    if (this.#options.file === "memory") return true;
+    if (this.#reader !== undefined) return false;
+    if (writer.isAtLeisure) return true;
+    const nowMs = performance.now();
+    if (nowMs - this.#delayedSinceMs > DELAYED_WITHIN_MS) {
+      this.#delayedSinceMs = nowMs;
+      this.#delayedReads = 0;
+    }
+    return ++this.#delayedReads <= DELAYED_READS_MAX;
   }
 
   /** A reader that cannot start is tried anew at the next read. */
