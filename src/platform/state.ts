@@ -37,8 +37,10 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
     onError: (error) => operator.warn("A deleted queue could not be emptied yet", error),
   });
   onEnd(() => queues.close());
-  const mover = new MessageMover({ database, roles: store.roles, bus: store.bus, warn: operator.warn });
-  onEnd(() => mover.close());
+  if (config.cluster.roles.has("poller")) {
+    const mover = new MessageMover({ database, roles: store.roles, bus: store.bus, warn: operator.warn });
+    onEnd(() => mover.close());
+  }
   const logging = startLogging(config, store, operator, cluster);
   onEnd(() => logging.close());
   return { store, cluster, access, catalogue, codeStore, queues, logging };
