@@ -57,16 +57,18 @@ export const readShadowReports = proc("trial.shadow.reports", (tx, { shadowId }:
 
 export interface NodeReport {
   readonly shadowId: number;
+  /** An id may come again: SQLite gives the largest one anew when its row is gone. */
+  readonly createdAtMs: number;
   readonly nodeId: string;
   readonly report: string;
 }
 
 export const writeShadowReports = proc("trial.shadow.report", async (tx, { reports }: { readonly reports: readonly NodeReport[] }) => {
-  for (const { shadowId, nodeId, report } of reports) {
+  for (const { shadowId, createdAtMs, nodeId, report } of reports) {
     await tx.query(
-      `INSERT INTO shadow_report (shadow_id, node_id, report) SELECT id, $2, $3 FROM shadow WHERE id = $1
+      `INSERT INTO shadow_report (shadow_id, node_id, report) SELECT id, $2, $3 FROM shadow WHERE id = $1 AND created_at = $4
        ON CONFLICT (shadow_id, node_id) DO UPDATE SET report = excluded.report`,
-      [shadowId, nodeId, report],
+      [shadowId, nodeId, report, createdAtMs],
     );
   }
 });

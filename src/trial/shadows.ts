@@ -68,7 +68,7 @@ export class Shadows {
   async load(): Promise<void> {
     const shadows = (await this.#parts.database.read(listShadows, null)).map(shadowOf);
     const running = new Map(shadows.filter(({ isRunning }) => isRunning).map((shadow) => [keyOf(shadow), shadow]));
-    for (const [key, { shadow }] of this.#live) if (running.get(key)?.id !== shadow.id) this.#live.delete(key);
+    for (const [key, { shadow }] of this.#live) if (running.get(key)?.createdAtMs !== shadow.createdAtMs) this.#live.delete(key);
     for (const [key, shadow] of running) {
       if (this.#live.has(key)) continue;
       const rules = { ignore: shadow.rules.ignore.map(ignoreRule), tolerance: shadow.rules.tolerance };
@@ -98,7 +98,10 @@ export class Shadows {
     if (dirty.length === 0) return;
     const { nodeId, database, onError } = this.#parts;
     for (const live of dirty) live.isDirty = false;
-    const reports = dirty.map(({ shadow, report }) => ({ shadowId: shadow.id, nodeId, report: JSON.stringify(report) }));
+    const reports = dirty.map(({ shadow, report }) => {
+      const { id: shadowId, createdAtMs } = shadow;
+      return { shadowId, createdAtMs, nodeId, report: JSON.stringify(report) };
+    });
     try {
       await database.run(writeShadowReports, { reports });
     } catch (error) {

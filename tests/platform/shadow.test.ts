@@ -97,6 +97,17 @@ describe("shadow", { timeout: 120_000 }, () => {
     );
   });
 
+  test("one that is started again begins anew, with its new rules", async () => {
+    const rules = ["--guard", "isolated", "--ignore", "at", "--ignore", "language"];
+    for (const more of [[], ["--ignore", "twice"]]) {
+      assert.equal((await run("shadow", "primary", "--candidate", "candidate", ...rules, ...more)).exitCode, 0);
+      await server.call("primary", { n: 20 });
+      const { report } = await told("primary", 1);
+      assert.deepEqual([report.compared, report.equal], [1, more.length === 0 ? 0 : 1]);
+    }
+    await run("shadow", "primary", "--stop");
+  });
+
   test("an isolated candidate may read from this server and not write", async () => {
     const started = await run("shadow", "writer", "--candidate", "writes-too", "--guard", "isolated");
     assert.equal(started.exitCode, 0, started.err);

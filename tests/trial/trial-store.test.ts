@@ -1,0 +1,51 @@
+// The statements of shadows and promotions, on every store.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { advancePromotion, endPromotion, listPromotions, runningPromotions, startPromotion } from "../../src/trial/promotion.procs.ts";
+import { listShadows, readShadowReports, startShadow, stopShadow, writeShadowReports } from "../../src/trial/shadow.procs.ts";
+import { openIn, stores } from "../contract/store-dialects.ts";
+
+const place = { account: "123456789012", region: "eu-central-1", name: "f" };
+const wish = { ...place, alias: "live", from_version: "1", to_version: "2", steps: "[]", bounds: "{}", started_at: 1_000 };
+
+for (const [name, store] of Object.entries(stores)) {
+  describe(`trials in ${name}`, { skip: store.skip, timeout: 60_000 }, () => {
+    test("one promotion of an alias runs at a time; a step is taken once, and nothing after its end", async (t) => {
+      const { database } = await openIn(t, await store.place());
+      const [first, second] = await Promise.all([database.run(startPromotion, wish), database.run(startPromotion, wish)]);
+      assert.equal([first, second].filter((one) => one !== undefined).length, 1);
+      const { id } = (first ?? second)!;
+      for (const _ of [1, 2]) await database.run(advancePromotion, { id, step: 0, dueAtMs: 5_000 });
+      const [running] = await database.read(runningPromotions, null);
+      assert.deepEqual([running?.step, running?.due_at], [1, 5_000]);
+      await database.run(endPromotion, { id, state: "rolled-back", reason: "slow" });
+      await database.run(endPromotion, { id, state: "done", reason: "" });
+      await database.run(advancePromotion, { id, step: 1, dueAtMs: 9_000 });
+      const [ended] = await database.read(listPromotions, { ...place, name: "" });
+      assert.deepEqual([ended?.state, ended?.reason, ended?.step], ["rolled-back", "slow", 1]);
+      assert.ok((await database.run(startPromotion, wish)) !== undefined, "the next one may begin");
+    });
+
+    test("a shadow that is started again begins anew; reports of nodes are written whole", async (t) => {
+      const { database } = await openIn(t, await store.place());
+      const row = { ...place, qualifier: "", candidate: "2", rules: "{}", created_at: 1 };
+      const { id } = await database.run(startShadow, row);
+      const report = (nodeId: string, text: string, shadowId = id) => ({ reports: [{ shadowId, createdAtMs: 1, nodeId, report: text }] });
+      await database.run(writeShadowReports, report("a", "1"));
+      await database.run(writeShadowReports, report("a", "2"));
+      await database.run(writeShadowReports, report("b", "3"));
+      const rows = await database.read(readShadowReports, { shadowId: id });
+      assert.deepEqual(rows.map((one) => one.report).toSorted(), ["2", "3"]);
+      const again = await database.run(startShadow, { ...row, created_at: 2 });
+      await database.run(writeShadowReports, report("a", "4"));
+      assert.deepEqual(await database.read(readShadowReports, { shadowId: id }), [], "nobody writes for one that was replaced");
+      assert.equal(await database.run(stopShadow, { ...place, qualifier: "" }), true);
+      assert.equal(await database.run(stopShadow, { ...place, qualifier: "other" }), false);
+      assert.deepEqual(
+        (await database.read(listShadows, null)).map((one) => [one.id, one.is_running]),
+        [[again.id, 0]],
+      );
+    });
+  });
+}
