@@ -11,6 +11,8 @@ import { table } from "../src/cli/screen.ts";
 import { buildStem } from "../src/sandbox/build-stem.ts";
 import { buildFunctions } from "./build-functions.ts";
 import { moneyTour } from "./demo/money-tour.ts";
+import { queueTour } from "./demo/queue-tour.ts";
+import { type SmtpServer, startSmtpServer } from "./demo/smtp-server.ts";
 import { streamTour } from "./demo/stream-tour.ts";
 import { demoPackages, deployAll, type Row, rustPackage, tour } from "./demo/tour.ts";
 import { webTour } from "./demo/web-tour.ts";
@@ -30,7 +32,8 @@ async function main(isKept: boolean): Promise<number> {
     (error: Error) => void say(pc.yellow(`${error.message}\n`)),
   );
   const data = await mkdtemp(join(tmpdir(), "lambent-demo-"));
-  const lambent = await startSomehow(data, isIsolated === true);
+  const smtp = await startSmtpServer();
+  const lambent = await startSomehow(["--data", data, "--expose", `mail=127.0.0.1:${smtp.port}`], isIsolated === true);
   try {
     const client = new AwsClient({ endpoint: lambent.endpoint, region: "us-east-1", accessKeyId: "test", secretAccessKey: "test" });
     const web = { server: binaries["rust-web"]!, adapter };
@@ -38,6 +41,7 @@ async function main(isKept: boolean): Promise<number> {
       ...(await rowsOf(client, binaries["rust-hello"]!)),
       ...(await streamRows(client, binaries["rust-stream"]!)),
       ...(await webTour(client, web)),
+      ...(await queueTour(client, { binary: binaries["rust-mailer"]!, smtp, ...mailHost(lambent, smtp) })),
     ];
     say(rendered(rows));
     const isCheaper = await money(client, lambent, binaries["rust-hello"]!);
@@ -46,13 +50,14 @@ async function main(isKept: boolean): Promise<number> {
   } finally {
     const code = await lambent.stop();
     if (code !== 0) say(pc.red(`lambent ended with ${code}:\n${lambent.said()}`));
+    smtp.close();
     await rm(data, { recursive: true, force: true });
   }
 }
 
 /** Isolation by the launcher, else without it: a demo may, a server never chooses that by itself on Linux. */
-async function startSomehow(data: string, isIsolated: boolean): Promise<LambentProcess> {
-  const attempt = (args: readonly string[]) => startLambent({ args: ["--data", data, ...args] });
+async function startSomehow(given: readonly string[], isIsolated: boolean): Promise<LambentProcess> {
+  const attempt = (args: readonly string[]) => startLambent({ args: [...given, ...args] });
   const lambent = isIsolated
     ? await attempt([]).catch((error: Error) => {
         say(pc.yellow(`${error.message}\n`));
@@ -78,6 +83,11 @@ async function money(client: AwsClient, { endpoint, notes }: LambentProcess, rus
   if (notes[0]?.startsWith("process")) return true;
   const [rust, node] = await demoPackages(rustBinary);
   return moneyTour({ client, endpoint, node: node!, rust: rust!, say });
+}
+
+/** Inside a sandbox this machine is reached by the name that was exposed. */
+function mailHost({ notes }: LambentProcess, { port: smtpPort }: SmtpServer) {
+  return { smtpPort, smtpHost: notes[0]?.startsWith("process") ? "127.0.0.1" : "mail.lambent.internal" };
 }
 
 async function streamRows(client: AwsClient, binary: string): Promise<readonly Row[]> {

@@ -31,6 +31,8 @@ test("the demo ends with 0, a good row for every case of every language, and lea
   }
   for (const what of ["first byte", "breaks off"]) assert.match(output, new RegExp(`✓ +invoke +rust-stream +stream: ${what} `));
   assert.match(output, /✓ +url +rust-web +web server /);
+  for (const what of ["mail: cold", "mail: warm", "mail ×200", "poison → dead letters"])
+    assert.match(output, new RegExp(`✓ +queue +rust-mailer +${what} `));
   if (output.includes("$ lambent shadow")) {
     assert.match(output, /20 of 20 answers are the same/);
     assert.match(output, /orders:live has version 2\./);
