@@ -9,7 +9,7 @@ import { MessageMover } from "../../../src/queues/message-mover.ts";
 import { SqsQueues } from "../../../src/queues/sqs-queues.ts";
 import { operations } from "../../../src/services/sqs/operations.ts";
 import { Sqs } from "../../../src/services/sqs/sqs.ts";
-import { openStore, type Store } from "../../../src/store/open.ts";
+import { openStore, type Store, type StorePlace } from "../../../src/store/open.ts";
 import { storePlace } from "../../contract/store-place.ts";
 import { openGateway } from "../../gateway/open-gateway.ts";
 
@@ -26,16 +26,23 @@ export interface SqsServer {
   attribute(QueueUrl: string, name: QueueAttributeName): Promise<string | undefined>;
 }
 
-type Shared = Pick<SqsServer, "url" | "queues" | "store" | "clientOf"> & { close(): Promise<void> };
+export type OpenSqs = Pick<SqsServer, "url" | "queues" | "store" | "clientOf"> & {
+  readonly failures: readonly unknown[];
+  close(): Promise<void>;
+};
 
-let shared: Promise<Shared> | undefined;
+let shared: Promise<OpenSqs> | undefined;
 let lastAccount = 100_000_000_000;
 
-after(async () => (await shared)?.close());
+after(async () => {
+  const server = await shared;
+  await server?.close();
+  assert.deepEqual(server?.failures ?? [], []);
+});
 
 /** A new account of the server that the file's tests share. */
 export async function startSqs(): Promise<SqsServer> {
-  shared ??= openSqs();
+  shared ??= storePlace().then(openSqs);
   const { url, queues, store, clientOf } = await shared;
   const account = String(++lastAccount);
   const client = clientOf(account);
@@ -54,10 +61,10 @@ export async function startSqs(): Promise<SqsServer> {
   };
 }
 
-async function openSqs(): Promise<Shared> {
+export async function openSqs(place: StorePlace): Promise<OpenSqs> {
   const failures: unknown[] = [];
   const onError = (error: unknown) => void failures.push(error);
-  const store = await openStore(await storePlace(), { clock: systemClock, program: "1.0.0", onFatal: onError, onError });
+  const store = await openStore(place, { clock: systemClock, program: "1.0.0", onFatal: onError, onError });
   const { database } = store;
   const queues = new SqsQueues({ database, queues: store.queues, bus: store.bus, random: systemRandom, onError });
   const mover = new MessageMover({ database, roles: store.roles, bus: store.bus, warn: (_, cause) => onError(cause) });
@@ -66,6 +73,9 @@ async function openSqs(): Promise<Shared> {
   const clients: SQSClient[] = [];
   return {
     ...{ url: server.url, queues, store },
+    get failures() {
+      return [...failures, ...server.failures];
+    },
     clientOf(accessKeyId) {
       const credentials = { accessKeyId, secretAccessKey: "test" };
       const client = new SQSClient({ endpoint: server.url, region: "us-east-1", credentials, maxAttempts: 1 });
@@ -78,7 +88,6 @@ async function openSqs(): Promise<Shared> {
       await mover.close();
       await queues.close();
       await store.close();
-      assert.deepEqual([...failures, ...server.failures], []);
     },
   };
 }
