@@ -1,7 +1,7 @@
 // The rows of nodes. One counts until its expires_at, by the database's clock; its own heartbeats move that on.
 
 import { versionOf } from "../functions/catalogue.procs.ts";
-import { proc, type Tx } from "../store/database.ts";
+import { type Tx, urgentProc } from "../store/database.ts";
 import { databaseNow } from "../store/database-now.ts";
 
 export const MEMBERS_TOPIC = "cluster.members";
@@ -35,7 +35,7 @@ const SLOT_REST_MS = 60_000;
 const COLUMNS = "id, slot, address, endpoint, roles, program, room, is_draining, catalogue_version, started_at, expires_at";
 
 /** The node's slot, or "full". A node that had lost its membership keeps its row, if that is still there. May be repeated. */
-export const joinCluster = proc(
+export const joinCluster = urgentProc(
   "cluster.join",
   async (tx, args: { readonly member: NewMember; readonly slotsMax: number; readonly ttlMs: number }): Promise<number | "full"> => {
     const { member, slotsMax, ttlMs } = args;
@@ -75,7 +75,7 @@ export interface ClusterView {
 }
 
 /** A heartbeat, and what there is to know. */
-export const beat = proc("cluster.beat", async (tx, args: Beat): Promise<ClusterView> => {
+export const beat = urgentProc("cluster.beat", async (tx, args: Beat): Promise<ClusterView> => {
   const { id, endpoint, isDraining, catalogueVersion, ttlMs } = args;
   const now = databaseNow(tx);
   const [own] = await tx.query<{ was_draining: number }>(
@@ -90,16 +90,16 @@ export const beat = proc("cluster.beat", async (tx, args: Beat): Promise<Cluster
   return { isMember: own !== undefined, members: await liveMembers(tx), catalogueVersion: await versionOf(tx) };
 });
 
-export const readMembers = proc("cluster.members", (tx, _: null): Promise<readonly MemberRow[]> => liveMembers(tx));
+export const readMembers = urgentProc("cluster.members", (tx, _: null): Promise<readonly MemberRow[]> => liveMembers(tx));
 
 /** It has not confirmed a change in time: it cannot renew its membership, which it believes in until then, but only join again. */
-export const fenceOut = proc("cluster.fence", async (tx, id: string): Promise<void> => {
+export const fenceOut = urgentProc("cluster.fence", async (tx, id: string): Promise<void> => {
   await tx.query("UPDATE node SET catalogue_version = $2 WHERE id = $1", [id, FENCED]);
   tx.wake(MEMBERS_TOPIC);
 });
 
 /** An orderly end. The slot rests as after a crash. */
-export const leaveCluster = proc("cluster.leave", async (tx, id: string): Promise<void> => {
+export const leaveCluster = urgentProc("cluster.leave", async (tx, id: string): Promise<void> => {
   await tx.query(`UPDATE node SET expires_at = ${databaseNow(tx)} WHERE id = $1`, [id]);
   tx.wake(MEMBERS_TOPIC);
 });

@@ -1,6 +1,6 @@
 // The rows of functions, versions and aliases, how a change of them is reported to the catalogue, and how the catalogue is loaded.
 
-import { proc, type Tx } from "../store/database.ts";
+import { proc, type Tx, urgentProc } from "../store/database.ts";
 import { type ConcurrencyRows, concurrencyOf } from "./concurrency.procs.ts";
 import { type EventInvokeRow, eventInvokeOf } from "./event-invoke.procs.ts";
 
@@ -122,7 +122,7 @@ export interface Changes {
 }
 
 /** Functions that changed behind `version`, deleted ones too, in the order of their changes; of those that there are, all that belongs to them. */
-export const changedFunctions = proc(
+export const changedFunctions = urgentProc(
   "functions.catalogue.changed",
   async (tx, { version, functionsMax }: { version: number; functionsMax: number }): Promise<Changes> => {
     const upTo = await versionOf(tx);

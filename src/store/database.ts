@@ -25,11 +25,17 @@ export interface Tx {
 /** `fn` is pure in (tx, args): no I/O, clock or randomness of its own (pass them in args). args and result must be structured-cloneable. */
 export interface Proc<A, R> {
   readonly name: string;
+  /** Goes before all that wait for a connection: what must be in time, such as a heartbeat. SQLite's thread knows no such thing. */
+  readonly isUrgent?: true;
   readonly fn: (tx: Tx, args: A) => Promise<R>;
 }
 
 export function proc<A, R>(name: string, fn: (tx: Tx, args: A) => Promise<R>): Proc<A, R> {
   return { name, fn };
+}
+
+export function urgentProc<A, R>(name: string, fn: (tx: Tx, args: A) => Promise<R>): Proc<A, R> {
+  return { name, fn, isUrgent: true };
 }
 
 /** In place of a topic: wake-ups of any topic may have been missed. */

@@ -7,7 +7,7 @@ import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../src/lib/clock.ts";
 import { PlatformError } from "../../src/lib/errors.ts";
-import { type Database, EVERY_TOPIC, proc, StoreError } from "../../src/store/database.ts";
+import { type Database, EVERY_TOPIC, proc, StoreError, urgentProc } from "../../src/store/database.ts";
 import { closing, openPostgresLedger } from "../contract/database-dialects.ts";
 import { emptyDatabase, ownPostgres, sql, withoutPostgres } from "../contract/postgres-server.ts";
 import { cutProxy } from "./cut-proxy.ts";
@@ -54,6 +54,19 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     await Promise.all([database.run(grow("left", "right"), null), database.run(grow("right", "left"), null)]);
     assert.deepEqual(await database.read(bothSides, null), [2, 2]);
     assert.ok(attempts > 2, "there was no deadlock to survive");
+  });
+
+  test("what is urgent goes before all that wait for a connection", async (t) => {
+    const database = await openIn(t, await emptyDatabase());
+    const done: string[] = [];
+    const slow = proc("ledger.slow", async (tx) => {
+      await tx.query("SELECT pg_sleep(0.02)");
+    });
+    const work = Array.from({ length: 100 }, () => database.run(slow, null).then(() => done.push("slow")));
+    const beat = urgentProc("ledger.beat", (tx) => tx.query("SELECT 1 AS one"));
+    await database.run(beat, null).then(() => done.push("beat"));
+    await Promise.all(work);
+    assert.ok(done.indexOf("beat") < 30, `${done.indexOf("beat")} of 100 went before it`);
   });
 
   test("text with U+0000 is refused, and only that call", async (t) => {

@@ -27,14 +27,16 @@ export class PostgresPool {
     this.#options = options;
   }
 
-  acquire(): Promise<Connection> {
+  /** `isUrgent`: before all others that wait. */
+  acquire(isUrgent = false): Promise<Connection> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return Promise.resolve(idle);
-    if (this.#waiting.length >= WAITING_MAX) {
+    if (this.#waiting.length >= WAITING_MAX && !isUrgent) {
       return Promise.reject(new StoreError("busy", `${WAITING_MAX} calls already wait for the store`));
     }
     const waiter = Promise.withResolvers<Connection>();
-    this.#waiting.push(waiter);
+    if (isUrgent) this.#waiting.unshift(waiter);
+    else this.#waiting.push(waiter);
     this.#grow();
     return waiter.promise;
   }

@@ -148,7 +148,7 @@ class Postgres implements Database {
   }
 
   async #attempt<A, R>(kind: Kind, proc: Proc<A, R>, args: A): Promise<R> {
-    const connection = await this.#pool.acquire();
+    const connection = await this.#pool.acquire(proc.isUrgent);
     const silence = setTimeout(() => connection.destroy(), SILENCE_MS_MAX);
     try {
       const tx = new PostgresTx(connection, this.#names);

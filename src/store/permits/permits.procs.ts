@@ -1,7 +1,7 @@
 // Leases of permits. The limit's row is locked while permits of its key are counted and granted, so the sum of what nodes hold never exceeds it.
 // Leases end by the database's clock, never by a node's.
 
-import { proc, type Tx } from "../database.ts";
+import { proc, type Tx, urgentProc } from "../database.ts";
 import { databaseNow } from "../database-now.ts";
 import { decideGrant } from "./grant.ts";
 import type { StoredLimit } from "./permits.ts";
@@ -15,7 +15,7 @@ export interface NewLimit extends StoredLimit {
 }
 
 /** What is stored then: of a newer version, perhaps. */
-export const setPermitLimit = proc("permits.set-limit", async (tx, { key, limit, version }: NewLimit): Promise<StoredLimit> => {
+export const setPermitLimit = urgentProc("permits.set-limit", async (tx, { key, limit, version }: NewLimit): Promise<StoredLimit> => {
   const [before] = await tx.query<StoredLimit>(
     `UPDATE permit_limit SET permits_max = permits_max WHERE key = $1 RETURNING permits_max AS "limit", version AS version`,
     [key],
@@ -48,7 +48,7 @@ export interface SettledLease {
 }
 
 /** Absolute values: may be repeated. "no-limit": nobody has set one. */
-export const settleLease = proc("permits.settle", async (tx, args: SettleLease): Promise<SettledLease | "no-limit"> => {
+export const settleLease = urgentProc("permits.settle", async (tx, args: SettleLease): Promise<SettledLease | "no-limit"> => {
   const { key, nodeId, inUse, keep, want, ttlMs } = args;
   const [limit] = await tx.query<{ permits_max: number }>(
     "UPDATE permit_limit SET permits_max = permits_max WHERE key = $1 RETURNING permits_max",
@@ -96,7 +96,7 @@ interface Renewed {
 }
 
 /** One statement for all that a node holds. What is not among the answers has ended. */
-export const renewLeases = proc(
+export const renewLeases = urgentProc(
   "permits.renew",
   async (tx, { nodeId, ttlMs }: { readonly nodeId: string; readonly ttlMs: number }): Promise<readonly Renewed[]> =>
     tx.query<Renewed>(
@@ -107,7 +107,7 @@ export const renewLeases = proc(
 );
 
 /** A node that ends by itself leaves at once what a dead one leaves when its leases end. */
-export const leaveLeases = proc("permits.leave", async (tx, { nodeId }: { readonly nodeId: string }): Promise<void> => {
+export const leaveLeases = urgentProc("permits.leave", async (tx, { nodeId }: { readonly nodeId: string }): Promise<void> => {
   const gone = await tx.query<{ key: string }>("DELETE FROM permit WHERE node_id = $1 RETURNING key", [nodeId]);
   for (const { key } of gone) tx.wake(`${FREE_TOPIC}${key}`);
 });

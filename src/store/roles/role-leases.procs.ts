@@ -1,6 +1,6 @@
 // Leases of tasks that one node at a time may have. They end by the database's clock, never by a node's.
 
-import { proc, type Tx } from "../database.ts";
+import { type Tx, urgentProc } from "../database.ts";
 import { databaseNow } from "../database-now.ts";
 
 /** Somebody has given one up. */
@@ -21,7 +21,7 @@ export interface HeldRole {
 }
 
 /** Takes what nobody holds, and renews what the node has; the answer names all that it holds now. May be repeated. */
-export const claimRoles = proc("roles.claim", async (tx, { nodeId, names, max, ttlMs }: ClaimRoles): Promise<readonly HeldRole[]> => {
+export const claimRoles = urgentProc("roles.claim", async (tx, { nodeId, names, max, ttlMs }: ClaimRoles): Promise<readonly HeldRole[]> => {
   const now = databaseNow(tx);
   const others = await tx.query<{ name: string }>(`SELECT name FROM role_lease WHERE expires_at > ${now} AND node_id <> $1`, [nodeId]);
   const taken = new Set(others.map(({ name }) => name));
@@ -43,7 +43,7 @@ export const claimRoles = proc("roles.claim", async (tx, { nodeId, names, max, t
   return tx.query<HeldRole>(`UPDATE role_lease SET expires_at = ${now} + $2 WHERE node_id = $1 RETURNING name, fence`, [nodeId, ttlMs]);
 });
 
-export const releaseRoles = proc(
+export const releaseRoles = urgentProc(
   "roles.release",
   async (tx, { nodeId, names }: { readonly nodeId: string; readonly names: readonly string[] }): Promise<void> => {
     for (const name of names) {
