@@ -325,7 +325,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
     this.#answer(run, await fault.outcome(run.requestId));
     if (isSuppressedInit) this.#log.extensions(this.#processes.extensions);
     this.#isFailing = true;
-    if (this.#telemetry.isActive) await this.#tellRuntimeDone(run, fault.failure);
+    if (this.#telemetry.isActive && !isSuppressedInit) await this.#tellRuntimeDone(run, fault.failure);
     await this.#processes.reset(reasonOf(fault));
     this.#isFailing = false;
     if (isSuppressedInit) await this.#reportSuppressedInit(run, fault.failure);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { InvokeCommand, PublishLayerVersionCommand } from "@aws-sdk/client-lambda";
+import { findBubblewrap } from "../../src/sandbox/bubblewrap.ts";
 import { script, zipOf } from "../services/lambda/zip-of.ts";
 import { startServer } from "./running-server.ts";
 
@@ -20,6 +21,18 @@ async function main() {
   }
 }
 main();
+`;
+const HEARS = `#!/usr/bin/env python3
+import http.client, json, os
+def call(method, path, body="", headers={}):
+    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    connection.request(method, "/2020-01-01/extension/" + path, body, headers)
+    response = connection.getresponse()
+    return response.headers, json.loads(response.read())
+headers, _ = call("POST", "register", '{"events":["INVOKE"]}', {"Lambda-Extension-Name": "hears"})
+while True:
+    _, event = call("GET", "event/next", headers={"Lambda-Extension-Identifier": headers["Lambda-Extension-Identifier"]})
+    print("heard", event["requestId"], flush=True)
 `;
 const NODE = `
 const { readFileSync } = require("node:fs");
@@ -51,4 +64,21 @@ suite("extensions in layers", { timeout: 600_000 }, () => {
     );
     assert.ok(counts[2]! >= 4, JSON.stringify(counts));
   });
+
+  for (const sandbox of ["stem", "process", ...(findBubblewrap() === undefined ? [] : ["bubblewrap"])]) {
+    test(`in Python, hear of each invocation and print into its log: ${sandbox}`, async (t) => {
+      const server = await startServer({ args: ["--sandbox", sandbox] });
+      t.after(() => server.close());
+      const ZipFile = await zipOf({ "extensions/hears": script(HEARS) });
+      const { LayerVersionArn } = await server.client.send(new PublishLayerVersionCommand({ LayerName: "hears", Content: { ZipFile } }));
+      const code = await zipOf({ "index.js": "exports.handler = async () => 1;" });
+      await server.create("node", code, { Runtime: "nodejs24.x", Layers: [LayerVersionArn!] });
+      for (let n = 0; n < 2; n++) {
+        const { LogResult } = await server.client.send(new InvokeCommand({ FunctionName: "node", LogType: "Tail" }));
+        const tail = Buffer.from(LogResult!, "base64").toString();
+        const [, requestId] = /START RequestId: (\S+)/.exec(tail)!;
+        assert.ok(tail.includes(`heard ${requestId}\n`), tail);
+      }
+    });
+  }
 });

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { before, suite, test } from "node:test";
 import {
   AddPermissionCommand,
+  type CreateFunctionCommandInput,
   CreateFunctionUrlConfigCommand,
   type FunctionConfiguration,
   GetFunctionCommand,
@@ -41,6 +42,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 
+function capacityFor(PerExecutionEnvironmentMaxConcurrency: number) {
+  const CapacityProviderArn = `arn:aws:lambda:${REGION}:${ACCOUNT}:capacity-provider:lambent`;
+  return { LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn, PerExecutionEnvironmentMaxConcurrency } };
+}
+
 async function urlOf({ client }: RunningServer, FunctionName: string, mode: InvokeMode = "BUFFERED"): Promise<string> {
   const everybody = { FunctionName, Principal: "*" };
   await client.send(
@@ -66,11 +72,16 @@ suite("web servers behind the AWS Lambda Web Adapter", { timeout: 600_000 }, () 
     return LayerVersionArn!;
   }
 
-  async function axumServer(server: RunningServer, variables: Record<string, string> = {}): Promise<FunctionConfiguration> {
+  async function axumServer(
+    server: RunningServer,
+    variables: Record<string, string> = {},
+    more: Pick<CreateFunctionCommandInput, "CapacityProviderConfig"> = {},
+  ): Promise<FunctionConfiguration> {
     await server.create("web", await zipOf({ bootstrap: { content: files.axum, mode: 0o100755 } }), {
       Runtime: "provided.al2023",
       Layers: [await layer(server)],
       Environment: { Variables: { PORT: "8080", ...variables } },
+      ...more,
     });
     return (await server.client.send(new GetFunctionCommand({ FunctionName: "web" }))).Configuration!;
   }
@@ -101,16 +112,23 @@ suite("web servers behind the AWS Lambda Web Adapter", { timeout: 600_000 }, () 
     assert.ok(pieces.length > 1, `${pieces.length} pieces`);
   });
 
+  test("several streamed answers come from one environment at one time", async (t) => {
+    const server = await startServer();
+    t.after(() => server.close());
+    await axumServer(server, { AWS_LWA_INVOKE_MODE: "response_stream" }, { CapacityProviderConfig: capacityFor(5) });
+    const url = await urlOf(server, "web", "RESPONSE_STREAM");
+    const answers = await Promise.all(Array.from({ length: 5 }, async () => (await fetch(`${url}/count`)).text()));
+    assert.deepEqual(answers, Array(5).fill("line 1\nline 2\nline 3\nline 4\nline 5\n"));
+  });
+
   test("one environment with a capacity provider serves many requests at one time", async (t) => {
     const server = await startServer();
     t.after(() => server.close());
-    const CapacityProviderArn = `arn:aws:lambda:${REGION}:${ACCOUNT}:capacity-provider:lambent`;
-    const capacity = { LambdaManagedInstancesCapacityProviderConfig: { CapacityProviderArn, PerExecutionEnvironmentMaxConcurrency: 10 } };
     await server.create("web", await zipOf({ bootstrap: script(PYTHON_SERVER) }), {
       Runtime: "provided.al2023",
       Layers: [await layer(server)],
       Environment: { Variables: { PORT: "8080" } },
-      CapacityProviderConfig: capacity,
+      CapacityProviderConfig: capacityFor(10),
     });
     const url = await urlOf(server, "web");
     const pids = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(`${url}/meet`)).text()));
