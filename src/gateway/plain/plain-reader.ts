@@ -21,7 +21,7 @@ const FIELDS_MAX = 64;
 const NAMES_MAX = 512;
 
 const START = /^(?:GET|POST|PUT|DELETE) \//;
-const REQUEST_LINE = /^([A-Z]+) ([!-~]+) HTTP\/1\.1\r\n/;
+const REQUEST_LINE = /^[A-Z]+ [!-~]+ HTTP\/1\.1\r\n/;
 /** Neither white space beyond a tab nor a line end that is but half of one. */
 const UNPLAIN = /[^\t\r\n\x20-\x7e]|\r(?!\n)|[^\r]\n/;
 const NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
@@ -64,11 +64,11 @@ export class PlainReader {
 
   /** `text` ends with the last field's line end. */
   #head(text: string): RequestHead | undefined {
-    const line = REQUEST_LINE.exec(text);
-    if (line === null || UNPLAIN.test(text)) return undefined;
+    if (!REQUEST_LINE.test(text) || UNPLAIN.test(text)) return undefined;
+    const lineEnd = text.indexOf("\r\n");
     const headers: Record<string, string> = Object.create(null) as Record<string, string>;
     const rawHeaders: string[] = [];
-    for (let at = line[0].length; at < text.length; ) {
+    for (let at = lineEnd + 2; at < text.length; ) {
       const end = text.indexOf("\r\n", at);
       const colon = text.indexOf(":", at);
       if (colon < 0 || colon > end) return undefined;
@@ -81,8 +81,9 @@ export class PlainReader {
       at = end + 2;
     }
     if (!isPlain(headers) || rawHeaders.length > 2 * FIELDS_MAX) return undefined;
-    const { path, query } = originForm(line[2]!);
-    return { method: line[1]!, path, query, headers, rawHeaders };
+    const methodEnd = text.indexOf(" ");
+    const { path, query } = originForm(text.slice(methodEnd + 1, text.lastIndexOf(" ", lineEnd)));
+    return { method: text.slice(0, methodEnd), path, query, headers, rawHeaders };
   }
 
   #keyOf(name: string): string | undefined {
