@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type BillItem, billItems, chargedUsd, type UsageKind } from "../../src/metering/bill.ts";
+import { budgetAlarms } from "../../src/metering/budget.ts";
+import { growthUntilEnd, monthOf } from "../../src/metering/month.ts";
+import { ownSheet, parseOwnPrices } from "../../src/metering/own-prices.ts";
+import { pricesOf } from "../../src/metering/prices.ts";
+import type { UsageSum } from "../../src/metering/usage.procs.ts";
+import { WarmPeriods } from "../../src/metering/warm-periods.ts";
+
+const DAY_MS = 86_400_000;
+const place = {
+  start_ms: Date.UTC(2026, 10, 2),
+  function_id: 1,
+  account: "123456789012",
+  region: "us-east-1",
+  name: "f",
+  version: "1",
+  memory_mb: 1536,
+  architecture: "x86_64",
+} as const;
+
+function used(changes: Partial<UsageSum>): UsageSum {
+  return {
+    ...place,
+    tmp_mb: 512,
+    is_provisioned: 0,
+    requests: 0,
+    invocations: 0,
+    errors: 0,
+    inits: 0,
+    billed_ms: 0,
+    streamed_bytes: 0,
+    ...changes,
+  };
+}
+
+const charged = (items: readonly BillItem[], freeTier: boolean) => chargedUsd(items, pricesOf, { freeTier }).toFixed(2);
+
+// The numbered tests are the worked examples of aws.amazon.com/lambda/pricing, from what the meter writes.
+
+test("example 1: three million requests of 120 ms, with the free tier", () => {
+  const items = billItems({ usage: [used({ requests: 3e6, billed_ms: 3e6 * 120 })], warm: [] }, pricesOf);
+  assert.equal(charged(items, true), "2.73");
+});
+
+test("example 3: ephemeral storage above 512 MB", () => {
+  const usage = [used({ memory_mb: 4096, tmp_mb: 2048, requests: 6e6, billed_ms: 6e6 * 280 })];
+  assert.equal(charged(billItems({ usage, warm: [] }, pricesOf), true), "106.41");
+});
+
+test("example 4: provisioned concurrency for eight hours, with spill-over; its duration has a price of its own", () => {
+  const usage = [used({ is_provisioned: 1, requests: 1e6, billed_ms: 50_000_000 }), used({ requests: 1e6, billed_ms: 33_333_333 })];
+  const warm = [{ ...place, warm_seconds: 100 * 8 * 3600 }];
+  assert.equal(charged(billItems({ usage, warm }, pricesOf), false), "19.96");
+});
+
+test("example 7: streamed bytes beyond the free part of each response", () => {
+  const usage = [used({ requests: 3e6, billed_ms: 3e6 * 500, streamed_bytes: 1076.56 * 1024 ** 3 })];
+  const items = billItems({ usage, warm: [] }, pricesOf);
+  const of = (kind: UsageKind) =>
+    charged(
+      items.filter((item) => item.kind === kind),
+      true,
+    );
+  // AWS adds up the rounded lines.
+  assert.deepEqual([of("duration"), of("requests"), of("streaming")], ["30.83", "0.40", "7.81"]);
+});
+
+test("tiers are those of all functions of an architecture and region together", () => {
+  const half = used({ memory_mb: 1024, billed_ms: 4e12 });
+  const items = billItems({ usage: [half, { ...half, name: "g" }], warm: [] }, pricesOf);
+  assert.equal(charged(items, false), (6e9 * 0.0000166667 + 2e9 * 0.000015).toFixed(2));
+});
+
+test("a month that goes on as it began comes to its length over the time that has passed", () => {
+  const month = monthOf(Date.UTC(2026, 10, 16));
+  assert.deepEqual(month, { startMs: Date.UTC(2026, 10, 1), endMs: Date.UTC(2026, 11, 1) });
+  const items = Array.from({ length: 15 }, (_, day) => ({ startMs: month.startMs + day * DAY_MS, usd: 2 }));
+  assert.ok(Math.abs(growthUntilEnd(items, month, month.startMs + 15 * DAY_MS) - 2) < 1e-9);
+  assert.equal(growthUntilEnd([], month, month.startMs), 1);
+});
+
+test("a first call does not become a fortune: at least an hour is looked at", () => {
+  const month = monthOf(Date.UTC(2026, 10, 1));
+  const growth = growthUntilEnd([{ startMs: month.startMs, usd: 1 }], month, month.startMs + 1_000);
+  assert.ok(growth <= 1 + 30 * 24, `${growth}`);
+});
+
+test("a budget is told of at 80 %, at its end, and when the month is going to exceed it", () => {
+  const levels = (soFarUsd: number, projectedUsd: number) =>
+    budgetAlarms(10, { startMs: 0, endMs: 1, soFarUsd, projectedUsd }).map(({ level }) => level);
+  assert.deepEqual(
+    [levels(1, 9), levels(1, 11), levels(8, 9), levels(9, 12), levels(10, 30)],
+    [[], ["forecast"], ["nearly"], ["nearly", "forecast"], ["spent"]],
+  );
+});
+
+test("own prices hold for every region and amount; what they leave out stays AWS's", () => {
+  const prices = ownSheet(parseOwnPrices('{"usdPerGbSecond": 0.000002}'))("eu-central-1");
+  assert.deepEqual(prices.duration.arm64, [{ fromGbSeconds: 0, usdPerGbSecond: 0.000002 }]);
+  assert.equal(prices.usdPerRequest, 0.0000002);
+});
+
+test("own prices with a name that nobody knows, or no price, are refused", () => {
+  assert.throws(() => parseOwnPrices('{"usdPerHour": 1}'), /names 'usdPerHour'/);
+  assert.throws(() => parseOwnPrices('{"usdPerRequest": -1}'), /usdPerRequest is no price/);
+  assert.throws(() => parseOwnPrices("[]"), /no JSON object/);
+});
+
+test("five minutes kept warm begin with the request, and each is told once", () => {
+  const periods = new WarmPeriods();
+  const kept = [{ functionId: 1, version: "1", memoryMb: 128, architecture: "arm64", environments: 3, sinceMs: 1_000 }] as const;
+  const told = [1_000, 2_000, 300_999, 301_000, 302_000].map((nowMs) => periods.due(kept, nowMs).map(({ fromMs }) => fromMs));
+  assert.deepEqual(told, [[1_000], [], [], [301_000], []]);
+  assert.deepEqual(periods.due([{ ...kept[0], sinceMs: 303_000 }], 303_000).length, 1, "asked for anew");
+});
