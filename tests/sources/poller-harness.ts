@@ -99,7 +99,7 @@ export async function openHarness(t: TestContext): Promise<Harness> {
   return harness;
 }
 
-function mappingOf(queue: SqsQueue, settings: Partial<MappingSettings>): Mapping {
+export function mappingOf(queue: SqsQueue, settings: Partial<MappingSettings>): Mapping {
   return {
     ...PLACE,
     uuid: "11111111-2222-4333-8444-555555555555",
@@ -115,7 +115,7 @@ function mappingOf(queue: SqsQueue, settings: Partial<MappingSettings>): Mapping
 }
 
 /** A catalogue with one function, or none. */
-function catalogueOf(isThere: () => boolean): SourceParts["catalogue"] {
+export function catalogueOf(isThere: () => boolean): SourceParts["catalogue"] {
   const latest = { settings: {} };
   const record = { versions: new Map([["$LATEST", latest]]), aliases: new Map() } as unknown as FunctionRecord;
   return {
@@ -127,7 +127,7 @@ function catalogueOf(isThere: () => boolean): SourceParts["catalogue"] {
   };
 }
 
-async function invoke(invocation: Invocation, work: Work): Promise<InvocationResult> {
+export async function invoke(invocation: Invocation, work: Work): Promise<InvocationResult> {
   const { Records } = JSON.parse(Buffer.from(invocation.payload).toString()) as { readonly Records: readonly Record[] };
   return { payload: Buffer.from("null"), executedVersion: "$LATEST", ...(await work(Records, invocation)) };
 }
