@@ -24,6 +24,11 @@ export const lambdaMetrics = {
   DestinationDeliveryFailures: "Count",
   DeadLetterErrors: "Count",
   RecursiveInvocationsDropped: "Count",
+  PolledEventCount: "Count",
+  FilteredOutEventCount: "Count",
+  InvokedEventCount: "Count",
+  FailedInvokeEventCount: "Count",
+  DeletedEventCount: "Count",
 } as const;
 
 export type LambdaMetric = keyof typeof lambdaMetrics;

@@ -121,6 +121,11 @@ export class Meter {
     this.#metrics.addValue(lambdaSeries(of, metric, [["FunctionName", of.name]]), atMs, value);
   }
 
+  /** One value of an event source mapping. */
+  measureMapping(of: MetricPlace, uuid: string, metric: LambdaMetric, value: number, atMs: number): void {
+    this.#metrics.addValue(lambdaSeries(of, metric, [["EventSourceMappingUUID", uuid]]), atMs, value);
+  }
+
   /** All since the last time. `hasProvisioned`: whether an invocation on demand of that version has spilled over. */
   drain(hasProvisioned: (version: MeteredVersion) => boolean): Drained {
     const counters = [...this.#counters.values()].flat();

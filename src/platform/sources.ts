@@ -13,7 +13,10 @@ export interface SourcePorts {
 }
 
 /** Only on nodes that poll. */
-export function startSources({ config, operator, onEnd, store, catalogue, queues }: Parts, { invoker, recursion }: SourcePorts): void {
+export function startSources(
+  { config, operator, onEnd, store, catalogue, queues, metering }: Parts,
+  { invoker, recursion }: SourcePorts,
+): void {
   if (!config.cluster.roles.has("poller")) return;
   const { database, roles, bus } = store;
   const mappings = new EventSourceMappings({
@@ -27,7 +30,9 @@ export function startSources({ config, operator, onEnd, store, catalogue, queues
     clock,
     random,
     warn: operator.warn,
-    count: () => {}, // AWS: these are metrics of CloudWatch
+    count: (mapping, metric, events) => {
+      if (mapping.settings.countsEvents === true) metering.meter.measureMapping(mapping, mapping.uuid, metric, events, clock.nowMs());
+    },
   });
   catalogue.onFunctionChange(() => mappings.lookAgain());
   const endListening = queues.onChange(() => mappings.lookAgain());

@@ -7,6 +7,8 @@ export interface MappingSettings {
   /** JSON patterns; none: everything goes to the function. */
   readonly filters: readonly string[];
   readonly reportsItemFailures: boolean;
+  /** MetricsConfig EventCount. */
+  readonly countsEvents?: boolean | undefined;
   /** undefined: AWS's scaling alone. */
   readonly concurrencyMax?: number | undefined;
 }

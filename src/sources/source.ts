@@ -15,8 +15,13 @@ interface Place {
   readonly name: string;
 }
 
-/** AWS's metrics of a mapping (MetricsConfig EventCount): PolledEventCount and so on. */
-export type MappingMetric = "Polled" | "FilteredOut" | "Invoked" | "FailedInvoke" | "Deleted";
+/** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics */
+export type MappingMetric =
+  | "PolledEventCount"
+  | "FilteredOutEventCount"
+  | "InvokedEventCount"
+  | "FailedInvokeEventCount"
+  | "DeletedEventCount";
 
 export interface SourceParts {
   readonly queues: Pick<SqsQueues, "findByArn" | "receive" | "remove" | "changeVisibility" | "forget">;

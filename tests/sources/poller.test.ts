@@ -25,7 +25,7 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
     await until(async () => (await harness.left(queue)) === 0);
     assert.deepEqual(got.toSorted(), numbers(100).toSorted());
     assert.ok(sizes.every((size) => size <= 7));
-    assert.equal(harness.counted.get("Deleted"), 100);
+    assert.equal(harness.counted.get("DeletedEventCount"), 100);
   });
 
   test("is woken by a message that comes later", async (t) => {
@@ -49,7 +49,7 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
     });
     await until(async () => (await harness.left(queue)) === 0);
     assert.deepEqual(counts, ["1", "2"]);
-    assert.equal(harness.counted.get("FailedInvoke"), 1);
+    assert.equal(harness.counted.get("FailedInvokeEventCount"), 1);
   });
 
   test("ends a poison message in the dead-letter queue", async (t) => {
@@ -76,9 +76,9 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
       const odd = records.filter(({ body }) => Number(body) % 2 === 1);
       return answer({ batchItemFailures: odd.map(({ messageId }) => ({ itemIdentifier: messageId })) });
     });
-    await until(() => harness.counted.get("Deleted") === 5);
+    await until(() => harness.counted.get("DeletedEventCount") === 5);
     assert.equal(await harness.left(queue), 5);
-    assert.equal(harness.counted.get("FailedInvoke"), 5);
+    assert.equal(harness.counted.get("FailedInvokeEventCount"), 5);
   });
 
   test("does not read the answer of a function that was not asked to report", async (t) => {
@@ -97,7 +97,7 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
     harness.poll(queue, { filters: ['{"body":{"n":[{"numeric":[">",4]}]}}'] }, async (records) => void got.push(...bodies(records)));
     await until(async () => (await harness.left(queue)) === 0);
     assert.deepEqual(got.toSorted(), ['{"n":5}', '{"n":9}']);
-    assert.equal(harness.counted.get("FilteredOut"), 2);
+    assert.equal(harness.counted.get("FilteredOutEventCount"), 2);
   });
 
   test("tries a throttled batch again without receiving its messages anew", async (t) => {
@@ -300,7 +300,7 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
       return undefined;
     });
     await harness.send(queue, ["begin"]);
-    await until(() => harness.counted.get("FailedInvoke") === 1);
+    await until(() => harness.counted.get("FailedInvokeEventCount") === 1);
     assert.equal(runs, 16);
     assert.equal(await harness.left(queue), 1);
   });

@@ -140,7 +140,7 @@ suite("a mapping of a queue", { timeout: 300_000 }, () => {
     await second.empty(sqsUrl);
   });
 
-  test("boto3 makes a mapping and lists it", async (t) => {
+  test("boto3 makes a mapping, lists it and reads its metrics", async (t) => {
     const server = await startMappingServer(t);
     await server.worker("fn");
     const { python } = await pythonEnv();
@@ -149,13 +149,24 @@ import boto3, time
 at = dict(endpoint_url="${server.process.endpoint}", region_name="${REGION}", aws_access_key_id="${ACCOUNT}", aws_secret_access_key="any")
 sqs, aws = boto3.client("sqs", **at), boto3.client("lambda", **at)
 url = sqs.create_queue(QueueName="q")["QueueUrl"]
-made = aws.create_event_source_mapping(FunctionName="fn", EventSourceArn="${arnOf("q")}", FilterCriteria={"Filters": [{"Pattern": '{"body":{"n":[1]}}'}]})
+made = aws.create_event_source_mapping(FunctionName="fn", EventSourceArn="${arnOf("q")}", FilterCriteria={"Filters": [{"Pattern": '{"body":{"n":[1]}}'}]}, MetricsConfig={"Metrics": ["EventCount"]})
 assert made["State"] == "Creating", made
 sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(n), "MessageBody": '{"n":%d}' % n} for n in range(3)])
 listed = aws.list_event_source_mappings(FunctionName="fn")["EventSourceMappings"]
 assert [one["State"] for one in listed] == ["Enabled"], listed
 `;
-    await promisify(execFile)(python, ["-c", script], { timeout: 60_000 });
+    const metrics = `
+import time
+watch = boto3.client("cloudwatch", **at)
+dimensions = [dict(Name="EventSourceMappingUUID", Value=made["UUID"])]
+def sum_of(name):
+    now = time.time()
+    found = watch.get_metric_statistics(Namespace="AWS/Lambda", MetricName=name, Dimensions=dimensions, StartTime=now - 3600, EndTime=now + 120, Period=3600 * 2, Statistics=["Sum"])
+    return sum(point["Sum"] for point in found["Datapoints"])
+while sum_of("DeletedEventCount") < 1: time.sleep(0.2)
+assert [sum_of(name + "EventCount") for name in ("Polled", "FilteredOut", "Invoked", "FailedInvoke")] == [3, 2, 1, 0]
+`;
+    await promisify(execFile)(python, ["-c", script + metrics], { timeout: 60_000 });
     await server.sink.until((bodies) => bodies.length > 0);
     assert.deepEqual(
       server.sink.told.flatMap(({ event }) => event.Records.map(({ body }) => body)),

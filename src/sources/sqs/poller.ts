@@ -175,7 +175,7 @@ export class SqsPoller implements Poller {
   /** Messages that no filter wants are deleted. */
   async #sift(queue: SqsQueue, messages: readonly SqsMessage[]): Promise<readonly Taken[]> {
     if (messages.length === 0) return [];
-    this.#count("Polled", messages.length);
+    this.#count("PolledEventCount", messages.length);
     const leaseEndsMs = performance.now() + numberOf(queue, "VisibilityTimeout") * 1_000;
     const wanted: Taken[] = [];
     const unwanted: SqsMessage[] = [];
@@ -187,7 +187,7 @@ export class SqsPoller implements Poller {
         wanted.push({ message, text, bytes: Buffer.byteLength(text), leaseEndsMs });
       }
     }
-    this.#count("FilteredOut", unwanted.length);
+    this.#count("FilteredOutEventCount", unwanted.length);
     await this.#remove(queue, unwanted);
     return wanted;
   }
@@ -205,12 +205,13 @@ export class SqsPoller implements Poller {
 
   async #handle(queue: SqsQueue, batch: readonly Taken[]): Promise<Round> {
     const mapping = this.#mapping;
-    this.#count("Invoked", batch.length);
+    this.#count("InvokedEventCount", batch.length);
     const failures = await invokeBatch({ mapping, batch, parts: this.#parts, pause: (ms) => this.#throttle(ms) });
     const messages = batch.map(({ message }) => message);
     const done = failures === "all" ? [] : messages.filter(({ messageId }) => !failures.has(messageId));
-    this.#count("FailedInvoke", batch.length - done.length);
+    this.#count("FailedInvokeEventCount", batch.length - done.length);
     await this.#remove(queue, done);
+    this.#count("DeletedEventCount", done.length);
     return failures === "all" && !mapping.settings.reportsItemFailures ? "error" : "work";
   }
 
@@ -218,7 +219,6 @@ export class SqsPoller implements Poller {
     if (messages.length === 0) return;
     const receipts = messages.map(({ receipt }) => receipt);
     await this.#parts.queues.remove(queue, receipts);
-    this.#count("Deleted", messages.length);
   }
 
   /** Those whose lease could be begun anew: others are somebody else's by now. */

@@ -84,10 +84,12 @@ test("an update changes what it names and keeps the rest; empty criteria and sca
   const { create, get, update } = await withQueues(t);
   const FilterCriteria = { Filters: [{ Pattern: '{"body":{"a":[1]}}' }] };
   const ScalingConfig = { MaximumConcurrency: 2 };
+  const MetricsConfig = { Metrics: ["EventCount" as const] };
   const FunctionResponseTypes = ["ReportBatchItemFailures" as const];
-  const { UUID } = await create({ FilterCriteria, ScalingConfig, FunctionResponseTypes });
+  const { UUID } = await create({ FilterCriteria, ScalingConfig, FunctionResponseTypes, MetricsConfig });
   assert.equal((await update(UUID, { BatchSize: 100, MaximumBatchingWindowInSeconds: 1 })).State, "Updating");
   const changed = await get(UUID);
+  assert.deepEqual(changed.MetricsConfig, MetricsConfig);
   assert.deepEqual(
     [
       changed.BatchSize,
@@ -227,7 +229,7 @@ test("what lambent does not do is refused by its name", async (t) => {
       /self-managed Apache Kafka/,
     ],
     [{ KMSKeyArn: `arn:aws:kms:${REGION}:${account}:key/k` }, /KMSKeyArn/],
-    [{ MetricsConfig: { Metrics: ["EventCount"] } }, /MetricsConfig/],
+    [{ MetricsConfig: { Metrics: ["ErrorCount"] } }, /MetricsConfig ErrorCount/],
     [{ ProvisionedPollerConfig: { MinimumPollers: 2 } }, /ProvisionedPollerConfig/],
   ];
   for (const [input, text] of cases) await assert.rejects(create(input), invalid(text));

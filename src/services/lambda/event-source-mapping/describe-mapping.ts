@@ -9,7 +9,7 @@ type Moving = "Creating" | "Enabling" | "Disabling" | "Updating" | "Deleting";
 
 export function describeMapping(mapping: Mapping, moving?: Moving): EventSourceMappingConfiguration {
   const { uuid, settings, isEnabled } = mapping;
-  const { batchSize, windowS, filters, reportsItemFailures, concurrencyMax } = settings;
+  const { batchSize, windowS, filters, reportsItemFailures, countsEvents, concurrencyMax } = settings;
   return {
     UUID: uuid,
     EventSourceMappingArn: arnOfMapping(mapping),
@@ -19,6 +19,7 @@ export function describeMapping(mapping: Mapping, moving?: Moving): EventSourceM
     MaximumBatchingWindowInSeconds: windowS,
     FunctionResponseTypes: reportsItemFailures ? ["ReportBatchItemFailures"] : [],
     ...(filters.length === 0 ? {} : { FilterCriteria: { Filters: filters.map((Pattern) => ({ Pattern })) } }),
+    ...(countsEvents === true ? { MetricsConfig: { Metrics: ["EventCount"] } } : {}),
     ...(concurrencyMax === undefined ? {} : { ScalingConfig: { MaximumConcurrency: concurrencyMax } }),
     LastModified: new Date(mapping.modifiedMs),
     State: moving ?? (isEnabled ? "Enabled" : "Disabled"),

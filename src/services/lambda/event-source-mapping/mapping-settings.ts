@@ -31,7 +31,7 @@ const FOR_OTHER_SOURCES = [
 ] as const;
 
 /** What queues have too, and lambent does not act on yet. */
-const NOT_YET = ["KMSKeyArn", "MetricsConfig", "LoggingConfig", "ProvisionedPollerConfig"] as const;
+const NOT_YET = ["KMSKeyArn", "LoggingConfig", "ProvisionedPollerConfig"] as const;
 
 export function checkMembers(input: Request): void {
   const given: Readonly<Record<string, unknown>> = { ...input };
@@ -39,18 +39,21 @@ export function checkMembers(input: Request): void {
   for (const name of FOR_OTHER_SOURCES) {
     if (asksForSomething(given[name])) throw invalidParameter(`Unsupported ${name} parameter for given event source mapping type.`);
   }
+  const metric = input.MetricsConfig?.Metrics?.find((name) => name !== "EventCount");
+  if (metric !== undefined) throw unsupported(`MetricsConfig ${metric}`);
   for (const name of NOT_YET) if (asksForSomething(given[name])) throw unsupported(name);
 }
 
 /** What the request does not name stays. An empty FilterCriteria or ScalingConfig removes what there was. */
 export function settingsWith(before: MappingSettings, input: Request): MappingSettings {
-  const { BatchSize, MaximumBatchingWindowInSeconds, FilterCriteria, FunctionResponseTypes, ScalingConfig } = input;
+  const { BatchSize, MaximumBatchingWindowInSeconds, FilterCriteria, FunctionResponseTypes, MetricsConfig, ScalingConfig } = input;
   return {
     batchSize: BatchSize ?? before.batchSize,
     windowS: MaximumBatchingWindowInSeconds ?? before.windowS,
     filters: FilterCriteria === undefined ? before.filters : patternsOf(FilterCriteria),
     reportsItemFailures:
       FunctionResponseTypes === undefined ? before.reportsItemFailures : FunctionResponseTypes.includes("ReportBatchItemFailures"),
+    countsEvents: MetricsConfig === undefined ? before.countsEvents : MetricsConfig.Metrics?.includes("EventCount"),
     concurrencyMax: ScalingConfig === undefined ? before.concurrencyMax : ScalingConfig.MaximumConcurrency,
   };
 }
