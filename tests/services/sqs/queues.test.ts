@@ -53,6 +53,9 @@ test("a queue is created once; only what is asked for may not differ", options, 
     "QueueAlreadyExists",
     "A queue already exists with the same name and a different value for attribute DelaySeconds",
   );
+  const allow = await create("allowing", { RedriveAllowPolicy: '{"redrivePermission":"denyAll"}' });
+  assert.equal(await create("allowing", { RedriveAllowPolicy: '{ "redrivePermission": "denyAll" }' }), allow);
+  await rejects(create("allowing", { RedriveAllowPolicy: '{"redrivePermission":"allowAll"}' }), "QueueAlreadyExists");
   await client.send(new DeleteQueueCommand({ QueueUrl: url }));
   await rejects(create("jobs"), "AWS.SimpleQueueService.QueueDeletedRecently", /^You must wait 60 seconds/);
 });

@@ -1,9 +1,10 @@
 // CreateQueue: also answered with the URL of a queue that is there already, if nothing that is asked for differs.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
 
+import { isDeepStrictEqual } from "node:util";
 import { ServiceError } from "../../../lib/errors.ts";
 import type { CreateQueueRequest, CreateQueueResult } from "../../../models/sqs.ts";
-import { type Attributes, attributeOf } from "../../../queues/queue-attributes.ts";
+import { type Attributes, attributeOf, jsonObject } from "../../../queues/queue-attributes.ts";
 import type { SqsQueue } from "../../../queues/sqs-queue.ts";
 import type { Call } from "../../../wire/call.ts";
 import { urlOf } from "../queue-url.ts";
@@ -39,7 +40,13 @@ function deletedRecently(): ServiceError {
 /** Recorded: attributes that the caller leaves out are not compared. */
 function refuseDifference(queue: SqsQueue, given: Attributes): void {
   for (const [name, value] of Object.entries(given)) {
-    if (attributeOf(queue, name) === value) continue;
+    if (isSame(attributeOf(queue, name), value)) continue;
     throw new ServiceError("QueueNameExists", 400, `A queue already exists with the same name and a different value for attribute ${name}`);
   }
+}
+
+/** Policies are compared by what they say: tools write the same JSON with other spaces. */
+function isSame(before: string | undefined, given: string): boolean {
+  const [a, b] = [jsonObject(before), jsonObject(given)];
+  return before === given || (a !== undefined && b !== undefined && isDeepStrictEqual(a, b));
 }
