@@ -4,15 +4,15 @@
 
 import { type Database, EVERY_TOPIC } from "../store/database.ts";
 import type { Name } from "./catalogue.ts";
-import { readAccess, readUrl, URL_TOPIC, type UrlAccess, type UrlRow } from "./function-urls.procs.ts";
+import { readUrl, URL_TOPIC, type UrlRow } from "./function-urls.procs.ts";
 
 export interface FunctionUrl {
   readonly urlId: string;
   readonly function: Name;
   /** An alias, or undefined. */
   readonly qualifier: string | undefined;
-  readonly authType: UrlAccess["authType"];
-  readonly invokeMode: UrlAccess["invokeMode"];
+  readonly authType: UrlRow["auth_type"];
+  readonly invokeMode: UrlRow["invoke_mode"];
   readonly cors: Cors | undefined;
   /** Of the resource policy. */
   readonly statements: readonly ResourceStatement[];
@@ -73,12 +73,13 @@ export class FunctionUrls {
 }
 
 function fromRow(urlId: string, row: UrlRow): FunctionUrl {
-  const { account, region, name, qualifier, auth_type, cors, statements } = row;
+  const { account, region, name, qualifier, auth_type, invoke_mode, cors, statements } = row;
   return {
     urlId,
     function: { account, region, name },
     qualifier: qualifier === "" ? undefined : qualifier,
-    ...readAccess(auth_type),
+    authType: auth_type,
+    invokeMode: invoke_mode,
     cors: cors === null ? undefined : (JSON.parse(cors) as Cors),
     statements: JSON.parse(statements ?? "[]") as ResourceStatement[],
   };

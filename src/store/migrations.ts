@@ -18,6 +18,7 @@ import { eventSourceMapping } from "./migrations/0017-event-source-mapping.ts";
 import { usage } from "./migrations/0019-usage.ts";
 import { metrics } from "./migrations/0020-metrics.ts";
 import { trials } from "./migrations/0021-trials.ts";
+import { urlInvokeMode } from "./migrations/0022-url-invoke-mode.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   usage,
   metrics,
   trials,
+  urlInvokeMode,
 ];

@@ -1,7 +1,6 @@
 // CreateFunctionUrlConfig: gives a function, or one of its aliases, an address that it is called at by plain HTTP.
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunctionUrlConfig.html
 
-import { writeAccess } from "../../../functions/function-urls.procs.ts";
 import { qualifiedArn } from "../../../functions/name.ts";
 import type { CreateFunctionUrlConfigRequest, CreateFunctionUrlConfigResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
@@ -24,7 +23,8 @@ export async function createFunctionUrlConfig(
     function_id: record.id,
     qualifier: alias ?? "",
     url_id: lambda.random.hex(16),
-    auth_type: writeAccess({ authType: input.AuthType, invokeMode: input.InvokeMode ?? "BUFFERED" }),
+    auth_type: input.AuthType,
+    invoke_mode: input.InvokeMode ?? ("BUFFERED" as const),
     cors: corsText(input.Cors) ?? null,
     created_at: nowMs,
     modified_at: nowMs,

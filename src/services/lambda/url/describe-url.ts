@@ -2,22 +2,20 @@
 
 import type { FunctionRecord } from "../../../functions/function-record.ts";
 import { addressOfUrl } from "../../../functions/function-url-address.ts";
-import { readAccess } from "../../../functions/function-urls.procs.ts";
 import { qualifiedArn } from "../../../functions/name.ts";
 import type { FunctionUrlConfig } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
 import type { UrlConfigRow } from "./url.procs.ts";
 
 export function describeUrl(record: FunctionRecord, row: UrlConfigRow, call: Call): FunctionUrlConfig {
-  const { authType, invokeMode } = readAccess(row.auth_type);
   return {
     FunctionUrl: addressOfUrl(call.endpoint, record.region, row.url_id),
     FunctionArn: qualifiedArn(record, row.qualifier === "" ? undefined : row.qualifier),
-    AuthType: authType,
+    AuthType: row.auth_type,
     ...(row.cors === null ? {} : { Cors: JSON.parse(row.cors) as NonNullable<FunctionUrlConfig["Cors"]> }),
     CreationTime: urlTime(row.created_at),
     LastModifiedTime: urlTime(row.modified_at),
-    InvokeMode: invokeMode,
+    InvokeMode: row.invoke_mode,
   };
 }
 

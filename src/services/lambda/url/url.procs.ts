@@ -1,7 +1,7 @@
 // Statements about function URL configurations. Each locks the function's row first.
 
 import { beginChange } from "../../../functions/catalogue.procs.ts";
-import { changedAccess, URL_TOPIC, type UrlAccess } from "../../../functions/function-urls.procs.ts";
+import { URL_TOPIC, type UrlRow } from "../../../functions/function-urls.procs.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 
 export interface UrlConfigRow {
@@ -9,8 +9,8 @@ export interface UrlConfigRow {
   /** "" is the unqualified function. */
   readonly qualifier: string;
   readonly url_id: string;
-  /** See UrlAccess. */
-  readonly auth_type: string;
+  readonly auth_type: UrlRow["auth_type"];
+  readonly invoke_mode: UrlRow["invoke_mode"];
   readonly cors: string | null;
   readonly created_at: number;
   readonly modified_at: number;
@@ -21,15 +21,15 @@ export interface UrlKey {
   readonly qualifier: string;
 }
 
-const COLUMNS = "function_id, qualifier, url_id, auth_type, cors, created_at, modified_at";
+const COLUMNS = "function_id, qualifier, url_id, auth_type, invoke_mode, cors, created_at, modified_at";
 
 export const insertUrl = proc("lambda.url.insert", async (tx, row: UrlConfigRow): Promise<"inserted" | "exists" | "gone"> => {
   if ((await beginChange(tx, row.function_id)) === undefined) return "gone";
-  const { function_id, qualifier, url_id, auth_type, cors, created_at, modified_at } = row;
+  const { function_id, qualifier, url_id, auth_type, invoke_mode, cors, created_at, modified_at } = row;
   const inserted = await tx.query(
-    `INSERT INTO function_url (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    `INSERT INTO function_url (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
      ON CONFLICT (function_id, qualifier) DO NOTHING RETURNING url_id`,
-    [function_id, qualifier, url_id, auth_type, cors, created_at, modified_at],
+    [function_id, qualifier, url_id, auth_type, invoke_mode, cors, created_at, modified_at],
   );
   tx.wake(URL_TOPIC);
   return inserted.length === 0 ? "exists" : "inserted";
@@ -37,8 +37,8 @@ export const insertUrl = proc("lambda.url.insert", async (tx, row: UrlConfigRow)
 
 export interface UrlUpdate extends UrlKey {
   /** undefined: as it was. */
-  readonly authType: UrlAccess["authType"] | undefined;
-  readonly invokeMode: UrlAccess["invokeMode"] | undefined;
+  readonly authType: UrlRow["auth_type"] | undefined;
+  readonly invokeMode: UrlRow["invoke_mode"] | undefined;
   /** JSON; null: none any more; undefined: as it was. */
   readonly cors: string | null | undefined;
   readonly nowMs: number;
@@ -49,10 +49,11 @@ export const updateUrl = proc("lambda.url.update", async (tx, args: UrlUpdate): 
   if ((await beginChange(tx, args.functionId)) === undefined) return undefined;
   const before = await configOf(tx, args);
   if (before === undefined) return undefined;
-  const { cors = before.cors } = args;
+  const { authType = before.auth_type, invokeMode = before.invoke_mode, cors = before.cors } = args;
   const [row] = await tx.query<UrlConfigRow>(
-    `UPDATE function_url SET auth_type = $3, cors = $4, modified_at = $5 WHERE function_id = $1 AND qualifier = $2 RETURNING ${COLUMNS}`,
-    [args.functionId, args.qualifier, changedAccess(before.auth_type, args), cors, args.nowMs],
+    `UPDATE function_url SET auth_type = $3, invoke_mode = $4, cors = $5, modified_at = $6
+     WHERE function_id = $1 AND qualifier = $2 RETURNING ${COLUMNS}`,
+    [args.functionId, args.qualifier, authType, invokeMode, cors, args.nowMs],
   );
   tx.wake(URL_TOPIC);
   return row;
