@@ -1,6 +1,8 @@
 //! An external extension on the real lambda-extension crate: prints each event and each telemetry record that it gets.
 
-use lambda_extension::{Error, Extension, LambdaEvent, LambdaTelemetry, LambdaTelemetryRecord, LogBuffering, NextEvent, SharedService, service_fn};
+use lambda_extension::{
+    Error, Extension, LambdaEvent, LambdaTelemetry, LambdaTelemetryRecord, LogBuffering, NextEvent, SharedService, service_fn,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
