@@ -32,7 +32,16 @@ export interface PostgresServer {
   kill(): Promise<void>;
   /** After kill(): on the same directory and port. */
   restart(): Promise<void>;
+  /** A copy of its own directory and port that follows it, and that every commit waits for from now on. */
+  standby(): Promise<PostgresStandby>;
   /** Ends it and removes everything. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresStandby {
+  readonly port: number;
+  /** It takes writes when this resolves. */
+  promote(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,36 +60,61 @@ export function postgresPrograms(): string | undefined {
 }
 
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const { server, stop } = await startServer(options.settings ?? {}, (made) => made.create());
+  return {
+    url: server.urlOf("postgres"),
+    get pid() {
+      return server.pid;
+    },
+    uid: server.uid,
+    createDatabase: (sql) => createDatabase(server.urlOf("postgres"), sql),
+    kill: () => server.kill(),
+    restart: () => server.start(),
+    standby: () => startStandby(server),
+    stop,
+  };
+}
+
+async function startStandby(primary: Server): Promise<PostgresStandby> {
+  const { server, stop } = await startServer({}, (made) => made.copy(primary));
+  for (const statement of ["ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"]) {
+    const { code, output } = await psql(primary.urlOf("postgres"), statement);
+    if (code !== 0) throw new Error(output);
+  }
+  const promote = async () => {
+    // what was copied from the primary, its own standby included, is not for the one that takes its place
+    for (const statement of ["SELECT pg_promote()", "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()"]) {
+      const { code, output } = await psql(server.urlOf("postgres"), statement);
+      if (code !== 0) throw new Error(output);
+    }
+  };
+  return { port: server.port, promote, stop };
+}
+
+/** `make` fills its directory. */
+async function startServer(settings: Readonly<Record<string, string>>, make: (server: Server) => Promise<void>) {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error("PostgreSQL is not installed: apt-get install postgresql");
   const directory = mkdtempSync(join(tmpdir(), "lambent-postgres-"));
   const removeWithUs = () => rmSync(directory, { recursive: true, force: true });
   process.on("exit", removeWithUs);
+  const remove = () => {
+    process.off("exit", removeWithUs);
+    removeWithUs();
+  };
   try {
     const identity = ordinaryUser();
     if (identity !== undefined) chownSync(directory, identity.uid, identity.gid);
-    const server = new Server({ programs, directory, port: await freePort(), identity, settings: options.settings ?? {} });
-    await server.create();
+    const server = new Server({ programs, directory, port: await freePort(), identity, settings });
+    await make(server);
     await server.start();
     const stop = async () => {
       await server.stop();
-      process.off("exit", removeWithUs);
-      removeWithUs();
+      remove();
     };
-    return {
-      url: server.urlOf("postgres"),
-      get pid() {
-        return server.pid;
-      },
-      uid: identity?.uid ?? process.getuid?.() ?? -1,
-      createDatabase: (sql) => createDatabase(server.urlOf("postgres"), sql),
-      kill: () => server.kill(),
-      restart: () => server.start(),
-      stop,
-    };
+    return { server, stop };
   } catch (error) {
-    process.off("exit", removeWithUs);
-    removeWithUs();
+    remove();
     throw error;
   }
 }
@@ -115,11 +149,19 @@ interface Place {
 
 class Server {
   readonly #place: Place;
-  readonly #password = randomBytes(12).toString("hex");
+  #password = randomBytes(12).toString("hex");
   #process: ChildProcess | undefined;
 
   constructor(place: Place) {
     this.#place = place;
+  }
+
+  get port(): number {
+    return this.#place.port;
+  }
+
+  get uid(): number {
+    return this.#place.identity?.uid ?? process.getuid?.() ?? -1;
   }
 
   get pid(): number {
@@ -135,20 +177,28 @@ class Server {
   }
 
   async create(): Promise<void> {
-    const { programs, directory, identity } = this.#place;
+    const { directory, identity } = this.#place;
     const passwordFile = join(directory, "password");
     writeFileSync(passwordFile, this.#password, { mode: 0o600 });
     if (identity !== undefined) chownSync(passwordFile, identity.uid, identity.gid);
     const options = ["--username", USER, "--pwfile", passwordFile, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8"];
-    const child = spawn(join(programs, "initdb"), ["--pgdata", this.#data, "--no-sync", ...options], {
-      cwd: directory,
-      stdio: ["ignore", "ignore", "pipe"],
-      ...identity,
-    });
+    await this.#program("initdb", ["--pgdata", this.#data, "--no-sync", ...options]);
+  }
+
+  /** As a standby of another one. */
+  async copy(primary: Server): Promise<void> {
+    this.#password = primary.#password;
+    const from = ["--dbname", primary.urlOf("postgres"), "--wal-method", "stream", "--checkpoint", "fast"];
+    await this.#program("pg_basebackup", ["--pgdata", this.#data, "--write-recovery-conf", "--no-sync", ...from]);
+  }
+
+  async #program(name: string, args: readonly string[]): Promise<void> {
+    const { programs, directory, identity } = this.#place;
+    const child = spawn(join(programs, name), args, { cwd: directory, stdio: ["ignore", "ignore", "pipe"], ...identity });
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
     const [code] = await once(child, "close");
-    if (code !== 0) throw new Error(`initdb failed:\n${said}`);
+    if (code !== 0) throw new Error(`${name} failed:\n${said}`);
   }
 
   async start(): Promise<void> {

@@ -2,55 +2,16 @@
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { InvokeCommand, PutFunctionEventInvokeConfigCommand } from "@aws-sdk/client-lambda";
 import { zipOf } from "../services/lambda/zip-of.ts";
 import { ACCOUNT, REGION, type RunningServer, startServer } from "./running-server.ts";
+import { startSink } from "./sink.ts";
 
 const EVENTS = 300;
 const KILL_AFTER = 100;
-
-interface Told {
-  readonly requestId: string;
-  readonly event: { readonly n?: number; readonly fail?: boolean; readonly requestContext?: { readonly condition: string } };
-}
-
-/** Resolves when `isEnough` of all that functions have told. */
-interface Sink {
-  readonly port: number;
-  readonly told: readonly Told[];
-  until(isEnough: (told: readonly Told[]) => boolean): Promise<void>;
-}
-
-async function sink(t: TestContext): Promise<Sink> {
-  const told: Told[] = [];
-  const waiters = new Set<() => void>();
-  const server = createServer(async (request, response) => {
-    told.push(JSON.parse(Buffer.concat(await request.toArray()).toString()) as Told);
-    for (const look of waiters) look();
-    response.end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const until = (isEnough: (told: readonly Told[]) => boolean) =>
-    new Promise<void>((resolve) => {
-      const look = () => {
-        if (!isEnough(told)) return;
-        waiters.delete(look);
-        resolve();
-      };
-      waiters.add(look);
-      look();
-    });
-  return { port: (server.address() as AddressInfo).port, told, until };
-}
 
 function code(port: number): string {
   return `
@@ -77,7 +38,7 @@ function send(server: RunningServer, event: object) {
 }
 
 test("a function that fails runs three times under one request id, and another function hears of its end", async (t) => {
-  const { port, told, until } = await sink(t);
+  const { port, told, until } = await startSink(t);
   const server = await startServer({ args: argsFor(port) });
   t.after(() => server.close());
   await create(server, port, "fn", "after");
@@ -96,7 +57,7 @@ test("a function that fails runs three times under one request id, and another f
 });
 
 test("a function that runs for longer than a lease and a sweep runs once", async (t) => {
-  const { port, told, until } = await sink(t);
+  const { port, told, until } = await startSink(t);
   const server = await startServer({ args: argsFor(port) });
   t.after(() => server.close());
   await create(server, port, "fn", "after");
@@ -109,7 +70,7 @@ test("a function that runs for longer than a lease and a sweep runs once", async
 });
 
 test("kill -9 under load: every event that was acknowledged is run by this server or by the next one", async (t) => {
-  const { port, told, until } = await sink(t);
+  const { port, told, until } = await startSink(t);
   const data = await mkdtemp(join(tmpdir(), "lambent-async-"));
   t.after(() => rm(data, { recursive: true, force: true }));
   const first = await startServer({ data, args: argsFor(port) });
