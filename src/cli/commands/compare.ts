@@ -104,8 +104,11 @@ function report({ trials, monthly, breakEven: even }: Told, { environment, stdou
   return [table(heading, rows, { right: [2, 3, 4, 5, 6, 7, 8] }), `${bold(verdict(even, monthly))}\n`].join("");
 }
 
+/** Less than what two runs of one function differ by. */
+const NOISE_SHARE = 0.01;
+
 function verdict({ cheapest, dearest, savedUsdPerMonth, savedShare, effortUsd, invocations, months }: BreakEven, monthly: number): string {
-  if (invocations === undefined || months === undefined) return "They cost the same.";
+  if (invocations === undefined || months === undefined || savedShare < NOISE_SHARE) return "They cost the same.";
   const saved = `${cheapest} saves ${usdText(savedUsdPerMonth)} a month against ${dearest} (${(savedShare * 100).toFixed(0)} %) at ${countText(monthly)} invocations`;
   return `${saved}; work worth ${usdText(effortUsd)} is back after ${countText(invocations)} invocations, ${months.toFixed(1)} months.`;
 }
