@@ -45,7 +45,6 @@ describe("trials", { timeout: 120_000 }, () => {
         ["brief", 256, 2, 5],
       ],
     );
-    for (const { coldMs, warmMs } of trials) assert.ok(coldMs !== undefined && coldMs.p50 > warmMs.p50, "a cold start takes longer");
     assert.deepEqual([breakEven["cheapest"], breakEven["dearest"]], ["brief", "busy"]);
     const people = await run("compare", "busy", "brief", "--cold", "0", "--warm", "2");
     assert.match(people.out, /brief saves \$[\d.]+ a month against busy \(\d+ %\) at 10,000,000 invocations/);
