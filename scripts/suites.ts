@@ -12,7 +12,7 @@ const CONCURRENCY = 2;
 const TEST_TIMEOUT_MS = 300_000;
 
 /** A file whose tests have ended ends, whatever it left open: a test that failed half way must not hold up the run for ever. */
-const ENDS = ["--test-force-exit"];
+const ENDS = ["--import", new URL("./end-of-file.ts", import.meta.url).href];
 
 /** Suites that measure time, count processes or take all of the machine. */
 const ALONE = [/^tests\/contract\//, /^tests\/package\.test\.ts$/, /\.serial\.test\.ts$/];

@@ -23,7 +23,14 @@ describe("sandboxes of an ordinary user", { ...PATIENCE, timeout: 120_000, skip:
       const options = { uid: NOBODY, gid: NOBODY, cwd: home, env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: home, TMPDIR: home } };
       const outcome = await promisify(execFile)(
         process.execPath,
-        ["--test", "--test-force-exit", "--test-timeout=60000", "--test-name-pattern=stem|launcher|supervisor|driver|500", file],
+        [
+          "--test",
+          "--test-timeout=60000",
+          "--import",
+          new URL("../../scripts/end-of-file.ts", import.meta.url).href,
+          "--test-name-pattern=stem|launcher|supervisor|driver|500",
+          file,
+        ],
         { ...options, maxBuffer: 1 << 24 },
       ).catch((error: { stdout: string }) => error);
       rmSync(home, { recursive: true, force: true });
