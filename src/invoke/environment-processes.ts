@@ -127,8 +127,12 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
     this.#session.deliver(event);
   }
 
-  /** After a fault: the runtime ends, then the extensions are told and have their time. Rejects if the runtime hangs in the kernel. */
-  async reset(reason: ShutdownReason): Promise<void> {
+  /** The runtime ends, then the extensions are told and have their time. Rejects if the runtime hangs in the kernel. */
+  resetAfter({ failure }: Fault): Promise<void> {
+    return this.#reset(failure.status === "timeout" ? "timeout" : "failure");
+  }
+
+  async #reset(reason: ShutdownReason): Promise<void> {
     const hasExternal = this.#session.extensions.hasExternal;
     const untilMs = performance.now() + SHUTDOWN_MS.external;
     this.#session.endRuntime();
@@ -142,7 +146,7 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
   async shutDown(): Promise<void> {
     const { count, hasExternal } = this.#session.extensions;
     if (count === 0 || !this.#session.isOpen) return;
-    if (hasExternal) await this.reset("spindown");
+    if (hasExternal) await this.#reset("spindown");
     else await this.#process?.terminate(SHUTDOWN_MS.internal);
   }
 

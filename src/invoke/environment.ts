@@ -5,7 +5,6 @@
 // The log's order is kept by awaiting settle() before END, and by becoming idle only after REPORT.
 
 import type { FunctionVersion } from "../functions/version.ts";
-import { ServiceError } from "../lib/errors.ts";
 import type { RuntimeResponse } from "../runtime-api/runtime-event.ts";
 import type { Subscription } from "../runtime-api/subscription.ts";
 import { Deadline } from "./deadline.ts";
@@ -14,7 +13,7 @@ import type { EnvironmentOwner, PooledEnvironment } from "./environment-owner.ts
 import { EnvironmentProcesses, type ProcessesListener } from "./environment-processes.ts";
 import { openLog, prepareLaunch } from "./environment-start.ts";
 import { type EndCause, type EnvironmentState, move } from "./environment-state.ts";
-import { type Fault, faultOfInitError, faultOfTimeout } from "./fault.ts";
+import { type Fault, faultOfInitError, faultOfTimeout, INIT_ERROR_GRACE_MS } from "./fault.ts";
 import { InitAccount } from "./init-account.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import type { Failure } from "./log-lines.ts";
@@ -26,10 +25,6 @@ import { Run } from "./run.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
 import { logStreamName } from "./variables.ts";
 
-/** After /init/error the runtime is expected to exit by itself. */
-const INIT_ERROR_GRACE_MS = 500;
-/** Of the time that extensions have at the end: for telemetry that waits. */
-const FLUSH_MS = 300;
 const ERROR: Failure = { status: "error" };
 /** A runtime whose parked /next was closed must ask again within this time. */
 const AWAY_MS_MAX = 10_000;
@@ -138,7 +133,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
 
   async onShutdown(): Promise<void> {
     await this.#log.settle();
-    await this.#telemetry.flush(FLUSH_MS);
+    await this.#telemetry.flush();
   }
 
   onAway(): void {
@@ -275,8 +270,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
     this.#log.runtimeDone(run, statusOf(record));
     this.#log.end(run, record);
     this.#run = undefined;
-    run.end(record);
-    if (run.invocation.onRecord?.(record) !== true) this.#parts.onRecord(record, this.#parts.initialization);
+    if (!run.end(record)) this.#parts.onRecord(record, this.#parts.initialization);
     this.#afterRun();
   }
 
@@ -310,7 +304,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
     this.#deadline.clear();
     const tell = this.#init.failed(fault.failure, this.#processes.extensions);
     this.#processes.process?.endBurst();
-    await this.#processes.reset(reasonOf(fault));
+    await this.#processes.resetAfter(fault);
     await this.#log.settle();
     tell();
     this.#isFailing = false;
@@ -326,7 +320,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
     if (isSuppressedInit) this.#log.extensions(this.#processes.extensions);
     this.#isFailing = true;
     if (this.#telemetry.isActive && !isSuppressedInit) await this.#tellRuntimeDone(run, fault.failure);
-    await this.#processes.reset(reasonOf(fault));
+    await this.#processes.resetAfter(fault);
     this.#isFailing = false;
     if (isSuppressedInit) await this.#reportSuppressedInit(run, fault.failure);
     await this.#finish(run);
@@ -363,7 +357,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
     this.#deadline.close();
     const run = this.#run;
     this.#run = undefined;
-    run?.abort(new ServiceError("ServiceException", 500, "The execution environment ended before the invocation did."));
+    run?.abort();
     if (cause !== "failure") await this.#processes.shutDown();
     try {
       await this.#processes.stop();
@@ -377,8 +371,4 @@ export class Environment implements ProcessesListener, PooledEnvironment {
   #become(state: EnvironmentState): void {
     this.#state = move(this.#state, state);
   }
-}
-
-function reasonOf({ failure }: Fault) {
-  return failure.status === "timeout" ? "timeout" : "failure";
 }

@@ -8,6 +8,9 @@ import type { Failure } from "./log-lines.ts";
 import { exitErrorType, fromExtension, fromInitError, fromTimeout, type Outcome } from "./outcome.ts";
 import type { CodeDirectories } from "./ports.ts";
 
+/** After /init/error the runtime is expected to exit by itself. */
+export const INIT_ERROR_GRACE_MS = 500;
+
 export interface Fault {
   readonly failure: Failure;
   /** What an invocation that it ends is said to have taken; measured where absent. */

@@ -17,8 +17,11 @@ export interface Invocation {
   readonly tail: boolean;
   /** Takes a streamed answer while it comes: see invoke-streaming.ts. */
   readonly stream?: AnswerStream;
-  /** Told of its record before anybody else; true: it is nobody else's, and goes into no bill and no metric. */
-  readonly onRecord?: (record: InvocationRecord) => boolean;
+  /**
+   * Told of its record before anybody else; true: it is nobody else's, and goes into no bill and no metric.
+   * Undefined where there is none, since the environment ended first.
+   */
+  readonly onRecord?: (record: InvocationRecord | undefined) => boolean;
 }
 
 export interface InvocationResult {

@@ -4,6 +4,7 @@
 //
 // The first answer wins. A caller who asked for the log's tail is answered at the end, everyone else at once.
 
+import { ServiceError } from "../lib/errors.ts";
 import type { RuntimeEvent } from "../runtime-api/runtime-event.ts";
 import type { Invocation, InvocationResult } from "./invocation.ts";
 import type { Failure } from "./log-lines.ts";
@@ -110,18 +111,21 @@ export class Run {
     });
   }
 
-  end(record: InvocationRecord): void {
+  /** It is reported. True: its record is for whoever made it alone, and goes into no bill and no metric. */
+  end(record: InvocationRecord): boolean {
     const outcome = this.#outcome;
     if (outcome !== undefined && this.tail !== undefined) this.#resolve({ ...this.#result(outcome), logTail: this.tail.toString() });
     this.#onEnd(record);
+    return this.invocation.onRecord?.(record) ?? false;
   }
 
   /** The platform could not run it to its end. */
-  abort(error: Error): void {
+  abort(): void {
     this.phase = "ending";
     if (this.#outcome !== undefined && this.tail !== undefined) this.#resolve(this.#result(this.#outcome));
-    this.#reject(error);
+    this.#reject(environmentEnded());
     this.#onEnd(undefined);
+    this.invocation.onRecord?.(undefined);
   }
 
   #result(outcome: Outcome): InvocationResult {
@@ -132,4 +136,9 @@ export class Run {
       ...(outcome.isError ? { functionError: "Unhandled" } : {}),
     };
   }
+}
+
+/** What an invocation ends with whose environment ended before it was answered, or before it was reported. */
+export function environmentEnded(): ServiceError {
+  return new ServiceError("ServiceException", 500, "The execution environment ended before the invocation did.");
 }

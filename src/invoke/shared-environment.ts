@@ -5,7 +5,6 @@
 // a worker asks for its next event. The environment ends with the last slot that the pool lets go.
 
 import type { FunctionVersion } from "../functions/version.ts";
-import { ServiceError } from "../lib/errors.ts";
 import type { RuntimeResponse } from "../runtime-api/runtime-event.ts";
 import { SharedSession } from "../runtime-api/shared-session.ts";
 import type { Subscription } from "../runtime-api/subscription.ts";
@@ -15,7 +14,7 @@ import type { EnvironmentOwner } from "./environment-owner.ts";
 import { EnvironmentProcesses, type ProcessesListener } from "./environment-processes.ts";
 import { openLog, prepareLaunch, sessionParts } from "./environment-start.ts";
 import type { EndCause } from "./environment-state.ts";
-import { type Fault, faultOfInitError, faultOfTimeout } from "./fault.ts";
+import { type Fault, faultOfInitError, faultOfTimeout, INIT_ERROR_GRACE_MS } from "./fault.ts";
 import { InitAccount } from "./init-account.ts";
 import { fromResponse } from "./outcome.ts";
 import type { InvokerParts } from "./ports.ts";
@@ -24,11 +23,9 @@ import { SharedSlot } from "./shared-slot.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
 import { logStreamName } from "./variables.ts";
 
-const INIT_ERROR_GRACE_MS = 500;
 /** AWS: max(130 s, the function's time-out), at most 15 minutes. */
 const INIT_MS_MIN = 130_000;
 const INIT_MS_MAX = 900_000;
-const FLUSH_MS = 300;
 /** From the first worker's /next: the others are expected to follow, and the pool is told of all at once. */
 const WORKERS_WITHIN_MS = 20;
 
@@ -175,7 +172,7 @@ export class SharedEnvironment implements ProcessesListener {
 
   async onShutdown(): Promise<void> {
     await this.#log.settle();
-    await this.#telemetry.flush(FLUSH_MS);
+    await this.#telemetry.flush();
   }
 
   onFrozen(): void {} // it is never put to rest
@@ -200,7 +197,7 @@ export class SharedEnvironment implements ProcessesListener {
     if (this.#fault !== undefined) return;
     this.#fault = fault;
     const tell = this.#init.failed(fault.failure, this.#processes.extensions);
-    await this.#processes.reset(reasonOf(fault));
+    await this.#processes.resetAfter(fault);
     await this.#log.settle();
     tell();
     if (this.#stopping === undefined) this.#show(this.first);
@@ -263,8 +260,7 @@ export class SharedEnvironment implements ProcessesListener {
     const record = run.record({ initMs: undefined, memoryPeakBytes: process?.peak.bytes ?? 0, endedAtMs: this.#parts.clock.nowMs() });
     this.#log.end(run, record);
     slot.run = undefined;
-    run.end(record);
-    this.#parts.onRecord(record);
+    if (!run.end(record)) this.#parts.onRecord(record, this.#parts.initialization);
     if (this.#fault === undefined && this.#processes.isSettled) this.#offer();
   }
 
@@ -280,7 +276,7 @@ export class SharedEnvironment implements ProcessesListener {
     for (const slot of this.#slots.filter(({ slotState }) => slotState === "idle")) this.#withdraw(slot);
     const running = this.#slots.filter(({ run }) => run?.phase === "running");
     await Promise.all(running.map((slot) => this.#fail(slot, slot.run!, fault)));
-    await this.#processes.reset(reasonOf(fault));
+    await this.#processes.resetAfter(fault);
     await this.#end("failure");
   }
 
@@ -304,8 +300,7 @@ export class SharedEnvironment implements ProcessesListener {
   async #stop(cause: EndCause): Promise<void> {
     clearTimeout(this.#gathering);
     this.#initDeadline.close();
-    for (const { run } of this.#slots)
-      run?.abort(new ServiceError("ServiceException", 500, "The execution environment ended before the invocation did."));
+    for (const { run } of this.#slots) run?.abort();
     for (const slot of this.#slots) slot.run = undefined;
     if (cause !== "failure") await this.#processes.shutDown();
     try {
@@ -315,8 +310,4 @@ export class SharedEnvironment implements ProcessesListener {
       for (const slot of this.#slots.filter(({ isShown, slotState }) => isShown && slotState !== "gone")) this.#leave(slot);
     }
   }
-}
-
-function reasonOf({ failure }: Fault) {
-  return failure.status === "timeout" ? "timeout" : "failure";
 }

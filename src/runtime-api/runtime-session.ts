@@ -4,10 +4,10 @@
 import type { Socket } from "node:net";
 import type { Answer } from "./answer.ts";
 import { invalidInvocationId, invalidRequestId, invalidTransition, subscriptionClosed } from "./answer.ts";
-import { Connection, type Exchange } from "./connection.ts";
+import type { Exchange } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import { renderEventHead } from "./event-head.ts";
 import { type ExtensionListener, ExtensionRegistry, type FunctionFacts } from "./extension-registry.ts";
-import { route } from "./routes.ts";
 import type { ResponseSink, RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
 import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
 import type { AnswerSession, Session } from "./session.ts";
@@ -28,7 +28,7 @@ export class RuntimeSession implements Session, AnswerSession {
   readonly responseBytesMax: number;
   readonly extensions: ExtensionRegistry;
   readonly #listener: RuntimeListener;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Connections(this, CONNECTIONS_MAX);
   #state: RuntimeStateName = "Started";
   /** There is a runtime, or is going to be one. */
   #isOpen = true;
@@ -72,13 +72,8 @@ export class RuntimeSession implements Session, AnswerSession {
 
   /** A connection from inside the sandbox. */
   connect(socket: Socket): void {
-    if (this.#isClosed || this.#connections.size >= CONNECTIONS_MAX) {
-      socket.destroy();
-      return;
-    }
-    const connection = new Connection(socket, (exchange) => route(exchange, this));
-    this.#connections.add(connection);
-    socket.once("close", () => this.#connections.delete(connection));
+    if (this.#isClosed) socket.destroy();
+    else this.#connections.add(socket);
   }
 
   /** Answers the parked /next. Only while it is parked. */
@@ -105,8 +100,7 @@ export class RuntimeSession implements Session, AnswerSession {
     this.#isClosed = true;
     this.#parked = undefined;
     this.#event = undefined;
-    for (const connection of this.#connections) connection.destroy();
-    this.#connections.clear();
+    this.#connections.close();
   }
 
   open(): void {

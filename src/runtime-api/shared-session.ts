@@ -5,10 +5,10 @@
 
 import type { Socket } from "node:net";
 import { type Answer, invalidInvocationId, invalidRequestId, invalidTransition, subscriptionClosed } from "./answer.ts";
-import { Connection, type Exchange } from "./connection.ts";
+import type { Exchange } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import { renderEventHead } from "./event-head.ts";
 import { type ExtensionListener, ExtensionRegistry } from "./extension-registry.ts";
-import { route } from "./routes.ts";
 import type { ResponseSink, RuntimeEvent, RuntimeInitError, RuntimeListener, RuntimeResponse } from "./runtime-event.ts";
 import type { SessionParts } from "./runtime-session.ts";
 import { mayMove, type RuntimeStateName } from "./runtime-state.ts";
@@ -22,8 +22,7 @@ export class SharedSession implements Session {
   readonly responseBytesMax: number;
   readonly extensions: ExtensionRegistry;
   readonly #listener: RuntimeListener;
-  readonly #connectionsMax: number;
-  readonly #connections = new Set<Connection>();
+  readonly #connections: Connections;
   readonly #parked = new Set<Exchange>();
   readonly #running = new Map<string, SharedAnswer>();
   #state: "Started" | "InitError" | "Ready" = "Started";
@@ -34,7 +33,7 @@ export class SharedSession implements Session {
   constructor(listener: RuntimeListener & ExtensionListener, parts: SessionParts, workersMax: number) {
     this.#listener = listener;
     this.responseBytesMax = parts.responseBytesMax;
-    this.#connectionsMax = CONNECTIONS_MAX + 2 * workersMax;
+    this.#connections = new Connections(this, CONNECTIONS_MAX + 2 * workersMax);
     this.extensions = new ExtensionRegistry(parts.facts, parts.uuid, listener, false);
   }
 
@@ -56,13 +55,8 @@ export class SharedSession implements Session {
   }
 
   connect(socket: Socket): void {
-    if (this.#isClosed || this.#connections.size >= this.#connectionsMax) {
-      socket.destroy();
-      return;
-    }
-    const connection = new Connection(socket, (exchange) => route(exchange, this));
-    this.#connections.add(connection);
-    socket.once("close", () => this.#connections.delete(connection));
+    if (this.#isClosed) socket.destroy();
+    else this.#connections.add(socket);
   }
 
   deliver(event: RuntimeEvent): void {
@@ -95,8 +89,7 @@ export class SharedSession implements Session {
     this.#isClosed = true;
     this.#parked.clear();
     this.#running.clear();
-    for (const connection of this.#connections) connection.destroy();
-    this.#connections.clear();
+    this.#connections.close();
   }
 
   /** AWS: such an environment is replaced, never started again. */

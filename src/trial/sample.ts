@@ -4,6 +4,7 @@ import type { FunctionVersion } from "../functions/version.ts";
 import type { Invocation, InvocationResult } from "../invoke/invocation.ts";
 import type { Invoker } from "../invoke/invoker.ts";
 import type { InvocationRecord } from "../invoke/report.ts";
+import { environmentEnded } from "../invoke/run.ts";
 import { invocationCost } from "../metering/cost.ts";
 import type { PriceSheet } from "../metering/prices.ts";
 
@@ -20,13 +21,15 @@ export interface Sample {
 
 /** Rejects with ServiceError where it is throttled or the platform failed. */
 export async function takeSample(invoker: Pick<Invoker, "invoke">, invocation: Invocation, sheet: PriceSheet): Promise<Sample> {
-  const { promise, resolve } = Promise.withResolvers<InvocationRecord>();
-  const onRecord = (record: InvocationRecord) => {
+  const { promise, resolve } = Promise.withResolvers<InvocationRecord | undefined>();
+  const onRecord = (record: InvocationRecord | undefined) => {
     resolve(record);
     return true;
   };
   const result = await invoker.invoke({ ...invocation, onRecord });
-  return sampleOf(await promise, result, sheet);
+  const record = await promise;
+  if (record === undefined) throw environmentEnded();
+  return sampleOf(record, result, sheet);
 }
 
 export function sampleOf(record: InvocationRecord, result: InvocationResult, sheet: PriceSheet): Sample {

@@ -128,7 +128,7 @@ export class Shadows {
       return invoke(invocation, recipient);
     }
     let record: InvocationRecord | undefined;
-    const onRecord = (told: InvocationRecord) => {
+    const onRecord = (told: InvocationRecord | undefined) => {
       record = told;
       return invocation.onRecord?.(told) ?? false;
     };

@@ -13,6 +13,7 @@ import {
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
 import { buildFunctions } from "../../scripts/build-functions.ts";
+import { lambent } from "../cli/lambent.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
 import { ACCOUNT, REGION, type RunningServer, startServer } from "./running-server.ts";
 
@@ -56,6 +57,19 @@ suite("functions with a capacity provider", { timeout: 300_000 }, () => {
       new InvokeCommand({ FunctionName: "many", LogType: "Tail", Payload: '{"print":"mine"}' }),
     );
     assert.match(Buffer.from(LogResult!, "base64").toString(), /"mine"[\s\S]*platform\.report/);
+  });
+
+  test("are tuned as others are, and what was tried is in no bill", { timeout: 60_000 }, async (t) => {
+    const server = await running(t);
+    await createConcurrent(server, capacity(2));
+    const run = (...argv: readonly string[]) =>
+      lambent([...argv, "--json", "--endpoint-url", server.process.endpoint, "--region", REGION], {
+        environment: { AWS_ACCESS_KEY_ID: ACCOUNT },
+      });
+    const told = await run("tune", "many", "--sizes", "512", "--samples", "3", "--payload", '{"print":"mine"}');
+    assert.equal(told.exitCode, 0, told.err);
+    assert.equal((JSON.parse(told.out) as { tried: unknown[] }).tried.length, 1);
+    assert.deepEqual((JSON.parse((await run("cost")).out) as { groups: unknown[] }).groups, []);
   });
 
   test("refuse what does not go with it, by name", async (t) => {
