@@ -3,7 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { operatorTokenFile } from "../gateway/key-routes.ts";
+import type { NodeDescription } from "../cluster/describe-node.ts";
+import { operatorTokenFile } from "../gateway/operator-guard.ts";
 import { addConnectionOptions, type CommandInvocation } from "./command.ts";
 import { connectionOf } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
@@ -11,28 +12,13 @@ import { exchange } from "./http.ts";
 
 const SILENCE_MS = 10_000;
 
-export interface ClusterNode {
-  readonly id: string;
-  /** The one that has answered. */
-  readonly isThis: boolean;
-  readonly address: string;
-  readonly endpoint: string;
-  readonly roles: readonly string[];
-  readonly version: string;
-  readonly startedMs: number;
-  readonly state: "joining" | "up" | "draining" | "silent";
-  readonly running: number;
-  readonly idle: number;
-  readonly room: number;
-}
-
 export function addNodeOptions(command: Command): void {
   addConnectionOptions(command);
   command.option("--data <DIR>", "the answering node's data directory, where it runs with --auth enforce");
 }
 
 /** Throws CommandFailure when the server is alone, or does not let us ask. */
-export async function readNodes({ options, environment, workingDirectory }: CommandInvocation): Promise<readonly ClusterNode[]> {
+export async function readNodes({ options, environment, workingDirectory }: CommandInvocation): Promise<readonly NodeDescription[]> {
   const { endpoint } = connectionOf(options, environment);
   const data = options.text("data");
   const headers = data === undefined ? {} : await tokenIn(resolve(workingDirectory, data));
@@ -40,7 +26,7 @@ export async function readNodes({ options, environment, workingDirectory }: Comm
   if (status === 404) throw new CommandFailure(`The lambent at ${endpoint} is alone: nodes share a --store postgres://….`);
   if (status === 403) throw new CommandFailure(`Only who can read the server's data directory may ask: --data DIR.`);
   if (status !== 200) throw new CommandFailure(`${endpoint} answered with HTTP ${status}.`);
-  return (JSON.parse(body.toString()) as { nodes: readonly ClusterNode[] }).nodes;
+  return (JSON.parse(body.toString()) as { nodes: readonly NodeDescription[] }).nodes;
 }
 
 async function tokenIn(dataDirectory: string): Promise<Record<string, string>> {

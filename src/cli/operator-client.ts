@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { operatorTokenFile } from "../gateway/key-routes.ts";
+import { operatorTokenFile } from "../gateway/operator-guard.ts";
 import { ApiError } from "./api-error.ts";
 import { AwsClient } from "./aws-client.ts";
 import type { CommandInvocation } from "./command.ts";
@@ -25,6 +25,12 @@ export async function placeOf({ options, environment, workingDirectory }: Comman
   if (data !== undefined) return { endpoint: connection.endpoint, dataDirectory: resolve(workingDirectory, data) };
   const { dataDirectory } = await new AwsClient(connection).health<{ readonly dataDirectory?: string }>();
   return { endpoint: connection.endpoint, dataDirectory };
+}
+
+/** Whose functions are meant: the account that the command's keys belong to, in the region that it names. */
+export async function ownerOf({ options, environment }: CommandInvocation): Promise<{ readonly account: string; readonly region: string }> {
+  const connection = connectionOf(options, environment);
+  return { account: await new AwsClient(connection).account(), region: connection.region };
 }
 
 /** The answer's JSON. Throws ApiError, Unreachable or ConnectionLost. */

@@ -1,10 +1,8 @@
 // Asks a server to try a function out, for the commands that compare and tune.
 
 import type { Trial } from "../trial/trials.ts";
-import { AwsClient } from "./aws-client.ts";
 import type { CommandInvocation } from "./command.ts";
-import { connectionOf } from "./connection.ts";
-import { askServer, placeOf, type ServerPlace } from "./operator-client.ts";
+import { askServer, ownerOf, placeOf, type ServerPlace } from "./operator-client.ts";
 
 export interface TrialAnswer extends Trial {
   readonly enforced: { readonly cpu: boolean; readonly memory: boolean };
@@ -30,9 +28,7 @@ export class TrialClient {
 
   /** Functions are those of the account that the command's keys belong to. */
   static async open(invocation: CommandInvocation): Promise<TrialClient> {
-    const connection = connectionOf(invocation.options, invocation.environment);
-    const account = await new AwsClient(connection).account();
-    return new TrialClient(await placeOf(invocation), { account, region: connection.region });
+    return new TrialClient(await placeOf(invocation), await ownerOf(invocation));
   }
 
   async run(asked: TrialAsked): Promise<TrialAnswer> {

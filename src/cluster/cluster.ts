@@ -90,7 +90,7 @@ export class Cluster {
     this.#leases = leasedPermits({ database, nodeId, onOverrun, onError });
     this.#permits = new ClusterPermits({ leases: this.#leases, version: () => this.#sync?.version ?? 0, onError });
     this.#agreement = new Agreement({ nodeId, database, client, reach: (version) => this.#reach(version), note });
-    this.#provisioned = new ProvisionedNodes({ nodeId, client, workers: () => this.#workers() });
+    this.#provisioned = new ProvisionedNodes({ nodeId, client, workers: () => this.#members("worker") });
     this.#membership.onChange(() => this.#peers.follow(this.#membership.members));
     this.#peers.follow(this.#membership.members);
     this.#door.handle("/load", (request) => this.#peers.answer(request));
@@ -199,7 +199,7 @@ export class Cluster {
 
   /** Nodes that take from queues. */
   get pollers(): number {
-    return this.#membership.members.filter(({ roles, is_draining }) => is_draining === 0 && roles.split(",").includes("poller")).length;
+    return this.#members("poller").length;
   }
 
   /** Called at once too. */
@@ -212,7 +212,7 @@ export class Cluster {
   onWorkersChange(listener: () => void): void {
     let before = "";
     this.#membership.onChange(() => {
-      const now = this.#workers()
+      const now = this.#members("worker")
         .map(({ id }) => id)
         .join();
       if (now !== before) listener();
@@ -270,8 +270,8 @@ export class Cluster {
     await this.#permits.settled();
   }
 
-  #workers(): readonly MemberRow[] {
-    return this.#membership.members.filter(({ roles, is_draining }) => is_draining === 0 && roles.split(",").includes("worker"));
+  #members(role: Role): readonly MemberRow[] {
+    return this.#membership.members.filter(({ roles, is_draining }) => is_draining === 0 && roles.split(",").includes(role));
   }
 
   #load(): Load {

@@ -1,5 +1,6 @@
 // What a kind of destination does: says whether an ARN names one, and takes a record.
 
+import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import type { FunctionRecord } from "../functions/function-record.ts";
 import type { Delivery } from "../invoke/async-event.ts";
 import type { AsyncInvocations, FunctionPlace } from "../invoke/invoke-async.ts";
@@ -9,7 +10,7 @@ import type { SqsQueues } from "../queues/sqs-queues.ts";
 import type { Database } from "../store/database.ts";
 
 export interface TargetParts {
-  readonly catalogue: { find(name: FunctionPlace): FunctionRecord | undefined };
+  readonly catalogue: Pick<FunctionCatalogue, "find">;
   readonly clock: Clock;
   readonly random: Random;
   readonly database: Database;

@@ -4,18 +4,16 @@ import { ServiceError } from "../lib/errors.ts";
 import { type Costs, type Grouping, groupings } from "../metering/costs.ts";
 import { pricesAsOf } from "../metering/prices.ts";
 import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
-import type { OperatorGuard } from "./operator-guard.ts";
 
 const DAY_MS = 86_400_000;
 const SPAN_DAYS_MAX = 400;
 
 /** `ownPrices`: other than AWS's. */
-export function costRoute(costs: Costs, guard: OperatorGuard, about: { readonly ownPrices: boolean }): InternalRoute {
+export function costRoute(costs: Costs, about: { readonly ownPrices: boolean }): InternalRoute {
   return {
     method: "GET",
     prefix: `${INTERNAL_PREFIX}cost`,
     async handle(request) {
-      guard.require(request);
       const asked = askedOf(new URLSearchParams(request.query));
       const groups = await costs.groups(asked, asked.by);
       const month = await costs.month(asked.account, { freeTier: asked.freeTier });

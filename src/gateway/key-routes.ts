@@ -1,12 +1,8 @@
-// /_lambent/keys: making, listing and deleting access keys of a running server. For its operator alone, in either mode: a key made while
-// the server was open would be good when it is not any more. Who can read the data directory is the operator.
+// /_lambent/keys: making, listing and deleting access keys of a running server. For its operator alone (see operator-guard.ts), in either mode: a key made while
+// the server was open would be good when it is not any more.
 
-import { timingSafeEqual } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { AccessKey, NewKey } from "../access/keys.ts";
 import { ServiceError } from "../lib/errors.ts";
-import type { Random } from "../lib/random.ts";
 import { INTERNAL_PREFIX, type InternalRequest, type InternalRoute, jsonResponse } from "./internal-routes.ts";
 
 const PREFIX = `${INTERNAL_PREFIX}keys`;
@@ -20,44 +16,17 @@ export interface KeyStore {
   delete(accessKeyId: string): Promise<boolean>;
 }
 
-/** Where the token of this run lies; the directory is readable by the operator only. */
-export function operatorTokenFile(runDirectory: string): string {
-  return join(runDirectory, "operator-token");
-}
-
-/** Writes a fresh token, and answers it; the routes accept no other. */
-export function writeOperatorToken({ runDirectory, random }: { readonly runDirectory: string; readonly random: Random }): string {
-  const token = random.hex(32);
-  writeFileSync(operatorTokenFile(runDirectory), token, { mode: 0o600 });
-  return token;
-}
-
-export function keyRoutes(keys: KeyStore, token: string): readonly InternalRoute[] {
-  const guarded = (method: string, handle: InternalRoute["handle"]): InternalRoute => ({
-    method,
-    prefix: PREFIX,
-    handle(request) {
-      requireOperator(request, token);
-      return handle(request);
-    },
-  });
+export function keyRoutes(keys: KeyStore): readonly InternalRoute[] {
+  const route = (method: string, handle: InternalRoute["handle"]) => ({ method, prefix: PREFIX, handle });
   return [
-    guarded("GET", async () => jsonResponse(200, { keys: await keys.list() })),
-    guarded("POST", async (request) => jsonResponse(201, await keys.create(await newKeyOf(request)))),
-    guarded("DELETE", async ({ path }) => {
+    route("GET", async () => jsonResponse(200, { keys: await keys.list() })),
+    route("POST", async (request) => jsonResponse(201, await keys.create(await newKeyOf(request)))),
+    route("DELETE", async ({ path }) => {
       const accessKeyId = path.slice(PREFIX.length + 1);
       if (!(await keys.delete(accessKeyId))) throw new ServiceError("NoSuchKey", 404, "There is no such access key.");
       return jsonResponse(200, { deleted: accessKeyId });
     }),
   ];
-}
-
-/** Throws ServiceError 403. */
-export function requireOperator({ headers }: InternalRequest, token: string): void {
-  const given = Buffer.from(headers.authorization ?? "");
-  const wanted = Buffer.from(`Bearer ${token}`);
-  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
-  throw new ServiceError("AccessDenied", 403, "This is for whoever can read the server's data directory: name it by --data DIR.");
 }
 
 async function newKeyOf(request: InternalRequest): Promise<NewKey> {

@@ -1,6 +1,5 @@
 // /_lambent/promotion: starts, tells of and cancels promotions. For the operator.
 
-import { parseFunctionName } from "../functions/name.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Database } from "../store/database.ts";
@@ -9,7 +8,7 @@ import type { Bounds, Step } from "../trial/promotion.ts";
 import type { AliasPlace, AliasState, Promotions } from "../trial/promotions.ts";
 import { INTERNAL_PREFIX, type InternalRequest, type InternalRoute, jsonResponse } from "./internal-routes.ts";
 import { badRequest, JsonBody } from "./json-body.ts";
-import type { OperatorGuard } from "./operator-guard.ts";
+import { type Asked, askedIn, functionIn, ownerIn } from "./named-function.ts";
 
 const PREFIX = `${INTERNAL_PREFIX}promotion`;
 const BODY_BYTES_MAX = 64 * 1024;
@@ -21,30 +20,22 @@ export interface PromotionRouteParts {
   readonly promotions: Promotions;
   readonly database: Database;
   readonly clock: Clock;
-  readonly guard: OperatorGuard;
   readonly aliasOf: (place: AliasPlace) => AliasState | undefined;
   /** Throws ServiceError where there is none. */
   resolve(name: { readonly account: string; readonly region: string; readonly name: string }, qualifier: string | undefined): unknown;
 }
 
 export function promotionRoutes(parts: PromotionRouteParts): readonly InternalRoute[] {
-  const guarded = (method: string, handle: InternalRoute["handle"]): InternalRoute => ({
-    method,
-    prefix: PREFIX,
-    handle(request) {
-      parts.guard.require(request);
-      return handle(request);
-    },
-  });
+  const route = (method: string, handle: InternalRoute["handle"]) => ({ method, prefix: PREFIX, handle });
   return [
-    guarded("GET", async ({ query }) => {
-      const rows = await parts.database.read(listPromotions, filterOf(new URLSearchParams(query)));
+    route("GET", async ({ query }) => {
+      const rows = await parts.database.read(listPromotions, filterOf(askedIn(new URLSearchParams(query))));
       return jsonResponse(200, { promotions: rows.map(describe) });
     }),
-    guarded("POST", async (request) => jsonResponse(201, describe(await start(parts, request)))),
-    guarded("DELETE", async ({ query }) => {
+    route("POST", async (request) => jsonResponse(201, describe(await start(parts, request)))),
+    route("DELETE", async ({ query }) => {
       const asked = new URLSearchParams(query);
-      const rows = await parts.database.read(listPromotions, filterOf(asked));
+      const rows = await parts.database.read(listPromotions, filterOf(askedIn(asked)));
       const running = rows.find(({ state, alias }) => state === "running" && alias === asked.get("alias"));
       if (running === undefined) throw new ServiceError("NoSuchPromotion", 404, "No promotion of that alias is running.");
       await parts.promotions.rollBack(running, "cancelled");
@@ -58,7 +49,7 @@ async function start(
   request: InternalRequest,
 ): Promise<PromotionRow> {
   const body = await JsonBody.read(request, BODY_BYTES_MAX, MEMBERS);
-  const filter = filterOf({ get: (name) => body.optionalText(name) ?? null });
+  const filter = filterOf((name) => body.optionalText(name));
   const place = { ...filter, alias: body.text("alias") };
   const to = body.text("to");
   if (!/^\d+$/.test(to)) throw badRequest("to is the number of a published version.");
@@ -106,12 +97,10 @@ function stepsOf(body: JsonBody): readonly Step[] {
   return checked;
 }
 
-function filterOf(asked: { get(name: string): string | null }): PromotionFilter {
-  const here = { account: asked.get("account") ?? "000000000000", region: asked.get("region") ?? "us-east-1", principalArn: "" };
-  const name = asked.get("name");
-  if (name === null) return { account: here.account, region: here.region, name: "" };
-  const { account, region, name: plain } = parseFunctionName(here, "UpdateAlias", name);
-  return { account, region, name: plain };
+function filterOf(asked: Asked): PromotionFilter {
+  if (asked("name") === undefined) return { ...ownerIn(asked), name: "" };
+  const { account, region, name } = functionIn(asked, "UpdateAlias");
+  return { account, region, name };
 }
 
 function describe({ id: _, steps, bounds, from_version, to_version, due_at, started_at, ...row }: PromotionRow): object {

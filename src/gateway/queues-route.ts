@@ -2,22 +2,19 @@
 
 import { ServiceError } from "../lib/errors.ts";
 import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
-import type { OperatorGuard } from "./operator-guard.ts";
 
 const MESSAGES_MAX = 1_000;
 
 export interface QueuesRouteParts {
-  readonly guard: OperatorGuard;
   /** undefined: there is no such queue. */
   readonly peek: (arn: string, max: number) => Promise<readonly object[] | undefined>;
 }
 
-export function queuesRoute({ guard, peek }: QueuesRouteParts): InternalRoute {
+export function queuesRoute({ peek }: QueuesRouteParts): InternalRoute {
   return {
     method: "GET",
     prefix: `${INTERNAL_PREFIX}queues/peek`,
     async handle(request) {
-      guard.require(request);
       const query = new URLSearchParams(request.query);
       const max = Number(query.get("max") ?? 10);
       if (!Number.isInteger(max) || max < 1 || max > MESSAGES_MAX)

@@ -1,6 +1,5 @@
 // /_lambent/shadow: starts, tells of and stops shadows. For the operator.
 
-import { parseFunctionName } from "../functions/name.ts";
 import type { Resolved } from "../functions/version.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
@@ -11,7 +10,7 @@ import { summarise } from "../trial/shadow-report.ts";
 import type { Shadows } from "../trial/shadows.ts";
 import { INTERNAL_PREFIX, type InternalRequest, type InternalRoute, jsonResponse } from "./internal-routes.ts";
 import { badRequest, JsonBody } from "./json-body.ts";
-import type { OperatorGuard } from "./operator-guard.ts";
+import { type Asked, askedIn, functionIn } from "./named-function.ts";
 
 const PREFIX = `${INTERNAL_PREFIX}shadow`;
 const BODY_BYTES_MAX = 64 * 1024;
@@ -21,26 +20,18 @@ export interface ShadowRouteParts {
   readonly shadows: Shadows;
   readonly database: Database;
   readonly clock: Clock;
-  readonly guard: OperatorGuard;
   resolve(name: { readonly account: string; readonly region: string; readonly name: string }, qualifier: string | undefined): Resolved;
   /** Whether functions can be kept from the network here. */
   readonly canIsolate: boolean;
 }
 
 export function shadowRoutes(parts: ShadowRouteParts): readonly InternalRoute[] {
-  const guarded = (method: string, handle: InternalRoute["handle"]): InternalRoute => ({
-    method,
-    prefix: PREFIX,
-    handle(request) {
-      parts.guard.require(request);
-      return handle(request);
-    },
-  });
+  const route = (method: string, handle: InternalRoute["handle"]) => ({ method, prefix: PREFIX, handle });
   return [
-    guarded("GET", async ({ query }) => jsonResponse(200, { shadows: await tell(parts, new URLSearchParams(query)) })),
-    guarded("POST", async (request) => jsonResponse(201, describe(await start(parts, request)))),
-    guarded("DELETE", async ({ query }) => {
-      if (!(await parts.database.run(stopShadow, placeOf(new URLSearchParams(query)))))
+    route("GET", async ({ query }) => jsonResponse(200, { shadows: await tell(parts, new URLSearchParams(query)) })),
+    route("POST", async (request) => jsonResponse(201, describe(await start(parts, request)))),
+    route("DELETE", async ({ query }) => {
+      if (!(await parts.database.run(stopShadow, placeOf(askedIn(new URLSearchParams(query))))))
         throw new ServiceError("NoSuchShadow", 404, "There is no such shadow.");
       await parts.shadows.write();
       await parts.shadows.load();
@@ -51,7 +42,7 @@ export function shadowRoutes(parts: ShadowRouteParts): readonly InternalRoute[] 
 
 async function start(parts: ShadowRouteParts, request: InternalRequest): Promise<Shadow> {
   const body = await JsonBody.read(request, BODY_BYTES_MAX, MEMBERS);
-  const place = placeOf({ get: (name) => body.optionalText(name) ?? null });
+  const place = placeOf((name) => body.optionalText(name));
   parts.resolve(place, place.qualifier || undefined);
   const candidate = body.text("candidate");
   const named = candidateOf(candidate, place.name);
@@ -82,17 +73,14 @@ function guardOf(body: JsonBody, canIsolate: boolean): "isolated" | "none" {
   throw badRequest("A shadow needs a guard: isolated (no network, no exposed services, no calls that write) or none.");
 }
 
-function placeOf(asked: { get(name: string): string | null }): ShadowPlace {
-  const here = { account: asked.get("account") ?? "000000000000", region: asked.get("region") ?? "us-east-1", principalArn: "" };
-  const name = asked.get("name");
-  if (name === null) throw badRequest("name is missing.");
-  const { qualifier = "", ...place } = parseFunctionName(here, "InvokeFunction", name, asked.get("qualifier") ?? undefined);
+function placeOf(asked: Asked): ShadowPlace {
+  const { qualifier = "", ...place } = functionIn(asked, "InvokeFunction");
   return { ...place, qualifier };
 }
 
 async function tell({ database, shadows }: ShadowRouteParts, query: URLSearchParams): Promise<readonly object[]> {
   const all = (await database.read(listShadows, null)).map(shadowOf);
-  const place = query.has("name") ? placeOf(query) : undefined;
+  const place = query.has("name") ? placeOf(askedIn(query)) : undefined;
   const isAsked = (one: Shadow) =>
     place === undefined ||
     (one.account === place.account && one.region === place.region && one.name === place.name && one.qualifier === place.qualifier);

@@ -1,11 +1,10 @@
 // /_lambent/trial: runs a function some times, cold and warm, at a memory size, and says how long it took and what it would cost. For the operator.
 
-import { parseFunctionName } from "../functions/name.ts";
 import type { Resolved } from "../functions/version.ts";
 import type { Trials } from "../trial/trials.ts";
 import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
 import { JsonBody } from "./json-body.ts";
-import type { OperatorGuard } from "./operator-guard.ts";
+import { functionIn } from "./named-function.ts";
 
 const BODY_BYTES_MAX = 7 * 1024 * 1024;
 const SAMPLES_MAX = 1_000;
@@ -13,19 +12,17 @@ const MEMBERS = ["name", "account", "region", "qualifier", "payload", "memoryMb"
 
 export interface TrialRouteParts {
   readonly trials: Trials;
-  readonly guard: OperatorGuard;
   /** Throws ServiceError. */
   resolve(name: { readonly account: string; readonly region: string; readonly name: string }, qualifier: string | undefined): Resolved;
   /** Whether a function gets the CPU share of its memory, and no more memory than that. */
   readonly enforced: { readonly cpu: boolean; readonly memory: boolean };
 }
 
-export function trialRoute({ trials, guard, resolve, enforced }: TrialRouteParts): InternalRoute {
+export function trialRoute({ trials, resolve, enforced }: TrialRouteParts): InternalRoute {
   return {
     method: "POST",
     prefix: `${INTERNAL_PREFIX}trial`,
     async handle(request) {
-      guard.require(request);
       const body = await JsonBody.read(request, BODY_BYTES_MAX, MEMBERS);
       const trial = await trials.run(resolvedOf(body, resolve), {
         payload: Buffer.from(JSON.stringify(body.any("payload") ?? {})),
@@ -42,12 +39,7 @@ export function trialRoute({ trials, guard, resolve, enforced }: TrialRouteParts
 }
 
 /** The function that a body names. Throws ServiceError. */
-export function resolvedOf(body: JsonBody, resolve: TrialRouteParts["resolve"]): Resolved {
-  const here = {
-    account: body.optionalText("account") ?? "000000000000",
-    region: body.optionalText("region") ?? "us-east-1",
-    principalArn: "",
-  };
-  const named = parseFunctionName(here, "InvokeFunction", body.text("name"), body.optionalText("qualifier"));
+function resolvedOf(body: JsonBody, resolve: TrialRouteParts["resolve"]): Resolved {
+  const named = functionIn((name) => body.optionalText(name), "InvokeFunction");
   return resolve(named, named.qualifier);
 }

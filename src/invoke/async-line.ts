@@ -1,9 +1,10 @@
 // The asynchronous invocations of one function: taken from its queue as many at a time as may run, and put back or removed afterwards.
 // A line of its own for each function: a slow one delays nobody else.
 
+import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import { type FunctionRecord, LATEST } from "../functions/function-record.ts";
 import { functionArn, qualifiedArn } from "../functions/name.ts";
-import type { FunctionVersion, Resolved } from "../functions/version.ts";
+import type { FunctionVersion } from "../functions/version.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
@@ -46,10 +47,7 @@ export interface AsyncMeasures {
 export interface AsyncParts {
   readonly database: Database;
   readonly queues: Queues;
-  readonly catalogue: {
-    find(name: Place): FunctionRecord | undefined;
-    resolve(name: Place, qualifier: string | undefined, unit: number): Resolved;
-  };
+  readonly catalogue: Pick<FunctionCatalogue, "find" | "resolve">;
   readonly invoker: Pick<Invoker, "invoke">;
   readonly recursion: Pick<Recursion, "stops">;
   readonly clock: Clock;

@@ -1,7 +1,8 @@
 // Stops functions that bring about themselves over and over, unless they are set to be allowed to, and counts what it has stopped
 // (RecursiveInvocationsDropped). Whoever is about to invoke asks; sources of events do so with the trace header of their event.
 
-import { type FunctionRecord, latestOf } from "../functions/function-record.ts";
+import type { FunctionCatalogue } from "../functions/catalogue.ts";
+import { latestOf } from "../functions/function-record.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { isRunaway, RUNS_MAX } from "./lineage.ts";
 
@@ -12,7 +13,7 @@ interface Place {
 }
 
 export interface RecursionParts {
-  readonly catalogue: { find(name: Place): FunctionRecord | undefined };
+  readonly catalogue: Pick<FunctionCatalogue, "find">;
   /** Once for each function: AWS writes an e-mail. */
   readonly warn: (sentence: string) => void;
   /** The metric RecursiveInvocationsDropped. */

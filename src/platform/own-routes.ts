@@ -3,9 +3,9 @@
 import type { Name } from "../functions/catalogue.ts";
 import { costRoute } from "../gateway/cost-route.ts";
 import type { InternalRoute } from "../gateway/internal-routes.ts";
-import { keyRoutes, writeOperatorToken } from "../gateway/key-routes.ts";
+import { keyRoutes } from "../gateway/key-routes.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
-import { OperatorGuard } from "../gateway/operator-guard.ts";
+import { OperatorGuard, writeOperatorToken } from "../gateway/operator-guard.ts";
 import { promotionRoutes } from "../gateway/promotion-routes.ts";
 import { queuesRoute } from "../gateway/queues-route.ts";
 import { shadowRoutes } from "../gateway/shadow-routes.ts";
@@ -22,25 +22,21 @@ export function ownRoutes(
   { trials, shadows }: Trial,
   promoting: StartedPromotions,
 ): readonly InternalRoute[] {
-  const operatorToken = writeOperatorToken({ runDirectory: store.directories.run, random });
-  const guard = new OperatorGuard(config.auth, operatorToken);
-  const nodes = cluster === undefined ? [] : [nodesRoute({ auth: config.auth, operatorToken, describe: () => cluster.describe() })];
   const { enforces } = chosen.driver;
+  const { database } = store;
   const resolve = (name: Name, qualifier: string | undefined) => catalogue.resolve(name, qualifier, random.unit());
-  return [
-    ...keyRoutes(access.keys, operatorToken),
-    ...nodes,
-    queuesRoute({ guard, peek: peekOf(queues) }),
-    costRoute(metering.costs, guard, { ownPrices: config.pricesFile !== undefined }),
-    trialRoute({
-      trials,
-      guard,
-      resolve,
-      enforced: { cpu: enforces.has("cpu"), memory: enforces.has("memory") },
-    }),
-    ...shadowRoutes({ shadows, database: store.database, clock, guard, resolve, canIsolate: enforces.has("network") }),
-    ...promotionRoutes({ ...promoting, database: store.database, clock, guard, resolve }),
+  const routes = [
+    ...(cluster === undefined ? [] : [nodesRoute(() => cluster.describe())]),
+    queuesRoute({ peek: peekOf(queues) }),
+    costRoute(metering.costs, { ownPrices: config.pricesFile !== undefined }),
+    trialRoute({ trials, resolve, enforced: { cpu: enforces.has("cpu"), memory: enforces.has("memory") } }),
+    ...shadowRoutes({ shadows, database, clock, resolve, canIsolate: enforces.has("network") }),
+    ...promotionRoutes({ ...promoting, database, clock, resolve }),
   ];
+  const token = writeOperatorToken({ runDirectory: store.directories.run, random });
+  const guard = new OperatorGuard(config.auth, token);
+  const keyGuard = new OperatorGuard("enforce", token);
+  return [...routes.map((route) => guard.around(route)), ...keyRoutes(access.keys).map((route) => keyGuard.around(route))];
 }
 
 /** As a receive shows them, but for the handle. */

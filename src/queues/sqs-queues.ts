@@ -72,7 +72,7 @@ export class SqsQueues {
   constructor(parts: SqsQueuesParts) {
     this.#parts = parts;
     this.#inFlight = new InFlight(parts.database);
-    this.#stopListening = parts.bus.subscribe(QUEUES_TOPIC, () => this.#forgetAll());
+    this.#stopListening = parts.bus.subscribe(QUEUES_TOPIC, () => this.forget());
   }
 
   async find(place: QueuePlace): Promise<SqsQueue | undefined> {
@@ -219,16 +219,12 @@ export class SqsQueues {
   }
 
   #change<R>(outcome: R): R {
-    this.#forgetAll();
+    this.forget();
     return outcome;
   }
 
   /** Also what callers do who have met NoSuchQueue with a queue that they had found here. */
   forget(): void {
-    this.#forgetAll();
-  }
-
-  #forgetAll(): void {
     this.#generation++;
     this.#remembered.clear();
   }

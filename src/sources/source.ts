@@ -1,19 +1,12 @@
 // What a kind of event source does for its mappings, and what it is handed.
 
-import type { FunctionRecord } from "../functions/function-record.ts";
-import type { Resolved } from "../functions/version.ts";
+import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import type { Invoker } from "../invoke/invoker.ts";
 import type { Recursion } from "../invoke/recursion.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { SqsQueues } from "../queues/sqs-queues.ts";
 import type { Mapping } from "./mapping.ts";
-
-interface Place {
-  readonly account: string;
-  readonly region: string;
-  readonly name: string;
-}
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics */
 export type MappingMetric =
@@ -25,10 +18,7 @@ export type MappingMetric =
 
 export interface SourceParts {
   readonly queues: Pick<SqsQueues, "findByArn" | "receive" | "remove" | "changeVisibility" | "forget">;
-  readonly catalogue: {
-    find(name: Place): FunctionRecord | undefined;
-    resolve(name: Place, qualifier: string | undefined, unit: number): Resolved;
-  };
+  readonly catalogue: Pick<FunctionCatalogue, "find" | "resolve">;
   readonly invoker: Pick<Invoker, "invoke">;
   readonly recursion: Pick<Recursion, "stops">;
   readonly clock: Clock;

@@ -11,7 +11,7 @@ import type { Invoker } from "../invoke/invoker.ts";
 import type { InvocationRecord } from "../invoke/report.ts";
 import type { Random } from "../lib/random.ts";
 import type { PriceSheet } from "../metering/prices.ts";
-import type { Database } from "../store/database.ts";
+import { type Database, EVERY_TOPIC } from "../store/database.ts";
 import { compareAnswers } from "./compare-answers.ts";
 import { type DiffRules, ignoreRule } from "./json-difference.ts";
 import { sampleOf, takeSample } from "./sample.ts";
@@ -54,7 +54,7 @@ export class Shadows {
     this.#parts = parts;
     this.#timer = setInterval(() => void this.write(), WRITE_MS).unref();
     this.#stopListening = parts.database.onWake((topic) => {
-      if (topic === SHADOW_TOPIC || topic === "*") void this.load().catch(parts.onError);
+      if (topic === SHADOW_TOPIC || topic === EVERY_TOPIC) void this.load().catch(parts.onError);
     });
   }
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Keys } from "../../src/access/keys.ts";
 import type { InternalRoute } from "../../src/gateway/internal-routes.ts";
-import { keyRoutes, operatorTokenFile, writeOperatorToken } from "../../src/gateway/key-routes.ts";
+import { keyRoutes } from "../../src/gateway/key-routes.ts";
+import { OperatorGuard, operatorTokenFile, writeOperatorToken } from "../../src/gateway/operator-guard.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { ServiceError } from "../../src/lib/errors.ts";
 import { systemRandom } from "../../src/lib/random.ts";
@@ -25,7 +26,8 @@ before(async () => {
   runDirectory = await mkdtemp(join(tmpdir(), "lambent-key-routes-"));
   store = await openStore({ memory: true }, { clock: systemClock, program: "test", onFatal: fail, onError: fail });
   keys = await Keys.load({ database: store.database, clock: systemClock, random: systemRandom });
-  routes = keyRoutes(keys, writeOperatorToken({ runDirectory, random: systemRandom }));
+  const guard = new OperatorGuard("enforce", writeOperatorToken({ runDirectory, random: systemRandom }));
+  routes = keyRoutes(keys).map((route) => guard.around(route));
   token = await readFile(operatorTokenFile(runDirectory), "utf8");
 });
 after(async () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nodesRoute } from "../../src/gateway/nodes-route.ts";
+import { OperatorGuard } from "../../src/gateway/operator-guard.ts";
 
 const TOKEN = "0123456789abcdef";
 const describe = () => [{ id: "one", address: "10.0.0.1:4700" }];
@@ -17,7 +18,7 @@ function ask(auth: "open" | "enforce", authorization?: string) {
     body: async () => new Uint8Array(),
     signal: new AbortController().signal,
   };
-  return nodesRoute({ auth, operatorToken: TOKEN, describe }).handle(request);
+  return new OperatorGuard(auth, TOKEN).around(nodesRoute(describe)).handle(request);
 }
 
 test("in open mode, which is for this machine alone, whoever asks is told", async () => {

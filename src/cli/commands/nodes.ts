@@ -1,6 +1,7 @@
 // lambent nodes: who is in the cluster.
 
-import { addNodeOptions, type ClusterNode, readNodes } from "../cluster-nodes.ts";
+import type { NodeDescription } from "../../cluster/describe-node.ts";
+import { addNodeOptions, readNodes } from "../cluster-nodes.ts";
 import type { CliCommand } from "../command.ts";
 import { colorsFor, table } from "../screen.ts";
 
@@ -19,7 +20,7 @@ export const nodes: CliCommand = {
   },
 };
 
-function row(node: ClusterNode): readonly string[] {
+function row(node: NodeDescription): readonly string[] {
   const since = new Date(node.startedMs).toISOString().slice(0, 19).replace("T", " ");
   return [node.isThis ? `${node.id} *` : node.id, node.state, node.roles.join(","), node.address, node.endpoint, node.version, since];
 }

@@ -2,10 +2,8 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { canarySteps, linearSteps, type Step } from "../../trial/promotion.ts";
-import { AwsClient } from "../aws-client.ts";
 import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError, wholeNumber } from "../command.ts";
-import { connectionOf } from "../connection.ts";
-import { askServer, placeOf, type ServerPlace } from "../operator-client.ts";
+import { askServer, ownerOf, placeOf, type ServerPlace } from "../operator-client.ts";
 import { colorsFor, Progress, table } from "../screen.ts";
 import { shareOf } from "../share.ts";
 import { spanMs } from "../since.ts";
@@ -42,8 +40,7 @@ export const promote: CliCommand = {
   async run(invocation) {
     const { args, options, stdout, stderr } = invocation;
     const place = await placeOf(invocation);
-    const connection = connectionOf(options, invocation.environment);
-    const owner = { name: args[0] ?? "", account: await new AwsClient(connection).account(), region: connection.region };
+    const owner = { name: args[0] ?? "", ...(await ownerOf(invocation)) };
     const [alias, to] = [options.text("alias"), options.text("to")];
     if (to === undefined && !options.isOn("cancel")) {
       const all = await listed(place, owner);

@@ -2,12 +2,10 @@
 
 import type { ShadowRules } from "../../trial/shadow.ts";
 import type { ShadowReport, SideSummary } from "../../trial/shadow-report.ts";
-import { AwsClient } from "../aws-client.ts";
 import { addConnectionOptions, type CliCommand, type CommandInvocation, collect, UsageError } from "../command.ts";
-import { connectionOf } from "../connection.ts";
 import { CommandFailure } from "../failure.ts";
 import { countText, millisecondsText, usdText } from "../money.ts";
-import { askServer, placeOf } from "../operator-client.ts";
+import { askServer, ownerOf, placeOf } from "../operator-client.ts";
 import { colorsFor, table } from "../screen.ts";
 import { shareOf } from "../share.ts";
 
@@ -37,8 +35,7 @@ export const shadow: CliCommand = {
   async run(invocation) {
     const { args, options, stdout, stderr } = invocation;
     const place = await placeOf(invocation);
-    const connection = connectionOf(options, invocation.environment);
-    const owner = { name: args[0] ?? "", account: await new AwsClient(connection).account(), region: connection.region };
+    const owner = { name: args[0] ?? "", ...(await ownerOf(invocation)) };
     const candidate = options.text("candidate");
     if (candidate !== undefined) {
       if (options.text("guard") === undefined)

@@ -1,7 +1,8 @@
 // lambent top: what runs where, once or again and again until it is stopped.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { addNodeOptions, type ClusterNode, readNodes } from "../cluster-nodes.ts";
+import type { NodeDescription } from "../../cluster/describe-node.ts";
+import { addNodeOptions, readNodes } from "../cluster-nodes.ts";
 import { type CliCommand, type CommandInvocation, UsageError } from "../command.ts";
 import { colorsFor, table } from "../screen.ts";
 
@@ -29,10 +30,10 @@ export const top: CliCommand = {
   },
 };
 
-function shown(nodes: readonly ClusterNode[], { options, environment, stdout }: CommandInvocation): string {
+function shown(nodes: readonly NodeDescription[], { options, environment, stdout }: CommandInvocation): string {
   if (options.json) return `${JSON.stringify(nodes)}\n`;
   const { dim } = colorsFor(stdout, environment);
-  const sum = (of: (node: ClusterNode) => number) => String(nodes.reduce((total, node) => total + of(node), 0));
+  const sum = (of: (node: NodeDescription) => number) => String(nodes.reduce((total, node) => total + of(node), 0));
   const rows = nodes.map((node) => [node.id, node.state, ...[node.running, node.idle, node.room].map(String)]);
   const all = ["all", "", sum(({ running }) => running), sum(({ idle }) => idle), sum(({ room }) => room)];
   return table(["NODE", "STATE", "RUNNING", "IDLE", "ROOM"].map(dim), [...rows, all], { right: [2, 3, 4] });
