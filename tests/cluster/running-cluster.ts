@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { NodeDescription } from "../../src/cluster/describe-node.ts";
 import { emptyDatabase } from "../contract/postgres-server.ts";
 import { type RunningServer, startServer } from "../platform/running-server.ts";
 
@@ -17,16 +18,6 @@ export interface RunningCluster {
 /** A test, or what stands for a suite: whatever can be told what to do at its end. */
 export interface Owner {
   after(step: () => Promise<void>): void;
-}
-
-export interface NodeView {
-  readonly id: string;
-  readonly state: string;
-  readonly endpoint: string;
-  readonly address: string;
-  readonly roles: readonly string[];
-  readonly running: number;
-  readonly idle: number;
 }
 
 /** Every node is ended after the test or the suite, whatever became of it. */
@@ -46,9 +37,9 @@ export async function startCluster(t: Owner, url?: string): Promise<RunningClust
 }
 
 /** What a node with a front says of all. */
-export async function nodesOf({ process }: RunningServer): Promise<readonly NodeView[]> {
+export async function nodesOf({ process }: RunningServer): Promise<readonly NodeDescription[]> {
   const answer = await fetch(`${process.endpoint}/_lambent/nodes`);
-  return ((await answer.json()) as { nodes: readonly NodeView[] }).nodes;
+  return ((await answer.json()) as { nodes: readonly NodeDescription[] }).nodes;
 }
 
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -58,4 +49,15 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 /** Resolves when each of the servers sees so many nodes that are up. */
 export async function seenByAll(servers: readonly RunningServer[], count: number): Promise<void> {
   for (const server of servers) await until(async () => (await nodesOf(server)).filter(({ state }) => state === "up").length === count);
+}
+
+/** Resolves when nothing runs on any of the servers, and this one has heard of every environment that is idle on them. */
+export async function hearsOfIdle(server: RunningServer, servers: readonly RunningServer[]): Promise<void> {
+  const own = async () => (await Promise.all(servers.map(nodesOf))).map((seen) => seen.find(({ isThis }) => isThis)!);
+  await until(async () => (await own()).every(({ running }) => running === 0));
+  const idle = (await own()).map((node) => [node.id, node.idle] as const);
+  await until(async () => {
+    const heard = new Map((await nodesOf(server)).map((node) => [node.id, node.idle]));
+    return idle.every(([id, count]) => heard.get(id) === count);
+  });
 }
