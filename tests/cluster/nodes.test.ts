@@ -22,7 +22,7 @@ import { lambent } from "../cli/lambent.ts";
 import { withoutPostgres } from "../contract/postgres-server.ts";
 import type { RunningServer } from "../platform/running-server.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
-import { hearsOfIdle, seenByAll, startCluster, until } from "./running-cluster.ts";
+import { nodesOf, seenByAll, startCluster, until } from "./running-cluster.ts";
 
 /** Tells when it ran and in which environment, for as long as it is told to. */
 const WORK = `import { randomUUID } from "node:crypto";
@@ -128,8 +128,11 @@ describe("several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
 
   test("an idle environment on another node is used before a new one is started", async () => {
     await create(one, "warm", await code(WORK));
+    const idleOnOne = async (seenBy: RunningServer) =>
+      (await nodesOf(seenBy)).find(({ endpoint }) => endpoint === one.process.endpoint)!.idle;
+    const before = await idleOnOne(one);
     const first = (await one.call("warm")) as Worked;
-    await hearsOfIdle(two, nodes); // until then it may start one of its own
+    await until(async () => (await idleOnOne(two)) > before); // until it has heard of it, it starts one of its own
     for (let calls = 0; calls < 3; calls++) assert.equal(((await two.call("warm")) as Worked).environment, first.environment);
   });
 

@@ -50,14 +50,3 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 export async function seenByAll(servers: readonly RunningServer[], count: number): Promise<void> {
   for (const server of servers) await until(async () => (await nodesOf(server)).filter(({ state }) => state === "up").length === count);
 }
-
-/** Resolves when nothing runs on any of the servers, and this one has heard of every environment that is idle on them. */
-export async function hearsOfIdle(server: RunningServer, servers: readonly RunningServer[]): Promise<void> {
-  const own = async () => (await Promise.all(servers.map(nodesOf))).map((seen) => seen.find(({ isThis }) => isThis)!);
-  await until(async () => (await own()).every(({ running }) => running === 0));
-  const idle = (await own()).map((node) => [node.id, node.idle] as const);
-  await until(async () => {
-    const heard = new Map((await nodesOf(server)).map((node) => [node.id, node.idle]));
-    return idle.every(([id, count]) => heard.get(id) === count);
-  });
-}
