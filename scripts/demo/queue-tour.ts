@@ -2,11 +2,10 @@
 // nobody can work through ends in the dead-letter queue.
 
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateEventSourceMappingCommand, CreateFunctionCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
+import { CreateEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { AwsClient } from "../../src/cli/aws-client.ts";
-import { hostArchitecture } from "../../src/cli/project/function-package.ts";
-import { costPerMillion } from "../../src/metering/cost.ts";
+import { createRust } from "./create-rust.ts";
 import { reportLine } from "./report-line.ts";
 import type { SmtpServer } from "./smtp-server.ts";
 import { type Row, rustPackage } from "./tour.ts";
@@ -102,10 +101,8 @@ async function row({ logs }: Clients, region: string, { what, run }: Attempt): P
   const tookMs = performance.now() - startedMs;
   let lines: readonly string[] = [];
   for (const endMs = performance.now() + WAIT_S * 1_000; lines.length <= before && performance.now() < endMs; ) lines = await reports(logs);
-  const report = reportLine(lines.at(-1) ?? "");
-  const shape = { memoryMb: report.memoryMb, tmpMb: 512, architecture: hostArchitecture(), region };
-  const usdPerMillion = costPerMillion({ ...shape, billedMs: report.billedMs }).totalUsd;
-  return { trigger: "queue", name: NAME, what, tookMs, ...report, usdPerMillion, fault };
+  const report = reportLine(lines.at(-1) ?? "", region);
+  return { trigger: "queue", name: NAME, what, tookMs, ...report, fault };
 }
 
 async function reports(logs: CloudWatchLogsClient): Promise<readonly string[]> {
@@ -119,19 +116,8 @@ async function reports(logs: CloudWatchLogsClient): Promise<readonly string[]> {
 }
 
 async function deploy({ lambda, sqs }: Clients, { binary, smtpHost, smtpPort }: QueueTour) {
-  const { zip, runtime, handler } = await rustPackage(NAME, binary);
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: NAME,
-      Runtime: runtime as "provided.al2023",
-      Handler: handler,
-      Role: "arn:aws:iam::000000000000:role/demo",
-      Code: { ZipFile: zip },
-      Environment: { Variables: { SMTP_HOST: smtpHost, SMTP_PORT: String(smtpPort) } },
-      Timeout: 2,
-    }),
-  );
-  await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30 }, { FunctionName: NAME });
+  const variables = { SMTP_HOST: smtpHost, SMTP_PORT: String(smtpPort) };
+  await createRust(lambda, await rustPackage(NAME, binary), { variables, timeoutS: 2 });
   const arnOf = (queue: string) => `arn:aws:sqs:us-east-1:000000000000:${queue}`;
   const dead = await sqs.send(new CreateQueueCommand({ QueueName: "welcome-dead" }));
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arnOf("welcome-dead"), maxReceiveCount: RECEIVES_MAX });

@@ -1,8 +1,6 @@
 // The demo's streamed invocations: how soon the first piece is there, and that a stream which breaks off says so.
 
 import type { AwsClient, InvokeAnswer } from "../../src/cli/aws-client.ts";
-import { hostArchitecture } from "../../src/cli/project/function-package.ts";
-import { costPerMillion } from "../../src/metering/cost.ts";
 import { reportLine } from "./report-line.ts";
 import type { Row } from "./tour.ts";
 
@@ -27,10 +25,8 @@ interface Attempt {
 /** The round trip is that of the first piece. */
 async function row(client: AwsClient, name: string, { what, event, check }: Attempt): Promise<Row> {
   const answer = await streamed(client, name, event);
-  const report = reportLine(answer.logTail ?? "");
-  const shape = { memoryMb: report.memoryMb, tmpMb: 512, architecture: hostArchitecture(), region: client.connection.region };
-  const usdPerMillion = costPerMillion({ ...shape, billedMs: report.billedMs }).totalUsd;
-  return { trigger: "invoke", name, what, tookMs: answer.firstMs, ...report, usdPerMillion, fault: check(answer) };
+  const report = reportLine(answer.logTail ?? "", client.connection.region);
+  return { trigger: "invoke", name, what, tookMs: answer.firstMs, ...report, fault: check(answer) };
 }
 
 async function streamed(client: AwsClient, name: string, event: object): Promise<Streamed> {

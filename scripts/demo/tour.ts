@@ -7,7 +7,6 @@ import { folderPackage } from "../../src/cli/project/folder-package.ts";
 import { type FunctionPackage, hostArchitecture } from "../../src/cli/project/function-package.ts";
 import { zipFiles } from "../../src/cli/project/zip-files.ts";
 import { upsert } from "../../src/cli/upsert.ts";
-import { costPerMillion } from "../../src/metering/cost.ts";
 import { root } from "../command.ts";
 import { type ReportLine, reportLine } from "./report-line.ts";
 
@@ -80,10 +79,8 @@ async function timed(client: AwsClient, name: string, { what, event, check }: At
   const startedMs = performance.now();
   const answer = await client.invoke(name, Buffer.from(JSON.stringify(event)), { tail: true });
   const tookMs = performance.now() - startedMs;
-  const report = reportLine(answer.logTail ?? "");
-  const shape = { memoryMb: report.memoryMb, tmpMb: 512, architecture: hostArchitecture(), region: client.connection.region };
-  const usdPerMillion = costPerMillion({ ...shape, billedMs: report.billedMs }).totalUsd;
-  return { trigger: "invoke", name, what, tookMs, ...report, usdPerMillion, fault: check(answer, report) };
+  const report = reportLine(answer.logTail ?? "", client.connection.region);
+  return { trigger: "invoke", name, what, tookMs, ...report, fault: check(answer, report) };
 }
 
 /** Round trips without the log tail, with which an answer waits for the invocation's end; then some with it, for what they were billed. */

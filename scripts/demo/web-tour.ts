@@ -1,17 +1,9 @@
 // The demo's web server: an axum program that knows nothing of Lambda, behind the AWS Lambda Web Adapter and a function URL.
 
-import {
-  AddPermissionCommand,
-  CreateFunctionCommand,
-  CreateFunctionUrlConfigCommand,
-  LambdaClient,
-  PublishLayerVersionCommand,
-  waitUntilFunctionActiveV2,
-} from "@aws-sdk/client-lambda";
+import { AddPermissionCommand, CreateFunctionUrlConfigCommand, LambdaClient, PublishLayerVersionCommand } from "@aws-sdk/client-lambda";
 import type { AwsClient } from "../../src/cli/aws-client.ts";
-import { hostArchitecture } from "../../src/cli/project/function-package.ts";
 import { zipFiles } from "../../src/cli/project/zip-files.ts";
-import { costPerMillion } from "../../src/metering/cost.ts";
+import { createRust } from "./create-rust.ts";
 import { reportLine } from "./report-line.ts";
 import { type Row, rustPackage } from "./tour.ts";
 
@@ -39,11 +31,9 @@ export async function webTour(client: AwsClient, programs: WebPrograms): Promise
   const text = await answer.text();
   const tookMs = performance.now() - startedMs;
   const { logTail } = await client.invoke(NAME, Buffer.from(JSON.stringify(EVENT)), { tail: true });
-  const report = reportLine(logTail ?? "");
-  const shape = { memoryMb: report.memoryMb, tmpMb: 512, architecture: hostArchitecture(), region: client.connection.region };
-  const usdPerMillion = costPerMillion({ ...shape, billedMs: report.billedMs }).totalUsd;
+  const report = reportLine(logTail ?? "", client.connection.region);
   const fault = text === '{"text":"HELLO, ADA!"}' ? undefined : `answered ${answer.status} ${text.slice(0, 200)}`;
-  return [{ trigger: "url", name: NAME, what: "web server", tookMs, ...report, usdPerMillion, fault }];
+  return [{ trigger: "url", name: NAME, what: "web server", tookMs, ...report, fault }];
 }
 
 /** Answers the function's URL, with its last slash. */
@@ -52,20 +42,8 @@ async function deploy(client: AwsClient, { server, adapter }: WebPrograms): Prom
   const sdk = new LambdaClient({ endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } });
   const layer = await zipFiles([{ name: "extensions/lambda-adapter", file: adapter, isExecutable: true }]);
   const { LayerVersionArn } = await sdk.send(new PublishLayerVersionCommand({ LayerName: "web-adapter", Content: { ZipFile: layer } }));
-  const { zip, runtime, handler } = await rustPackage(NAME, server);
-  await sdk.send(
-    new CreateFunctionCommand({
-      FunctionName: NAME,
-      Runtime: runtime as "provided.al2023",
-      Handler: handler,
-      Role: "arn:aws:iam::000000000000:role/demo",
-      Code: { ZipFile: zip },
-      Layers: [LayerVersionArn!],
-      Environment: { Variables: { PORT: "8080" } },
-      Timeout: 10,
-    }),
-  );
-  await waitUntilFunctionActiveV2({ client: sdk, maxWaitTime: 30 }, { FunctionName: NAME });
+  const wishes = { layers: [LayerVersionArn!], variables: { PORT: "8080" }, timeoutS: 10 };
+  await createRust(sdk, await rustPackage(NAME, server), wishes);
   const everybody = { FunctionName: NAME, Principal: "*" };
   const viaUrl = { Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "NONE" } as const;
   await sdk.send(new AddPermissionCommand({ ...everybody, ...viaUrl, StatementId: "url" }));

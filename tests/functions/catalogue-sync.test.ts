@@ -5,23 +5,13 @@ import { describe, type TestContext, test } from "node:test";
 import { catalogueVersion } from "../../src/functions/catalogue.procs.ts";
 import { FunctionCatalogue } from "../../src/functions/catalogue.ts";
 import { CatalogueSync } from "../../src/functions/catalogue-sync.ts";
-import { writeSettings } from "../../src/functions/settings.ts";
 import { deleteAliasRow, insertAlias } from "../../src/services/lambda/alias/alias.procs.ts";
 import { deleteFunctionRows, insertFunction, settleFunction } from "../../src/services/lambda/function/function.procs.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openIn, stores } from "../contract/store-dialects.ts";
+import { settings } from "./plain-settings.ts";
 
 const place = { account: "123456789012", region: "eu-central-1" };
-const settings = writeSettings({
-  runtime: "provided.al2023",
-  handler: "bootstrap",
-  role: "arn:aws:iam::123456789012:role/r",
-  architecture: "x86_64",
-  timeoutS: 3,
-  memoryMb: 128,
-  tmpMb: 512,
-  logging: { format: "Text", group: "/aws/lambda/fn" },
-});
 
 const fail = (error: unknown): never => assert.fail(String(error));
 

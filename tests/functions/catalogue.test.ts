@@ -2,20 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AliasRow, FunctionRow, VersionRow } from "../../src/functions/catalogue.procs.ts";
 import { FunctionCatalogue } from "../../src/functions/catalogue.ts";
-import { writeSettings } from "../../src/functions/settings.ts";
+import { settings } from "./plain-settings.ts";
 
 const name = { account: "123456789012", region: "eu-central-1", name: "fn" };
 const arn = "arn:aws:lambda:eu-central-1:123456789012:function:fn";
-const settings = writeSettings({
-  runtime: "provided.al2023",
-  handler: "bootstrap",
-  role: "arn:aws:iam::123456789012:role/r",
-  architecture: "x86_64",
-  timeoutS: 3,
-  memoryMb: 128,
-  tmpMb: 512,
-  logging: { format: "Text", group: "/aws/lambda/fn" },
-});
 
 function row(generation: number, created_at: number | null = 1): FunctionRow {
   return { id: 7, ...name, generation, created_at, changed_in: generation };
