@@ -1,10 +1,11 @@
-// Every setting of the server: what it means, its default and its variable. Nobody else reads process.env; main, platform and cli import this.
+// What the settings come to: read from options, environment and defaults, and checked. Nobody else reads process.env; main, platform and cli import this.
 
 import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { PlatformError } from "./lib/errors.ts";
-import { isOn, many, type SettingValue, single, splitList } from "./lib/setting-text.ts";
+import { isOn, many, single, splitList } from "./lib/setting-text.ts";
+import { type SettingName, type SettingValues, settings } from "./settings.ts";
 
 export interface Config {
   readonly host: string;
@@ -34,6 +35,10 @@ export interface Config {
   readonly freezeAfterMs: number;
   /** Pauses after the first and the second failure of an asynchronous invocation. */
   readonly asyncRetryMs: readonly number[];
+  /** How long callers are still let in after the signal to stop. */
+  readonly drainMs: number;
+  /** How long what runs may take to end after that. */
+  readonly finishMs: number;
   /** Of a streamed answer beyond its first 6 MB; undefined: no limit. */
   readonly streamBytesPerSecond: number | undefined;
   /** Absolute; undefined: AWS's list prices. */
@@ -66,187 +71,6 @@ export interface InterpreterSearch {
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
-interface Setting {
-  /** The option's name on the command line, without dashes. */
-  readonly option: string;
-  readonly variable: string;
-  readonly value?: string; // placeholder; absent for switches
-  readonly fallback: string;
-  readonly repeatable?: true;
-  readonly help: string;
-}
-
-/** THE TABLE of settings. `lambent start --help` and docs are made from it. */
-export const settings = {
-  port: { option: "port", variable: "LAMBENT_PORT", value: "N", fallback: "4566", help: "port of the AWS endpoint; 0 takes a free one" },
-  host: {
-    option: "host",
-    variable: "LAMBENT_HOST",
-    value: "ADDRESS",
-    fallback: "127.0.0.1",
-    help: "address to listen on; other than loopback needs --auth enforce",
-  },
-  data: { option: "data", variable: "LAMBENT_DATA", value: "DIR", fallback: ".lambent", help: "directory that holds all state" },
-  memory: {
-    option: "memory",
-    variable: "LAMBENT_MEMORY",
-    fallback: "",
-    help: "keep state in memory and a temporary directory; gone at the end",
-  },
-  store: {
-    option: "store",
-    variable: "LAMBENT_STORE",
-    value: "URL",
-    fallback: "",
-    help: "keep all rows in PostgreSQL, postgres://USER@HOST/DATABASE, instead of SQLite files; give a password by the variable",
-  },
-  blobs: {
-    option: "blobs",
-    variable: "LAMBENT_BLOBS",
-    value: "DIR",
-    fallback: "",
-    help: "directory of code and other large bytes, shared by all nodes on one --store; default: below --data",
-  },
-  roles: {
-    option: "roles",
-    variable: "LAMBENT_ROLES",
-    value: "ROLE,…",
-    fallback: "front,worker,poller,scheduler",
-    help: "what this node of a cluster does: front (callers), worker (functions), poller (queues), scheduler (timers, housekeeping)",
-  },
-  clusterListen: {
-    option: "cluster-listen",
-    variable: "LAMBENT_CLUSTER_LISTEN",
-    value: "HOST:PORT",
-    fallback: "127.0.0.1:0",
-    help: "where other nodes on the same --store reach this one; on a private network",
-  },
-  clusterAddress: {
-    option: "cluster-address",
-    variable: "LAMBENT_CLUSTER_ADDRESS",
-    value: "HOST:PORT",
-    fallback: "",
-    help: "the address that other nodes are told, where it is another than --cluster-listen",
-  },
-  clusterSecret: {
-    option: "cluster-secret",
-    variable: "LAMBENT_CLUSTER_SECRET",
-    value: "TEXT",
-    fallback: "",
-    help: "what nodes know each other by; default: drawn by the first one and kept in the database. Better given by the variable",
-  },
-  auth: {
-    option: "auth",
-    variable: "LAMBENT_AUTH",
-    value: "MODE",
-    fallback: "open",
-    help: "open (any key, loopback only) or enforce (signatures of stored keys)",
-  },
-  publicHost: {
-    option: "public-host",
-    variable: "LAMBENT_PUBLIC_HOST",
-    value: "NAME",
-    fallback: "",
-    repeatable: true,
-    help: "a further host name by which browsers reach this server",
-  },
-  sandbox: { option: "sandbox", variable: "LAMBENT_SANDBOX", value: "DRIVER", fallback: "auto", help: "auto, stem, bubblewrap or process" },
-  network: {
-    option: "network",
-    variable: "LAMBENT_NETWORK",
-    value: "KIND",
-    fallback: "auto",
-    help: "what functions reach outside: auto, none or outbound",
-  },
-  allowPrivate: {
-    option: "allow-private-networks",
-    variable: "LAMBENT_ALLOW_PRIVATE_NETWORKS",
-    fallback: "",
-    help: "let outbound functions reach private address ranges",
-  },
-  expose: {
-    option: "expose",
-    variable: "LAMBENT_EXPOSE",
-    value: "NAME=HOST:PORT",
-    fallback: "",
-    repeatable: true,
-    help: "a host service that functions reach as NAME.lambent.internal:PORT",
-  },
-  runtimePath: {
-    option: "runtime-path",
-    variable: "LAMBENT_RUNTIME_PATH",
-    value: "ID=PATH",
-    fallback: "",
-    repeatable: true,
-    help: "interpreter for a runtime, e.g. python3.12=/opt/py/bin/python3",
-  },
-  runtimes: {
-    option: "runtimes",
-    variable: "LAMBENT_RUNTIMES",
-    value: "RULE",
-    fallback: "nearest",
-    help: "nearest (a newer interpreter serves, with a warning) or exact",
-  },
-  readyStems: {
-    option: "ready-stems",
-    variable: "LAMBENT_READY_STEMS",
-    value: "N",
-    fallback: "2",
-    help: "sandboxes kept ready per runtime",
-  },
-  concurrency: {
-    option: "concurrency",
-    variable: "LAMBENT_CONCURRENCY",
-    value: "N",
-    fallback: "1000",
-    help: "account limit of concurrent executions",
-  },
-  keepIdle: {
-    option: "keep-idle",
-    variable: "LAMBENT_KEEP_IDLE",
-    value: "SECONDS",
-    fallback: "300",
-    help: "how long an idle environment is kept",
-  },
-  freezeAfter: {
-    option: "freeze-after",
-    variable: "LAMBENT_FREEZE_AFTER",
-    value: "MS",
-    fallback: "50",
-    help: "idle milliseconds before an environment is frozen",
-  },
-  asyncRetry: {
-    option: "async-retry-seconds",
-    variable: "LAMBENT_ASYNC_RETRY_SECONDS",
-    value: "FIRST,SECOND",
-    fallback: "60,120",
-    help: "pauses before the retries of a failed asynchronous invocation; shorter ones are for tests",
-  },
-  streamBandwidth: {
-    option: "stream-bandwidth",
-    variable: "LAMBENT_STREAM_BANDWIDTH",
-    value: "MB",
-    fallback: "0",
-    help: "MB a second of a streamed answer beyond its first 6 MB; AWS: 2; 0: no limit",
-  },
-  prices: {
-    option: "prices",
-    variable: "LAMBENT_PRICES",
-    value: "FILE",
-    fallback: "",
-    help: 'JSON of own prices instead of AWS\'s, e.g. {"usdPerGbSecond": 0.000002, "usdPerRequest": 0}',
-  },
-  budget: {
-    option: "budget",
-    variable: "LAMBENT_BUDGET",
-    value: "USD",
-    fallback: "",
-    help: "say so when a month has cost, or is going to cost, that much",
-  },
-} as const satisfies Record<string, Setting>;
-
-export type SettingName = keyof typeof settings;
-export type SettingValues = { readonly [N in SettingName]?: SettingValue };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const SECRET_LENGTH_MIN = 16;
@@ -285,6 +109,8 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     concurrencyMax: whole("concurrency", text("concurrency"), { min: 1, max: 100_000 }),
     keepIdleMs: 1_000 * whole("keepIdle", text("keepIdle"), { min: 0, max: 86_400 }),
     freezeAfterMs: whole("freezeAfter", text("freezeAfter"), { min: 0, max: 3_600_000 }),
+    drainMs: 1_000 * whole("drain", text("drain"), { min: 0, max: 600 }),
+    finishMs: 1_000 * whole("finish", text("finish"), { min: 0, max: 900 }),
     asyncRetryMs: retryPauses(text("asyncRetry")),
     streamBytesPerSecond: whole("streamBandwidth", text("streamBandwidth"), { min: 0, max: 100_000 }) * 1024 * 1024 || undefined,
     pricesFile: text("prices") === "" ? undefined : resolve(workingDirectory, text("prices")),

@@ -10,6 +10,7 @@ import { startInvoker, warmFor } from "./platform/invoker.ts";
 import { startLater } from "./platform/later.ts";
 import { startMetering } from "./platform/metering.ts";
 import type { OnEnd, Parts } from "./platform/parts.ts";
+import { Readiness } from "./platform/readiness.ts";
 import { startSources } from "./platform/sources.ts";
 import { openState } from "./platform/state.ts";
 import { startTrial } from "./platform/trial.ts";
@@ -57,7 +58,8 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
   const runtimes = new Runtimes({ search: config.search, given: config.runtimePaths, exact: config.runtimes === "exact" });
   const metering = startMetering(config, operator, onEnd, state);
   const inside = sandboxServices(config, state.access, front);
-  const parts: Parts = { config, operator, onEnd, ...state, chosen, ready, runtimes, inside, metering };
+  const readiness = new Readiness({ database: state.store.database, membership: state.cluster, warn: operator.warn });
+  const parts: Parts = { config, operator, onEnd, ...state, chosen, ready, runtimes, inside, metering, readiness };
   const invoker = startInvoker(parts);
   const trial = await startTrial(parts, invoker, planeOf(invoker, state.cluster));
   const { plane } = trial;
@@ -72,10 +74,11 @@ async function build(config: Config, operator: Operator, cleanUp: (() => Promise
 }
 
 /** Where it answers: callers, or without a front other nodes alone. */
-async function open(gateway: Gateway, { config, store, cluster, onEnd }: Parts): Promise<string> {
+async function open(gateway: Gateway, { config, store, cluster, readiness, onEnd }: Parts): Promise<string> {
   onEnd(async () => cluster?.drain());
   if (cluster !== undefined && !config.cluster.roles.has("front")) return `http://${cluster.address}`;
   const { port } = await gateway.listen(config);
+  onEnd(() => readiness.stop(config.drainMs));
   const endpoint = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
   store.announce(endpoint);
   cluster?.announce(endpoint);

@@ -34,6 +34,7 @@ import * as tags from "./services/lambda/tag/tag.procs.ts";
 import * as urlConfigs from "./services/lambda/url/url.procs.ts";
 import * as versions from "./services/lambda/version/version.procs.ts";
 import * as mappings from "./sources/mappings.procs.ts";
+import * as storeAnswers from "./store/answers.procs.ts";
 import * as garbage from "./store/garbage.procs.ts";
 import * as permits from "./store/permits/permits.procs.ts";
 import { gatherProcs, type ProcTable } from "./store/proc-table.ts";
@@ -83,6 +84,7 @@ const modules: readonly object[] = [
   roleRows,
   roles,
   sqsQueues,
+  storeAnswers,
   promotions,
   shadows,
   tags,

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Environment, readConfig, type SettingValues } from "../src/config.ts";
+import { type Environment, readConfig } from "../src/config.ts";
+import type { SettingValues } from "../src/settings.ts";
 
 const read = (options: SettingValues = {}, environment: Environment = {}) => readConfig(options, environment, "/somewhere");
 const refusal = (options: SettingValues, environment: Environment = {}): string => {

@@ -1,7 +1,7 @@
 // The server's settings as options of a command: config.ts is the table, this makes commander know it.
 
 import type { Command } from "commander";
-import { type SettingName, type SettingValues, settings } from "../config.ts";
+import { type SettingName, type SettingValues, settings } from "../settings.ts";
 import { collect, type Options } from "./command.ts";
 
 export function addSettings(command: Command): void {

@@ -132,6 +132,11 @@ export class Cluster {
     return this.#membership.slot;
   }
 
+  /** False: it must take no work, and say nothing of functions. */
+  get isMember(): boolean {
+    return this.#membership.isMember;
+  }
+
   /** A key for another purpose, the same on every node. */
   keyFor(purpose: string): string {
     return derivedSecret(this.#secret, purpose);

@@ -28,11 +28,6 @@ export interface InternalRoute {
 
 export const INTERNAL_PREFIX = "/_lambent/";
 
-/** Answers as soon as the server listens; `describe` adds what the platform knows. */
-export function healthRoute(describe: () => Readonly<Record<string, unknown>>): InternalRoute {
-  return { method: "GET", prefix: `${INTERNAL_PREFIX}health`, handle: async () => jsonResponse(200, { status: "ok", ...describe() }) };
-}
-
 export function jsonResponse(status: number, body: unknown): WireResponse {
   return { status, headers: { "content-type": "application/json" }, body: `${JSON.stringify(body)}\n` };
 }

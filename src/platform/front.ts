@@ -7,7 +7,7 @@ import { awsLimits } from "../functions/limits.ts";
 import { CodeUrls } from "../gateway/code-route.ts";
 import { FunctionUrlDoor } from "../gateway/function-url/url-door.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
-import { healthRoute } from "../gateway/internal-routes.ts";
+import { healthRoute, readyRoute } from "../gateway/health-routes.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Settling } from "../services/lambda/function/settling.ts";
@@ -17,7 +17,7 @@ import { Sqs } from "../services/sqs/sqs.ts";
 import { agreed, type Plane } from "./cluster.ts";
 import type { Later } from "./later.ts";
 import { ownRoutes } from "./own-routes.ts";
-import { DRAIN_MS, type Parts } from "./parts.ts";
+import type { Parts } from "./parts.ts";
 import { startPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
 
@@ -61,7 +61,12 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
     },
     auth: config.auth,
     credentials: access,
-    routes: [healthRoute(health), codeUrls.route, ...ownRoutes(parts, trial, startPromotions(parts, trial.shadows, lambdaParts))],
+    routes: [
+      healthRoute(health),
+      readyRoute(() => parts.readiness.missing()),
+      codeUrls.route,
+      ...ownRoutes(parts, trial, startPromotions(parts, trial.shadows, lambdaParts)),
+    ],
     publicHosts: config.publicHosts,
     functionUrls: functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth }),
     log: {
@@ -70,7 +75,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
     },
     random,
   });
-  onEnd(() => gateway.close(DRAIN_MS));
+  onEnd(() => gateway.close(config.finishMs));
   return gateway;
 }
 

@@ -11,7 +11,7 @@ import { defaultInvokerSettings, type InvokerParts } from "../invoke/ports.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { Operator } from "../operator.ts";
-import { DRAIN_MS, type Parts } from "./parts.ts";
+import type { Parts } from "./parts.ts";
 
 const WARM_AT_START_MAX = 16;
 
@@ -38,7 +38,7 @@ export function startInvoker(parts: Parts): Invoker {
   catalogue.onFunctionChange(plan);
   planAll();
   cluster?.onWorkersChange(planAll);
-  onEnd(() => invoker.close(DRAIN_MS));
+  onEnd(() => invoker.close(config.finishMs));
   metering.follow(invoker);
   return invoker;
 }
@@ -49,7 +49,7 @@ export function startIsolatedInvoker(parts: Parts, concurrencyMax: number): Invo
   const isolated = { ...settings, network: "none", concurrencyMax } as const;
   const invoker = createInvoker({ ...rest, services: parts.inside.readOnly, onRecord: () => {}, settings: isolated });
   parts.catalogue.onChange((functionId, version, now) => invoker.changed(functionId, version, now));
-  parts.onEnd(() => invoker.close(DRAIN_MS));
+  parts.onEnd(() => invoker.close(parts.config.finishMs));
   return invoker;
 }
 

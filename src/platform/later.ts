@@ -9,7 +9,7 @@ import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { asyncRequests } from "../metering/cost.ts";
 import { queueTopic } from "../store/queue/queue.ts";
-import { DRAIN_MS, type Parts } from "./parts.ts";
+import type { Parts } from "./parts.ts";
 
 /** Asynchronous invocations and where their records go: either may bring about the other. */
 export interface Later {
@@ -53,6 +53,6 @@ export function startLater(parts: Parts, invoker: Pick<Invoker, "invoke">): Late
   catalogue.onFunctionChange((record) => {
     if (record.versions.size === 0) asyncInvocations.forget(record);
   });
-  onEnd(() => asyncInvocations.close(DRAIN_MS));
+  onEnd(() => asyncInvocations.close(config.finishMs));
   return { asyncInvocations, destinations, recursion };
 }

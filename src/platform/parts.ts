@@ -16,9 +16,7 @@ import type { Store } from "../store/open.ts";
 
 import type { Inside } from "./inside.ts";
 import type { Metering } from "./metering.ts";
-
-/** How long what runs may take to end at a stop. */
-export const DRAIN_MS = 10_000;
+import type { Readiness } from "./readiness.ts";
 
 /** Steps of taking apart, done in reverse order. */
 export type OnEnd = (step: () => Promise<void>) => void;
@@ -44,6 +42,7 @@ export interface State {
 
 export interface Parts extends State {
   readonly metering: Metering;
+  readonly readiness: Readiness;
   readonly config: Config;
   readonly operator: Operator;
   readonly onEnd: OnEnd;

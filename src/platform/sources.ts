@@ -5,7 +5,7 @@ import type { Recursion } from "../invoke/recursion.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { EventSourceMappings } from "../sources/event-source-mappings.ts";
-import { DRAIN_MS, type Parts } from "./parts.ts";
+import type { Parts } from "./parts.ts";
 
 export interface SourcePorts {
   readonly invoker: Pick<Invoker, "invoke">;
@@ -38,6 +38,6 @@ export function startSources(
   const endListening = queues.onChange(() => mappings.lookAgain());
   onEnd(async () => {
     endListening();
-    await mappings.close(DRAIN_MS);
+    await mappings.close(config.finishMs);
   });
 }

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { healthRoute } from "../../src/gateway/internal-routes.ts";
+import { healthRoute } from "../../src/gateway/health-routes.ts";
 import { type Chromium, findChromium, openChromium, type Tab } from "./chromium.ts";
 import { type OpenGateway, openGateway } from "./open-gateway.ts";
 

@@ -25,15 +25,16 @@ const ORDER: readonly (readonly string[])[] = [
 /** Files that stand outside the list: what each may import, by room, file or ending. */
 const SPECIAL: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "config.ts"],
-  "config.ts": ["lib"],
+  "config.ts": ["settings.ts", "lib"],
+  "settings.ts": ["lib"],
   "operator.ts": ["lib"],
   "procs.ts": ["*.procs.ts", "store"],
   "store-worker.ts": ["procs.ts", "store", "lib"],
 };
 
 /** What only those know that build a server: everybody else is handed values. */
-const FOR_BUILDERS = ["config.ts", "operator.ts"];
-const BUILDERS = ["main.ts", "cli", "platform.ts", "platform"];
+const FOR_BUILDERS = ["config.ts", "settings.ts", "operator.ts"];
+const BUILDERS = ["main.ts", "config.ts", "cli", "platform.ts", "platform"];
 
 export interface Import {
   /** Relative to src/, e.g. "invoke/pool.ts". */
