@@ -2,7 +2,7 @@
 
 import { versionOf } from "../functions/catalogue.procs.ts";
 import { type Tx, urgentProc } from "../store/database.ts";
-import { databaseNow } from "../store/database-now.ts";
+import { databaseNow, isInForce } from "../store/database-now.ts";
 
 export const MEMBERS_TOPIC = "cluster.members";
 
@@ -41,7 +41,7 @@ export const joinCluster = urgentProc(
     const { member, slotsMax, ttlMs } = args;
     await tx.query("UPDATE catalogue SET version = version WHERE id = 1"); // one join at a time
     const now = databaseNow(tx);
-    await tx.query(`DELETE FROM node WHERE expires_at < ${now} - $1 AND id <> $2`, [SLOT_REST_MS, member.id]);
+    await tx.query(`DELETE FROM node WHERE (expires_at < ${now} - $1 OR expires_at > ${now} + $1) AND id <> $2`, [SLOT_REST_MS, member.id]);
     const rows = await tx.query<{ id: string; slot: number }>("SELECT id, slot FROM node");
     const taken = new Set(rows.filter(({ id }) => id !== member.id).map(({ slot }) => slot));
     const own = rows.find(({ id }) => id === member.id)?.slot;
@@ -105,5 +105,5 @@ export const leaveCluster = urgentProc("cluster.leave", async (tx, id: string): 
 });
 
 function liveMembers(tx: Tx): Promise<MemberRow[]> {
-  return tx.query<MemberRow>(`SELECT ${COLUMNS} FROM node WHERE expires_at > ${databaseNow(tx)} ORDER BY started_at, id`);
+  return tx.query<MemberRow>(`SELECT ${COLUMNS} FROM node WHERE ${isInForce(tx, "expires_at")} ORDER BY started_at, id`);
 }

@@ -255,7 +255,7 @@ export class AsyncLine {
   }
 
   #ageOf(event: AsyncEvent): number {
-    return this.#parts.clock.nowMs() - event.acceptedMs;
+    return this.#parts.database.nowMs() - event.acceptedMs; // the machine's clock may be set, and would end all that wait
   }
 
   #policyOf(record: FunctionRecord | undefined, event: AsyncEvent): RetryPolicy {

@@ -49,7 +49,12 @@ class Dispatcher implements AsyncInvocations {
   }
 
   async accept(to: FunctionPlace, payload: string, event: Accepted): Promise<void> {
-    const attributes = JSON.stringify({ ...event, acceptedMs: this.#parts.clock.nowMs(), failures: 0, setbacks: 0 } satisfies AsyncEvent);
+    const attributes = JSON.stringify({
+      ...event,
+      acceptedMs: this.#parts.database.nowMs(),
+      failures: 0,
+      setbacks: 0,
+    } satisfies AsyncEvent);
     try {
       await this.#send(to, payload, attributes);
     } catch (error) {

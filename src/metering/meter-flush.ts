@@ -39,7 +39,8 @@ export class MeterFlush {
   #pending: Flush | undefined;
   #working: Promise<void> | undefined;
   #hasFailed = false;
-  #rolledUpMs = 0;
+  /** On performance.now(): a clock that was set back must not put it off. */
+  #rolledUpMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: FlushParts) {
     this.#parts = parts;
@@ -91,9 +92,9 @@ export class MeterFlush {
 
   async #rollUp(): Promise<void> {
     const { clock, database } = this.#parts;
+    if (performance.now() - this.#rolledUpMs < ROLL_UP_MS) return;
+    this.#rolledUpMs = performance.now();
     const nowMs = clock.nowMs();
-    if (nowMs - this.#rolledUpMs < ROLL_UP_MS) return;
-    this.#rolledUpMs = nowMs;
     await database.run(rollUpMetrics, { hoursBeforeMs: nowMs - METRIC_MINUTES_MS, goneBeforeMs: nowMs - METRIC_HOURS_MS });
     await database.run(rollUpUsage, { hoursBeforeMs: nowMs - USAGE_MINUTES_MS, goneBeforeMs: nowMs - USAGE_HOURS_MS });
   }

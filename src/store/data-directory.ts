@@ -4,6 +4,7 @@
 //   DIR/blobs/               content-addressed       DIR/lock.json  who holds it, for the message to a second process
 //   DIR/code/                unpacked functions      DIR/backups/   copies from before a change of schema
 //   DIR/run/                 sockets and other things that die with the process; emptied at every start
+//   DIR/time                 how late it was a minute ago (time-mark.ts)
 //
 // Node has no flock; the kernel frees SQLite's lock however the process ends, kill -9 included.
 

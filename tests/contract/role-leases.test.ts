@@ -82,6 +82,19 @@ describe("leases of tasks on PostgreSQL", { skip, timeout: 60_000 }, () => {
     assert.deepEqual(first.heard, ["held 1", "lost"]);
   });
 
+  test("a database whose clock was set back does not keep a dead node's task for it", async (t) => {
+    const at = await place();
+    const [lost, other] = [await node(t, at, "lost"), await node(t, at, "other")];
+    const first = wanted(lost.roles, "poll");
+    await until(() => first.lease.fence !== undefined);
+    const second = wanted(other.roles, "poll");
+    lost.cutOff();
+    // To a lease it is the same whether now is earlier or its end is later.
+    const later = proc("test.end-later", (tx, _: null) => tx.query("UPDATE role_lease SET expires_at = expires_at + 10800000"));
+    await other.database.run(later, null);
+    await until(() => second.lease.fence !== undefined);
+  });
+
   test("a node that ends gives up all that it has", async (t) => {
     const at = await place();
     const [one, other] = [await node(t, at, "one"), await node(t, at, "other")];

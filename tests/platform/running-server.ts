@@ -39,12 +39,14 @@ export interface ServerOptions {
   readonly auth?: "open" | "enforce";
   /** Left alone afterwards; without it a directory of its own. */
   readonly data?: string;
+  /** What is run in place of the sources' own entry. */
+  readonly entry?: string;
 }
 
-export async function startServer({ args = [], auth = "open", data }: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer({ args = [], auth = "open", data, entry }: ServerOptions = {}): Promise<RunningServer> {
   const directory = data ?? (await mkdtemp(join(tmpdir(), "lambent-platform-")));
   const credentials = auth === "open" ? { accessKeyId: ACCOUNT, secretAccessKey: "any" } : await newKey(directory);
-  const process = await startLambent({ args: ["--data", directory, "--auth", auth, ...args] });
+  const process = await startLambent({ args: ["--data", directory, "--auth", auth, ...args], ...(entry === undefined ? {} : { entry }) });
   const client = new LambdaClient({ endpoint: process.endpoint, region: REGION, credentials, maxAttempts: 1, requestHandler: MANY_CALLS });
   return {
     process,

@@ -32,7 +32,7 @@ export class Sqs {
     this.clock = clock;
     this.random = random;
     this.auth = auth;
-    this.attempts = new ReceiveAttempts(clock);
+    this.attempts = new ReceiveAttempts(queues);
     this.#database = database;
   }
 

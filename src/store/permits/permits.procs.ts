@@ -2,7 +2,7 @@
 // Leases end by the database's clock, never by a node's.
 
 import { proc, type Tx, urgentProc } from "../database.ts";
-import { databaseNow } from "../database-now.ts";
+import { databaseNow, isInForce } from "../database-now.ts";
 import { decideGrant } from "./grant.ts";
 import type { StoredLimit } from "./permits.ts";
 
@@ -68,7 +68,7 @@ export const settleLease = urgentProc("permits.settle", async (tx, args: SettleL
  * either comes first, and its lease goes on, or finds nothing to renew.
  */
 async function heldNow(tx: Tx, key: string, nodeId: string): Promise<{ readonly others: number; readonly own: number }> {
-  await tx.query(`DELETE FROM permit WHERE key = $1 AND expires_at <= ${databaseNow(tx)}`, [key]);
+  await tx.query(`DELETE FROM permit WHERE key = $1 AND NOT ${isInForce(tx, "expires_at")}`, [key]);
   const rows = await tx.query<{ node_id: string; held: number }>("SELECT node_id, held FROM permit WHERE key = $1", [key]);
   const sum = (isOwn: boolean) => rows.filter((row) => (row.node_id === nodeId) === isOwn).reduce((total, { held }) => total + held, 0);
   return { others: sum(false), own: sum(true) };

@@ -15,6 +15,7 @@ const LOW_WATER_SLACK_MS = 1_000;
 interface Receiver {
   readonly max: number;
   readonly visibilityMs: number | undefined;
+  /** On performance.now(), as all times of waiting here: a clock that is set makes nobody wait for longer. */
   readonly endsMs: number;
   /** Nobody is sent away before somebody has looked for them. */
   isAsked: boolean;
@@ -37,7 +38,7 @@ export class Receivers {
   #isLooking = false;
   #timer: NodeJS.Timeout | undefined;
   #lowWaterMs = 0;
-  #boundlessAtMs = 0;
+  #boundlessAtMs = Number.NEGATIVE_INFINITY;
   /** When a delay or a lease ends: nobody wakes anybody then. */
   #nextDueMs = Number.POSITIVE_INFINITY;
 
@@ -57,7 +58,7 @@ export class Receivers {
         visibilityMs,
         done,
         isAsked: false,
-        endsMs: this.#options.nowMs() + waitMs,
+        endsMs: performance.now() + waitMs,
         resolve(messages) {
           signal?.removeEventListener("abort", leave);
           resolve(messages);
@@ -116,14 +117,14 @@ export class Receivers {
 
   async #serve(asked: readonly Receiver[]): Promise<boolean> {
     const nowMs = this.#options.nowMs();
-    const sinceMs = this.#sinceMs(nowMs);
+    const sinceMs = this.#sinceMs();
     const asks = asked.map(({ max }) => max);
     const done = asked.flatMap((receiver) => receiver.done);
     for (const receiver of asked) receiver.isAsked = true;
-    const wantsNext = this.#waiting.some(({ endsMs }) => endsMs > nowMs);
+    const wantsNext = this.#waiting.some(({ endsMs }) => endsMs > performance.now());
     const ask = { nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs, done, wantsNext };
     const { lists, earliestMs, nextMs } = await this.#options.receive(ask);
-    this.#nextDueMs = nextMs ?? Number.POSITIVE_INFINITY;
+    this.#nextDueMs = performance.now() + (nextMs ?? Number.POSITIVE_INFINITY) - this.#options.nowMs();
     for (const receiver of asked) receiver.done = [];
     if (earliestMs !== undefined) this.#lowWaterMs = earliestMs - LOW_WATER_SLACK_MS;
     let isAnySatisfied = false;
@@ -138,14 +139,15 @@ export class Receivers {
   }
 
   /** Rows that are deleted but not vacuumed yet lie before the low-water mark: without it every look would pass over them again. */
-  #sinceMs(nowMs: number): number {
+  #sinceMs(): number {
+    const nowMs = performance.now();
     if (nowMs - this.#boundlessAtMs < LOOK_AGAIN_MS) return this.#lowWaterMs;
     this.#boundlessAtMs = nowMs;
     return 0;
   }
 
   #endOverdue(): void {
-    const nowMs = this.#options.nowMs();
+    const nowMs = performance.now();
     for (const receiver of this.#waiting.filter(({ endsMs, isAsked }) => isAsked && endsMs <= nowMs)) {
       this.#forget(receiver);
       receiver.resolve([]);
@@ -155,7 +157,7 @@ export class Receivers {
   #setTimer(): void {
     clearTimeout(this.#timer);
     if (this.#waiting.length === 0) return;
-    const nowMs = this.#options.nowMs();
+    const nowMs = performance.now();
     const firstMs = Math.min(LOOK_AGAIN_MS, this.#nextDueMs - nowMs);
     const nextMs = this.#waiting.reduce((soonest, { endsMs }) => Math.min(soonest, endsMs - nowMs), firstMs);
     this.#timer = setTimeout(() => this.wake(), Math.max(nextMs, 1));

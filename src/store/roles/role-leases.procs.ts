@@ -1,7 +1,7 @@
 // Leases of tasks that one node at a time may have. They end by the database's clock, never by a node's.
 
 import { type Tx, urgentProc } from "../database.ts";
-import { databaseNow } from "../database-now.ts";
+import { databaseNow, isInForce } from "../database-now.ts";
 
 /** Somebody has given one up. */
 export const ROLE_TOPIC = "role.free";
@@ -23,7 +23,9 @@ export interface HeldRole {
 /** Takes what nobody holds, and renews what the node has; the answer names all that it holds now. May be repeated. */
 export const claimRoles = urgentProc("roles.claim", async (tx, { nodeId, names, max, ttlMs }: ClaimRoles): Promise<readonly HeldRole[]> => {
   const now = databaseNow(tx);
-  const others = await tx.query<{ name: string }>(`SELECT name FROM role_lease WHERE expires_at > ${now} AND node_id <> $1`, [nodeId]);
+  const others = await tx.query<{ name: string }>(`SELECT name FROM role_lease WHERE ${isInForce(tx, "expires_at")} AND node_id <> $1`, [
+    nodeId,
+  ]);
   const taken = new Set(others.map(({ name }) => name));
   const free = names.filter((name) => !taken.has(name)).slice(0, max);
   // In order, so that two nodes that claim the same names wait for each other and do not deadlock.
@@ -38,7 +40,7 @@ export const claimRoles = urgentProc("roles.claim", async (tx, { nodeId, names, 
     free.toSorted().map((name) => [name, nodeId, 1, 0]),
     `ON CONFLICT (name) DO UPDATE SET node_id = excluded.node_id,
        fence = CASE WHEN role_lease.node_id = excluded.node_id THEN role_lease.fence ELSE role_lease.fence + 1 END
-     WHERE role_lease.expires_at <= ${now} AND role_lease.node_id <> excluded.node_id`,
+     WHERE NOT ${isInForce(tx, "role_lease.expires_at")} AND role_lease.node_id <> excluded.node_id`,
   );
   return tx.query<HeldRole>(`UPDATE role_lease SET expires_at = ${now} + $2 WHERE node_id = $1 RETURNING name, fence`, [nodeId, ttlMs]);
 });

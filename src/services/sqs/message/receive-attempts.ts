@@ -13,10 +13,10 @@ interface Attempt {
 }
 
 export class ReceiveAttempts {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "nowMs">;
   readonly #attempts = new Map<string, Attempt>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, "nowMs">) {
     this.#clock = clock;
   }
 
