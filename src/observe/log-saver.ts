@@ -118,16 +118,26 @@ async function toBatches(segments: readonly Segment[]): Promise<GroupBatch[]> {
   return [...batches.values()].map(({ batch, streams }) => ({ ...batch, streams: [...streams.values()] }));
 }
 
+/** In plain columns of numbers: it runs over tens of thousands of events a second. */
 function extendStreams(extents: Map<string, StreamExtent>, columns: Columns): void {
-  const parts = columns.streams.map((name) => ({ name, ...(extents.get(name) ?? NOTHING) }));
-  for (let i = 0; i < columns.messages.length; i++) {
-    const part = parts[columns.streamOf[i]!]!;
-    const timeMs = columns.timesMs[i]!;
-    if (timeMs < part.firstMs) part.firstMs = timeMs;
-    if (timeMs > part.lastMs) part.lastMs = timeMs;
-    part.ingestedMs = ingestionMs(columns.seqs[i]!);
+  const { streams, streamOf, timesMs, seqs } = columns;
+  const firstMs = new Float64Array(streams.length).fill(Number.POSITIVE_INFINITY);
+  const lastMs = new Float64Array(streams.length).fill(Number.NEGATIVE_INFINITY);
+  const lastSeq = new Float64Array(streams.length);
+  for (let i = 0; i < streamOf.length; i++) {
+    const at = streamOf[i]!;
+    const timeMs = timesMs[i]!;
+    if (timeMs < firstMs[at]!) firstMs[at] = timeMs;
+    if (timeMs > lastMs[at]!) lastMs[at] = timeMs;
+    lastSeq[at] = seqs[i]!;
   }
-  for (const part of parts) extents.set(part.name, part);
+  for (const [at, name] of streams.entries()) {
+    const before = extents.get(name);
+    extents.set(name, {
+      name,
+      firstMs: Math.min(firstMs[at]!, before?.firstMs ?? Number.POSITIVE_INFINITY),
+      lastMs: Math.max(lastMs[at]!, before?.lastMs ?? Number.NEGATIVE_INFINITY),
+      ingestedMs: ingestionMs(lastSeq[at]!),
+    });
+  }
 }
-
-const NOTHING = { firstMs: Number.POSITIVE_INFINITY, lastMs: Number.NEGATIVE_INFINITY, ingestedMs: 0 };

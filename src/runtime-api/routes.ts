@@ -24,7 +24,7 @@ interface Entry<R> {
 const RUNTIME = "/2018-06-01/runtime/";
 const INVOCATION = `${RUNTIME}invocation/`;
 
-const ROUTES: Readonly<Record<string, Entry<Route>>> = {
+const ROUTES: ReadonlyMap<string, Entry<Route>> = table({
   [`${INVOCATION}next`]: { method: "GET", route: nextInvocation },
   [`${RUNTIME}init/error`]: { method: "POST", route: initError },
   [`${RUNTIME}restore/next`]: { method: "GET", route: restoreNext },
@@ -37,16 +37,16 @@ const ROUTES: Readonly<Record<string, Entry<Route>>> = {
   "/2020-08-15/logs": { method: "PUT", route: subscribeLogs },
   "/2022-07-01/telemetry": { method: "PUT", route: subscribeTelemetry },
   "/2022-07-01/telemetry/": { method: "PUT", route: subscribeTelemetry },
-};
+});
 
-const OF_INVOCATION: Readonly<Record<string, Entry<AnswerRoute>>> = {
+const OF_INVOCATION: ReadonlyMap<string, Entry<AnswerRoute>> = table({
   response: { method: "POST", route: invocationResponse },
   error: { method: "POST", route: invocationError },
-};
+});
 
 export function route(exchange: Exchange, session: Session): BodySink {
   const path = withoutQuery(exchange.head.path);
-  const found = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
+  const found = ROUTES.get(path);
   if (found !== undefined) return refused(exchange, found) ?? found.route(exchange, session);
   const { entry, requestId } = ofInvocation(path);
   if (entry === undefined) return discardBody(() => exchange.answer(notFound));
@@ -61,8 +61,13 @@ function ofInvocation(path: string): { entry: Entry<AnswerRoute> | undefined; re
   const slash = path.lastIndexOf("/");
   if (!path.startsWith(INVOCATION) || slash <= INVOCATION.length) return { entry: undefined, requestId: "" };
   const last = path.slice(slash + 1);
-  const entry = Object.hasOwn(OF_INVOCATION, last) ? OF_INVOCATION[last] : undefined;
+  const entry = OF_INVOCATION.get(last);
   return { entry, requestId: path.slice(INVOCATION.length, slash) };
+}
+
+/** A map: an object looks up its shared strings for every path that it has not seen, and each path with a request id is one. */
+function table<E>(entries: Readonly<Record<string, E>>): ReadonlyMap<string, E> {
+  return new Map(Object.entries(entries));
 }
 
 function withoutQuery(path: string): string {
