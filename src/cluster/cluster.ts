@@ -106,7 +106,7 @@ export class Cluster {
     const port = await door.listen(listen);
     const address = parts.address ?? `${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`;
     const room = roomOf(parts);
-    const member = { id: nodeId, address, endpoint: "", roles: [...roles].join(","), program, room };
+    const member = { id: nodeId, address, endpoint: "", roles: [...roles].join(","), program, room, concurrency: parts.concurrencyMax };
     const onError = (error: unknown) => warn("This node could not tell the others that it lives", error);
     try {
       const membership = await Membership.join({ database, member, note: parts.note, onError });

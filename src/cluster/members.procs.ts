@@ -17,6 +17,8 @@ export interface MemberRow {
   readonly roles: string;
   readonly program: string;
   readonly room: number;
+  /** The account's limit that it was started with; 0: it has not said. */
+  readonly concurrency: number;
   readonly is_draining: number;
   /** Everything up to it is in the node's catalogue. */
   readonly catalogue_version: number;
@@ -32,30 +34,40 @@ const FENCED = -2;
 /** Long enough for the clock of a new node on that slot to be past what the former one had written. */
 const SLOT_REST_MS = 60_000;
 
-const COLUMNS = "id, slot, address, endpoint, roles, program, room, is_draining, catalogue_version, started_at, expires_at";
+const COLUMNS = "id, slot, address, endpoint, roles, program, room, concurrency, is_draining, catalogue_version, started_at, expires_at";
 
-/** The node's slot, or "full". A node that had lost its membership keeps its row, if that is still there. May be repeated. */
-export const joinCluster = urgentProc(
-  "cluster.join",
-  async (tx, args: { readonly member: NewMember; readonly slotsMax: number; readonly ttlMs: number }): Promise<number | "full"> => {
-    const { member, slotsMax, ttlMs } = args;
-    await tx.query("UPDATE catalogue SET version = version WHERE id = 1"); // one join at a time
-    const now = databaseNow(tx);
-    await tx.query(`DELETE FROM node WHERE (expires_at < ${now} - $1 OR expires_at > ${now} + $1) AND id <> $2`, [SLOT_REST_MS, member.id]);
-    const rows = await tx.query<{ id: string; slot: number }>("SELECT id, slot FROM node");
-    const taken = new Set(rows.filter(({ id }) => id !== member.id).map(({ slot }) => slot));
-    const own = rows.find(({ id }) => id === member.id)?.slot;
-    const slot = own ?? Array.from({ length: slotsMax }, (_, n) => n).find((n) => !taken.has(n));
-    if (slot === undefined) return "full";
-    await tx.query(
-      `INSERT INTO node (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, -1, ${now}, ${now} + $8)
+export interface Join {
+  readonly member: NewMember;
+  readonly slotsMax: number;
+  readonly ttlMs: number;
+}
+
+/** The node's slot, or why it cannot be a member. */
+export type Joined = { readonly slot: number } | "full" | { readonly concurrencyOfOthers: number };
+
+/** A node that had lost its membership keeps its row, if that is still there. May be repeated. */
+export const joinCluster = urgentProc("cluster.join", async (tx, { member, slotsMax, ttlMs }: Join): Promise<Joined> => {
+  await tx.query("UPDATE catalogue SET version = version WHERE id = 1"); // one join at a time
+  const now = databaseNow(tx);
+  await tx.query(`DELETE FROM node WHERE (expires_at < ${now} - $1 OR expires_at > ${now} + $1) AND id <> $2`, [SLOT_REST_MS, member.id]);
+  const [other] = await tx.query<{ concurrency: number }>(
+    `SELECT concurrency FROM node WHERE ${isInForce(tx, "expires_at")} AND id <> $1 AND concurrency NOT IN (0, $2) LIMIT 1`,
+    [member.id, member.concurrency],
+  );
+  if (other !== undefined) return { concurrencyOfOthers: other.concurrency };
+  const rows = await tx.query<{ id: string; slot: number }>("SELECT id, slot FROM node");
+  const taken = new Set(rows.filter(({ id }) => id !== member.id).map(({ slot }) => slot));
+  const own = rows.find(({ id }) => id === member.id)?.slot;
+  const slot = own ?? Array.from({ length: slotsMax }, (_, n) => n).find((n) => !taken.has(n));
+  if (slot === undefined) return "full";
+  await tx.query(
+    `INSERT INTO node (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, -1, ${now}, ${now} + $9)
        ON CONFLICT (id) DO UPDATE SET catalogue_version = -1, expires_at = excluded.expires_at`,
-      [member.id, slot, member.address, member.endpoint, member.roles, member.program, member.room, ttlMs],
-    );
-    tx.wake(MEMBERS_TOPIC);
-    return slot;
-  },
-);
+    [member.id, slot, member.address, member.endpoint, member.roles, member.program, member.room, member.concurrency, ttlMs],
+  );
+  tx.wake(MEMBERS_TOPIC);
+  return { slot };
+});
 
 export interface Beat {
   readonly id: string;

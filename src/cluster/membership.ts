@@ -49,7 +49,7 @@ export class Membership {
     });
   }
 
-  /** From then on others wait for this node to confirm what they change. Throws PlatformError "cluster-full" or StoreError. */
+  /** From then on others wait for this node to confirm what they change. Throws PlatformError "cluster-full" or "cluster-concurrency-differs", or StoreError. */
   static async join(parts: MembershipParts): Promise<Membership> {
     const membership = new Membership(parts);
     await membership.#join();
@@ -143,8 +143,17 @@ export class Membership {
 
   async #join(): Promise<void> {
     const { database, member } = this.#parts;
-    const slot = await database.run(joinCluster, { member, slotsMax: SEQ_SLOTS, ttlMs: MEMBER_TTL_MS });
-    if (slot === "full") throw new PlatformError("cluster-full", `There are ${SEQ_SLOTS} nodes on this database already.`);
-    this.slot = slot;
+    const joined = await database.run(joinCluster, { member, slotsMax: SEQ_SLOTS, ttlMs: MEMBER_TTL_MS });
+    if (joined === "full") throw new PlatformError("cluster-full", `There are ${SEQ_SLOTS} nodes on this database already.`);
+    if ("concurrencyOfOthers" in joined) throw concurrencyDiffers(member.concurrency, joined.concurrencyOfOthers);
+    this.slot = joined.slot;
   }
+}
+
+/** The account's limit holds over all nodes: two that count with different ones would hold to neither. */
+function concurrencyDiffers(own: number, others: number): PlatformError {
+  return new PlatformError(
+    "cluster-concurrency-differs",
+    `The nodes on this database run with --concurrency ${others}, and this one was started with ${own}. Give all the same; to change it, end all first.`,
+  );
 }

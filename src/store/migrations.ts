@@ -19,6 +19,7 @@ import { usage } from "./migrations/0019-usage.ts";
 import { metrics } from "./migrations/0020-metrics.ts";
 import { trials } from "./migrations/0021-trials.ts";
 import { urlInvokeMode } from "./migrations/0022-url-invoke-mode.ts";
+import { nodeConcurrency } from "./migrations/0023-node-concurrency.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   metrics,
   trials,
   urlInvokeMode,
+  nodeConcurrency,
 ];
