@@ -1,11 +1,12 @@
 // What the settings come to: read from options, environment and defaults, and checked. Nobody else reads process.env; main, platform and cli import this.
 
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { PlatformError } from "./lib/errors.ts";
 import { isOn, many, single, splitList } from "./lib/setting-text.ts";
-import { type SettingName, type SettingValues, settings } from "./settings.ts";
+import { type Setting, type SettingName, type SettingValues, settings } from "./settings.ts";
 
 export interface Config {
   readonly host: string;
@@ -78,9 +79,10 @@ const SECRET_LENGTH_MIN = 16;
 /** Each has an address of its own in 169.254.100.0/24, a listener in every sandbox and a descriptor here. */
 const EXPOSED_MAX = 100;
 
-/** Options first, then the environment, then the default. Throws PlatformError "bad-setting" naming the option. */
+/** Options first, then the environment, then a secret's file, then the default. Throws PlatformError "bad-setting" naming the option. */
 export function readConfig(options: SettingValues, environment: Environment, workingDirectory: string): Config {
-  const text = (name: SettingName) => single(options[name]) ?? environment[settings[name].variable] ?? settings[name].fallback;
+  const text = (name: SettingName) =>
+    single(options[name]) ?? environment[settings[name].variable] ?? secretFile(name, environment) ?? settings[name].fallback;
   const list = (name: SettingName) => many(options[name]) ?? splitList(environment[settings[name].variable] ?? "");
   const host = text("host");
   const auth = oneOf("auth", text("auth"), ["open", "enforce"] as const);
@@ -127,6 +129,23 @@ export function processEnvironment(): Environment {
 export function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "::1") return true;
   return isIP(host) === 4 && host.startsWith("127.");
+}
+
+/** Throws PlatformError when the file is named and has nothing: the default would be a server that forgets its database. */
+function secretFile(name: SettingName, environment: Environment): string | undefined {
+  const { isSecret, variable }: Setting = settings[name];
+  const file = isSecret ? environment[`${variable}_FILE`] : undefined;
+  if (file === undefined) return undefined;
+  const refusal = (why: string, cause?: unknown) =>
+    new PlatformError("bad-setting", `${variable}_FILE names a file with the value of ${variable}: ${file} ${why}.`, { cause });
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw refusal(`cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
+  }
+  if (text === "") throw refusal("is empty");
+  return text;
 }
 
 function clusterConfig(text: (name: SettingName) => string, roles: readonly string[]): ClusterConfig {

@@ -2,13 +2,15 @@
 
 import type { SettingValue } from "./lib/setting-text.ts";
 
-interface Setting {
+export interface Setting {
   /** The option's name on the command line, without dashes. */
   readonly option: string;
   readonly variable: string;
   readonly value?: string; // placeholder; absent for switches
   readonly fallback: string;
   readonly repeatable?: true;
+  /** It may also come from the file that the variable with _FILE at its end names: orchestrators hand secrets over so. */
+  readonly isSecret?: true;
   readonly help: string;
 }
 
@@ -34,7 +36,8 @@ export const settings = {
     variable: "LAMBENT_STORE",
     value: "URL",
     fallback: "",
-    help: "keep all rows in PostgreSQL, postgres://USER@HOST/DATABASE, instead of SQLite files; give a password by the variable",
+    isSecret: true,
+    help: "keep all rows in PostgreSQL, postgres://USER@HOST/DATABASE, instead of SQLite files; give a password by the variable or a file",
   },
   blobs: {
     option: "blobs",
@@ -69,7 +72,8 @@ export const settings = {
     variable: "LAMBENT_CLUSTER_SECRET",
     value: "TEXT",
     fallback: "",
-    help: "what nodes know each other by; default: drawn by the first one and kept in the database. Better given by the variable",
+    isSecret: true,
+    help: "what nodes know each other by; default: drawn by the first one and kept in the database. Better given by the variable or a file",
   },
   auth: {
     option: "auth",
@@ -170,7 +174,7 @@ export const settings = {
     variable: "LAMBENT_FINISH_SECONDS",
     value: "N",
     fallback: "10",
-    help: "how long running invocations may then take to end; up to 900, the longest timeout of a function",
+    help: "how long all that runs may then take to end, callers, mappings and asynchronous invocations together; at most 900",
   },
   streamBandwidth: {
     option: "stream-bandwidth",

@@ -1,6 +1,9 @@
 // Settings: what is taken from where, and what is refused by name.
 
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { type Environment, readConfig } from "../src/config.ts";
 import type { SettingValues } from "../src/settings.ts";
@@ -65,4 +68,16 @@ test("other nodes must be told one address, and a secret is no short word", () =
   const told = refusal({ store, clusterSecret: "short" });
   assert.match(told, /at least 16 characters/);
   assert.doesNotMatch(told, /short/);
+});
+
+test("a secret may come from a file that its variable with _FILE names, and never silently not", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "lambent-config-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, "store");
+  await writeFile(file, "postgres://u:secret@h/d\n");
+  assert.equal(read({}, { LAMBENT_STORE_FILE: file }).storeUrl, "postgres://u:secret@h/d");
+  assert.equal(read({}, { LAMBENT_STORE_FILE: file, LAMBENT_STORE: "postgres://other/d" }).storeUrl, "postgres://other/d");
+  assert.match(refusal({}, { LAMBENT_STORE_FILE: `${file}-not` }), /^LAMBENT_STORE_FILE .* cannot be read \(ENOENT\)/);
+  await writeFile(file, "\n");
+  assert.match(refusal({}, { LAMBENT_CLUSTER_SECRET_FILE: file }), /^LAMBENT_CLUSTER_SECRET_FILE .* is empty/);
 });

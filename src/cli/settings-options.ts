@@ -1,7 +1,7 @@
 // The server's settings as options of a command: config.ts is the table, this makes commander know it.
 
 import type { Command } from "commander";
-import { type SettingName, type SettingValues, settings } from "../settings.ts";
+import { type Setting, type SettingName, type SettingValues, settings } from "../settings.ts";
 import { collect, type Options } from "./command.ts";
 
 export function addSettings(command: Command): void {
@@ -9,9 +9,10 @@ export function addSettings(command: Command): void {
 }
 
 function addSetting(command: Command, name: SettingName): void {
-  const setting: { option: string; variable: string; value?: string; fallback: string; repeatable?: true; help: string } = settings[name];
+  const setting: Setting = settings[name];
   const flags = setting.value === undefined ? `--${setting.option}` : `--${setting.option} <${setting.value}>`;
-  const help = `${setting.help} (${setting.variable}${setting.fallback === "" ? "" : `; default ${setting.fallback}`})`;
+  const variable = setting.isSecret ? `${setting.variable}, or a file's path in ${setting.variable}_FILE` : setting.variable;
+  const help = `${setting.help} (${variable}${setting.fallback === "" ? "" : `; default ${setting.fallback}`})`;
   if (setting.repeatable) command.option(flags, help, collect);
   else command.option(flags, help);
 }
@@ -23,7 +24,7 @@ export function settingValues(options: Options): SettingValues {
 }
 
 function optionOf(options: Options, name: SettingName): string | boolean | readonly string[] | undefined {
-  const setting: { option: string; value?: string; repeatable?: true } = settings[name];
+  const setting: Setting = settings[name];
   const key = setting.option.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   if (setting.value === undefined) return options.isOn(key);
   if (!setting.repeatable) return options.text(key);

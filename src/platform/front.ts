@@ -75,7 +75,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
     },
     random,
   });
-  onEnd(() => gateway.close(config.finishMs));
+  onEnd(() => gateway.close(parts.leftMs()));
   return gateway;
 }
 

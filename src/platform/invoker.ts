@@ -38,7 +38,7 @@ export function startInvoker(parts: Parts): Invoker {
   catalogue.onFunctionChange(plan);
   planAll();
   cluster?.onWorkersChange(planAll);
-  onEnd(() => invoker.close(config.finishMs));
+  onEnd(() => invoker.close(parts.leftMs()));
   metering.follow(invoker);
   return invoker;
 }
@@ -49,7 +49,7 @@ export function startIsolatedInvoker(parts: Parts, concurrencyMax: number): Invo
   const isolated = { ...settings, network: "none", concurrencyMax } as const;
   const invoker = createInvoker({ ...rest, services: parts.inside.readOnly, onRecord: () => {}, settings: isolated });
   parts.catalogue.onChange((functionId, version, now) => invoker.changed(functionId, version, now));
-  parts.onEnd(() => invoker.close(parts.config.finishMs));
+  parts.onEnd(() => invoker.close(parts.leftMs()));
   return invoker;
 }
 

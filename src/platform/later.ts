@@ -19,7 +19,7 @@ export interface Later {
 }
 
 export function startLater(parts: Parts, invoker: Pick<Invoker, "invoke">): Later {
-  const { config, operator, onEnd, store, cluster, catalogue, queues, metering } = parts;
+  const { config, operator, onEnd, leftMs, store, cluster, catalogue, queues, metering } = parts;
   const payloadBytesMax = awsLimits.eventPayloadBytesMax;
   const destinations = createDestinations({
     ...{ catalogue, clock, random, payloadBytesMax, queues },
@@ -53,6 +53,6 @@ export function startLater(parts: Parts, invoker: Pick<Invoker, "invoke">): Late
   catalogue.onFunctionChange((record) => {
     if (record.versions.size === 0) asyncInvocations.forget(record);
   });
-  onEnd(() => asyncInvocations.close(config.finishMs));
+  onEnd(() => asyncInvocations.close(leftMs()));
   return { asyncInvocations, destinations, recursion };
 }

@@ -46,6 +46,8 @@ export interface Parts extends State {
   readonly config: Config;
   readonly operator: Operator;
   readonly onEnd: OnEnd;
+  /** For steps of taking apart: how long what runs may still take. */
+  readonly leftMs: () => number;
   readonly chosen: ChosenDriver;
   readonly ready: ReadyStems;
   readonly runtimes: Runtimes;

@@ -12,12 +12,17 @@ export interface SourcePorts {
   readonly recursion: Recursion;
 }
 
+export interface Sources {
+  /** From now on: what they have taken ends while callers are still being answered. */
+  takeNoMore(): void;
+}
+
 /** Only on nodes that poll. */
 export function startSources(
-  { config, operator, onEnd, store, catalogue, queues, metering }: Parts,
+  { config, operator, onEnd, leftMs, store, catalogue, queues, metering }: Parts,
   { invoker, recursion }: SourcePorts,
-): void {
-  if (!config.cluster.roles.has("poller")) return;
+): Sources {
+  if (!config.cluster.roles.has("poller")) return { takeNoMore: () => {} };
   const { database, roles, bus } = store;
   const mappings = new EventSourceMappings({
     database,
@@ -36,8 +41,12 @@ export function startSources(
   });
   catalogue.onFunctionChange(() => mappings.lookAgain());
   const endListening = queues.onChange(() => mappings.lookAgain());
-  onEnd(async () => {
+  let closing: Promise<void> | undefined;
+  const close = () => {
     endListening();
-    await mappings.close(config.finishMs);
-  });
+    closing ??= mappings.close(leftMs());
+    return closing;
+  };
+  onEnd(close);
+  return { takeNoMore: () => void close().catch(() => {}) }; // whoever waits for it hears of a failure
 }
