@@ -47,6 +47,14 @@ export const commands: Readonly<Record<string, Entry>> = {
   keys: { summary: "create, list and delete access keys", load: async () => (await import("./commands/keys.ts")).keys },
   nodes: { summary: "list the nodes of a cluster", load: async () => (await import("./commands/nodes.ts")).nodes },
   top: { summary: "show what runs on which node", load: async () => (await import("./commands/top.ts")).top },
+  backup: {
+    summary: "copy all state to a new directory, while the server runs or not",
+    load: async () => (await import("./commands/backup.ts")).backup,
+  },
+  restore: {
+    summary: "make a data directory or database from a backup",
+    load: async () => (await import("./commands/restore.ts")).restore,
+  },
   doctor: { summary: "say what works on this machine and what does not", load: async () => (await import("./commands/doctor.ts")).doctor },
   "build-stem": {
     summary: "build the sandbox launcher with cargo",

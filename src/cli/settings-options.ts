@@ -4,8 +4,9 @@ import type { Command } from "commander";
 import { type Setting, type SettingName, type SettingValues, settings } from "../settings.ts";
 import { collect, type Options } from "./command.ts";
 
-export function addSettings(command: Command): void {
-  for (const name of Object.keys(settings) as SettingName[]) addSetting(command, name);
+/** All of them, or those that a command has a use for. */
+export function addSettings(command: Command, names: readonly SettingName[] = Object.keys(settings) as SettingName[]): void {
+  for (const name of names) addSetting(command, name);
 }
 
 function addSetting(command: Command, name: SettingName): void {

@@ -163,9 +163,14 @@ class FileBlobs implements Blobs {
   }
 
   #pathOf(key: string): string {
-    if (!/^[0-9a-f]{64}$/.test(key)) throw new StoreError("bug", `${JSON.stringify(key)} is no blob key`);
-    return join(this.#root, key.slice(0, 2), key);
+    return blobFile(this.#root, key);
   }
+}
+
+/** Where the blob is below its directory, if it is there. */
+export function blobFile(root: string, key: string): string {
+  if (!/^[0-9a-f]{64}$/.test(key)) throw new StoreError("bug", `${JSON.stringify(key)} is no blob key`);
+  return join(root, key.slice(0, 2), key);
 }
 
 async function* slices(data: Uint8Array | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -181,7 +186,7 @@ async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function flushDirectory(path: string): Promise<void> {
+export async function flushDirectory(path: string): Promise<void> {
   const directory = await open(path, "r");
   try {
     await directory.sync();

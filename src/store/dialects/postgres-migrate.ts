@@ -47,6 +47,26 @@ export async function migratePostgres(connection: Connection, migrations: readon
   for (const migration of due) await apply(connection, migration, options);
 }
 
+export interface CreateOptions {
+  readonly program: string;
+  readonly nowMs: number;
+  /** Called under the lock, before anything is made; what it throws is thrown. */
+  refuse(): Promise<void>;
+}
+
+/** All of `migrations` in the transaction that the caller has begun; nodes that start meanwhile wait for its end. */
+export async function createSchema(connection: Connection, migrations: readonly Migration[], options: CreateOptions): Promise<void> {
+  await connection.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
+  await options.refuse();
+  await connection.query(TABLE);
+  for (const migration of migrations) {
+    const statements = migration.up(postgresWords);
+    for (const statement of statements) await connection.query(comparedByBytes(statement));
+    const values = [migration.id, migration.name, statements.length, options.nowMs, options.program];
+    await connection.query("INSERT INTO schema_migration (id, name, steps, applied_at, program) VALUES ($1, $2, $3, $4, $5)", values);
+  }
+}
+
 const TABLE = `CREATE TABLE IF NOT EXISTS schema_migration (
   id bigint PRIMARY KEY, name text NOT NULL, steps bigint NOT NULL, applied_at bigint, program text NOT NULL)`;
 

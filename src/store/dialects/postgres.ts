@@ -7,7 +7,6 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../lib/clock.ts";
-import { PlatformError } from "../../lib/errors.ts";
 import type { Random } from "../../lib/random.ts";
 import { type Database, type Proc, StoreError } from "../database.ts";
 import type { Migration } from "../migration.ts";
@@ -16,9 +15,9 @@ import { connectionFailed, failureOf, isRolledBack, mayRetry, startRefused } fro
 import { PostgresLink } from "./postgres-link.ts";
 import { migratePostgres } from "./postgres-migrate.ts";
 import { PostgresPool } from "./postgres-pool.ts";
+import { placeOf, refuseUnusable } from "./postgres-server-facts.ts";
 import { PostgresTx } from "./postgres-tx.ts";
 
-const VERSION_MIN = 15;
 const CONNECTIONS_MAX = 8;
 const TRIES_MAX = 8;
 const RETRY_MS = 5;
@@ -51,14 +50,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     await database.close();
     throw startRefused(error instanceof StoreError ? error.cause : error, where);
   }
-}
-
-/** Without user and password. */
-function placeOf(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed === null)
-    throw new PlatformError("store-unusable", "The address after --store is no postgres://USER:PASSWORD@HOST:PORT/DATABASE.");
-  return `The database postgres://${parsed.host}${parsed.pathname}`;
 }
 
 class Postgres implements Database {
@@ -196,27 +187,4 @@ async function commit(connection: Connection, kind: Kind): Promise<void> {
     connection.destroy();
     throw new StoreError("unknown-outcome", `the commit was not answered: ${(error as Error).message}`, { cause: error });
   }
-}
-
-interface ServerFacts {
-  readonly version: number;
-  readonly encoding: string;
-  readonly read_only: string;
-}
-
-async function refuseUnusable(connection: Connection, where: string): Promise<void> {
-  const [facts] = await connection.query<ServerFacts>(
-    `SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding,
-       current_setting('transaction_read_only') AS read_only`,
-  );
-  const { version, encoding, read_only } = facts!; // one row by its nature
-  const major = Math.floor(Number(version) / 10_000);
-  if (major < VERSION_MIN) throw unusable(`${where} is PostgreSQL ${major}; lambent needs ${VERSION_MIN} or newer.`);
-  if (encoding !== "UTF8")
-    throw unusable(`${where} is encoded in ${encoding}; lambent needs one in UTF8 (createdb -E UTF8 -T template0 NAME).`);
-  if (read_only === "on") throw unusable(`${where} takes no writes: it is a standby, or set read-only. Name the primary after --store.`);
-}
-
-function unusable(message: string): PlatformError {
-  return new PlatformError("store-unusable", message);
 }
