@@ -231,7 +231,7 @@ export class AsyncLine {
   }
 
   async #remove({ id, receiveCount }: Received): Promise<void> {
-    await this.#parts.queues.remove(this.queueId, [{ id, receiveCount }]);
+    await this.#parts.queues.removeDone(this.queueId, [{ id, receiveCount }]);
   }
 
   async #putBack({ id, receiveCount }: Received, event: AsyncEvent, delayMs: number): Promise<void> {

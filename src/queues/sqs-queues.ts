@@ -180,6 +180,11 @@ export class SqsQueues {
     return this.#parts.queues.remove(queue.id, receipts);
   }
 
+  /** What a poller of ours has worked through. */
+  removeDone(queue: SqsQueue, receipts: readonly Receipt[]): Promise<readonly boolean[]> {
+    return this.#parts.queues.removeDone(queue.id, receipts);
+  }
+
   changeVisibility(queue: SqsQueue, changes: readonly (Receipt & { readonly visibilityMs: number })[]): Promise<readonly boolean[]> {
     return this.#parts.queues.changeVisibility(queue.id, changes);
   }

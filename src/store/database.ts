@@ -27,6 +27,8 @@ export interface Proc<A, R> {
   readonly name: string;
   /** Goes before all that wait for a connection: what must be in time, such as a heartbeat. SQLite's thread knows no such thing. */
   readonly isUrgent?: true;
+  /** Answered before it is on the disk: see relaxedProc. */
+  readonly isRelaxed?: true;
   readonly fn: (tx: Tx, args: A) => Promise<R>;
 }
 
@@ -38,12 +40,20 @@ export function urgentProc<A, R>(name: string, fn: (tx: Tx, args: A) => Promise<
   return { name, fn, isUrgent: true };
 }
 
+/**
+ * For what may be undone: a power cut takes back the last tenth of a second of it, the death of the process nothing. Whoever is answered must not
+ * rely on more. On SQLite it does not wait for the disk then; PostgreSQL makes no difference. docs/decisions/0033.
+ */
+export function relaxedProc<A, R>(name: string, fn: (tx: Tx, args: A) => Promise<R>): Proc<A, R> {
+  return { name, fn, isRelaxed: true };
+}
+
 /** In place of a topic: wake-ups of any topic may have been missed. */
 export const EVERY_TOPIC = "*";
 
 export interface Database {
   readonly dialect: "sqlite" | "postgres";
-  /** The transaction. Resolves after the commit is on disk; a proc that throws leaves nothing behind. Throws StoreError. */
+  /** The transaction. Resolves after the commit is on disk, but for a relaxed proc; one that throws leaves nothing behind. Throws StoreError. */
   run<A, R>(proc: Proc<A, R>, args: A, options?: { readonly transfer?: readonly ArrayBuffer[] }): Promise<R>;
   /** A snapshot, read-only, beside the writer. */
   read<A, R>(proc: Proc<A, R>, args: A): Promise<R>;

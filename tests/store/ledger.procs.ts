@@ -1,7 +1,7 @@
 // Procs and a schema for tests of the store: a ledger of numbered entries, and procs that break the rules on purpose.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { type Proc, proc, type Row, type Value } from "../../src/store/database.ts";
+import { type Proc, proc, type Row, relaxedProc, type Value } from "../../src/store/database.ts";
 import type { Migration } from "../../src/store/migration.ts";
 
 export const ledger: Migration = {
@@ -40,6 +40,11 @@ export const addEntry: Proc<Entry, number> = proc("ledger.add", async (tx, { n, 
   tx.wake(`added ${n}`);
   tx.wake("added");
   return row?.n ?? -1;
+});
+
+/** It need not be on the disk when it is answered. */
+export const addRelaxed: Proc<number, void> = relaxedProc("ledger.add-relaxed", async (tx, n) => {
+  await tx.query("INSERT INTO entry (n) VALUES ($1)", [n]);
 });
 
 export const addThenThrow: Proc<number, never> = proc("ledger.add-then-throw", async (tx, n) => {

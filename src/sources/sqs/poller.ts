@@ -218,7 +218,7 @@ export class SqsPoller implements Poller {
   async #remove(queue: SqsQueue, messages: readonly SqsMessage[]): Promise<void> {
     if (messages.length === 0) return;
     const receipts = messages.map(({ receipt }) => receipt);
-    await this.#parts.queues.remove(queue, receipts);
+    await this.#parts.queues.removeDone(queue, receipts);
   }
 
   /** Those whose lease could be begun anew: others are somebody else's by now. */

@@ -1,4 +1,5 @@
-// Group commit: all requests of a batch share one transaction and one flush, each in a savepoint of its own, so that one failure is one's own.
+// Group commit: all requests of a batch share one transaction, each in a savepoint of its own, so that one failure is one's own. A commit does not
+// wait for the disk: wal-flush.ts does, beside the batches that follow.
 // Discipline: nothing in here yields to the event loop. A proc that awaits anything but its tx would hold the transaction open:
 // the guard sees that and ends the thread, naming the proc.
 
@@ -12,6 +13,8 @@ import { SqliteTx } from "./sqlite-tx.ts";
 export interface BatchResult {
   readonly answers: readonly Answer[];
   readonly wakes: readonly string[];
+  /** There is something to flush. */
+  readonly hasWritten: boolean;
   /** The process must end: the disk cannot be trusted. */
   readonly fatal?: Failure;
 }
@@ -26,6 +29,7 @@ export class Batches {
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
   readonly #rollbackTo: StatementSync;
+  readonly #changes: StatementSync;
   #running = "";
 
   constructor(db: DatabaseSync, procs: ProcTable, role: "writer" | "reader") {
@@ -38,6 +42,7 @@ export class Batches {
     this.#savepoint = db.prepare("SAVEPOINT item");
     this.#release = db.prepare("RELEASE item");
     this.#rollbackTo = db.prepare("ROLLBACK TO item");
+    this.#changes = db.prepare("SELECT total_changes() AS count");
   }
 
   /** The proc that is being run: whom the guard names. */
@@ -47,16 +52,26 @@ export class Batches {
 
   async run(requests: readonly Request[]): Promise<BatchResult> {
     const answers: Answer[] = [];
+    const before = this.#changeCount;
     let committing = false;
     try {
       this.#begin.run();
       for (const request of requests) answers.push(await this.#item(request));
       committing = true;
-      this.#commit.run(); // the only flush
-      return { answers, wakes: this.#tx.takeWakes() };
+      this.#commit.run();
+      return { answers, wakes: this.#tx.takeWakes(), hasWritten: this.#changeCount !== before };
     } catch (error) {
       return this.#abandon(requests, error, committing);
     }
+  }
+
+  /** Its caller need not wait for the disk. */
+  isRelaxed([, kind, name]: Request): boolean {
+    return kind === "read" || this.#procs.get(name)?.isRelaxed === true;
+  }
+
+  get #changeCount(): number {
+    return this.#changes.get()?.count as number;
   }
 
   async #item([id, kind, name, args]: Request): Promise<Answer> {
@@ -99,7 +114,7 @@ export class Batches {
     const fatal = mustEndProcess(error);
     const code = fatal && committing ? "unknown-outcome" : "unavailable";
     const failure: Failure = { ...cause, code };
-    return { answers: requests.map(([id]) => [id, false, failure]), wakes: [], ...(fatal ? { fatal: failure } : {}) };
+    return { answers: requests.map(([id]) => [id, false, failure]), wakes: [], hasWritten: false, ...(fatal ? { fatal: failure } : {}) };
   }
 }
 

@@ -1,4 +1,5 @@
-// What the main thread and a SQLite thread say to each other. One batch is under way at a time; its answers come back as one message.
+// What the main thread and a SQLite thread say to each other. One batch is run at a time; its answers come back as one or two messages: of those
+// that need not be on the disk once it is committed, of the others once it is flushed too.
 
 import type { StoreErrorCode } from "../database.ts";
 
@@ -33,7 +34,9 @@ export type FromThread =
   | { readonly type: "ready"; readonly procs: readonly string[] }
   /** The file cannot be served: `code` is a PlatformError's. */
   | { readonly type: "refused"; readonly code: string; readonly message: string }
-  | { readonly type: "answers"; readonly answers: readonly Answer[]; readonly wakes: readonly string[] }
+  /** The next batch may come. `isFlushing`: answers are held back until "flushed". */
+  | { readonly type: "committed"; readonly answers: readonly Answer[]; readonly wakes: readonly string[]; readonly isFlushing: boolean }
+  | { readonly type: "flushed"; readonly answers: readonly Answer[] }
   /** The thread ends itself; what was under way has an unknown outcome. */
   | { readonly type: "fatal"; readonly failure: Failure }
   | { readonly type: "closed" };

@@ -6,9 +6,10 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { PlatformError } from "../../lib/errors.ts";
 import type { Migration } from "../migration.ts";
 import type { ProcTable } from "../proc-table.ts";
-import { Batches, type BatchResult } from "./sqlite-batch.ts";
+import { Batches } from "./sqlite-batch.ts";
 import type { Answer, Failure, FromThread, Request, ThreadOptions, ToThread } from "./sqlite-messages.ts";
 import { migrate } from "./sqlite-migrate.ts";
+import { WalFlush } from "./wal-flush.ts";
 
 /** Pages before the writer checkpoints by itself: facts of a bench, the WAL stays below about 8 MiB. */
 const CHECKPOINT_PAGES = 2_000;
@@ -23,7 +24,7 @@ export function serveSqlite(procs: ProcTable, migrations: readonly Migration[]):
   const port = parentPort;
   const options = workerData as ThreadOptions;
   open(options, migrations).then(
-    (db) => answer(port, db, new Batches(db, procs, options.role), procs),
+    (db) => new Server(port, db, new Batches(db, procs, options.role), options).listen(procs),
     (error: unknown) => refuse(port, error, options),
   );
 }
@@ -34,9 +35,10 @@ async function open(options: ThreadOptions, migrations: readonly Migration[]): P
   const { cacheKib, mmapBytes } = MEMORY[options.schema];
   db.exec(`PRAGMA cache_size = -${cacheKib}; PRAGMA mmap_size = ${mmapBytes}`);
   if (readOnly) return db;
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.synchronous}`);
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}`);
   await migrate(db, migrations, options);
+  db.exec("PRAGMA synchronous = NORMAL"); // wal-flush.ts does the rest
   return db;
 }
 
@@ -51,30 +53,67 @@ function refuse(port: MessagePort, error: unknown, options: ThreadOptions): void
   port.close();
 }
 
-function answer(port: MessagePort, db: DatabaseSync, batches: Batches, procs: ProcTable): void {
-  port.on("message", (message: ToThread) => {
-    if (message.type === "batch") void guarded(port, batches, message.requests);
-    else close(port, db);
-  });
-  say(port, { type: "ready", procs: [...procs.keys()] });
-}
+class Server {
+  readonly #port: MessagePort;
+  readonly #db: DatabaseSync;
+  readonly #batches: Batches;
+  /** undefined: nobody waits for this disk. */
+  readonly #wal: WalFlush | undefined;
 
-/** A batch runs in microtasks only, so the event loop's next turn comes after its end, or else a proc has awaited something foreign. */
-async function guarded(port: MessagePort, batches: Batches, requests: readonly Request[]): Promise<void> {
-  const guard = setImmediate(() => {
-    end(port, { code: "bug", message: `proc ${batches.running} awaited something other than its tx` });
-  });
-  const result = await batches.run(requests);
-  clearImmediate(guard);
-  reply(port, result);
-  if (result.fatal !== undefined) end(port, result.fatal);
-}
+  constructor(port: MessagePort, db: DatabaseSync, batches: Batches, { role, path, synchronous }: ThreadOptions) {
+    this.#port = port;
+    this.#db = db;
+    this.#batches = batches;
+    const isFlushed = role === "writer" && path !== ":memory:" && synchronous === "FULL";
+    const onError = (error: Error) => this.#end({ code: "unknown-outcome", message: `the store could not be flushed: ${error.message}` });
+    this.#wal = isFlushed ? new WalFlush(path, onError) : undefined;
+  }
 
-function reply(port: MessagePort, { answers, wakes }: BatchResult): void {
-  try {
-    say(port, { type: "answers", answers, wakes });
-  } catch {
-    say(port, { type: "answers", answers: answers.map(cloneable), wakes });
+  listen(procs: ProcTable): void {
+    this.#port.on("message", (message: ToThread) => {
+      if (message.type === "batch") void this.#run(message.requests);
+      else this.#close();
+    });
+    say(this.#port, { type: "ready", procs: [...procs.keys()] });
+  }
+
+  /** A batch runs in microtasks only, so the event loop's next turn comes after its end, or else a proc has awaited something foreign. */
+  async #run(requests: readonly Request[]): Promise<void> {
+    const guard = setImmediate(() => {
+      this.#end({ code: "bug", message: `proc ${this.#batches.running} awaited something other than its tx` });
+    });
+    const result = await this.#batches.run(requests);
+    clearImmediate(guard);
+    const held = result.hasWritten && this.#wal !== undefined ? requests.filter((request) => !this.#batches.isRelaxed(request)) : [];
+    const heldIds = new Set(held.map(([id]) => id));
+    const flushed = result.answers.filter(([id]) => heldIds.has(id));
+    const answers = held.length === 0 ? result.answers : result.answers.filter(([id]) => !heldIds.has(id));
+    this.#reply({ type: "committed", answers, wakes: result.wakes, isFlushing: held.length > 0 });
+    if (result.fatal !== undefined) this.#end(result.fatal);
+    if (held.length > 0) {
+      await this.#wal?.flush();
+      this.#reply({ type: "flushed", answers: flushed });
+    } else if (result.hasWritten) this.#wal?.flushLate();
+  }
+
+  #reply(message: Extract<FromThread, { readonly answers: unknown }>): void {
+    try {
+      say(this.#port, message);
+    } catch {
+      say(this.#port, { ...message, answers: message.answers.map(cloneable) });
+    }
+  }
+
+  #end(failure: Failure): void {
+    say(this.#port, { type: "fatal", failure });
+    process.exit(1);
+  }
+
+  #close(): void {
+    this.#wal?.close();
+    this.#db.close();
+    say(this.#port, { type: "closed" });
+    this.#port.close();
   }
 }
 
@@ -85,17 +124,6 @@ function cloneable(answer: Answer): Answer {
   } catch (error) {
     return [answer[0], false, { code: "bug", message: `a proc's result cannot leave its thread: ${(error as Error).message}` }];
   }
-}
-
-function end(port: MessagePort, failure: Failure): void {
-  say(port, { type: "fatal", failure });
-  process.exit(1);
-}
-
-function close(port: MessagePort, db: DatabaseSync): void {
-  db.close();
-  say(port, { type: "closed" });
-  port.close();
 }
 
 function say(port: MessagePort, message: FromThread): void {

@@ -1,10 +1,10 @@
 // The main thread's end of one SQLite thread: gathers requests into batches, hands the answers back, and knows when the thread is gone.
 //
-//   call ─▶ waiting ──(setImmediate)──▶ batch under way ──▶ answers ─▶ wakes, then the callers
-//               ▲                                              │
-//               └── callers just woken join the next batch ◀───┘
+//   call ─▶ waiting ──(setImmediate)──▶ batch ──▶ committed ─▶ wakes, answers of those that are relaxed ──▶ flushed ─▶ the other answers
+//               ▲                                     │                                                        │
+//               └── callers just woken join the next batch ◀───────────────────────────────────────────────────┘
 //
-// Discipline: at most one batch is under way; whatever arrives meanwhile shares the next one, and with it the next flush.
+// Discipline: one batch is run at a time, and one is flushed. Whatever arrives during a flush shares the next one; what is relaxed does not wait for it.
 
 import { Worker } from "node:worker_threads";
 import { PlatformError } from "../../lib/errors.ts";
@@ -19,8 +19,15 @@ const WAITING_MAX = 100_000;
 interface Pending {
   readonly request: Request;
   readonly transfer: readonly ArrayBuffer[];
+  /** Its caller need not wait for the disk. */
+  readonly isRelaxed: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StoreError) => void;
+}
+
+export interface CallOptions {
+  readonly transfer?: readonly ArrayBuffer[] | undefined;
+  readonly isRelaxed?: true | undefined;
 }
 
 export interface ThreadEvents {
@@ -49,7 +56,11 @@ export class SqliteThread {
   readonly #procs: ReadonlySet<string>;
   readonly #events: ThreadEvents;
   #waiting: Pending[] = [];
-  #underWay = new Map<number, Pending>();
+  /** Sent and not answered yet. */
+  readonly #underWay = new Map<number, Pending>();
+  /** The batch that is being run. */
+  #running: readonly Pending[] = [];
+  #isFlushing = false;
   #scheduled = false;
   #nextId = 1;
   #ended: StoreError | undefined;
@@ -66,19 +77,20 @@ export class SqliteThread {
 
   /** It has nothing to do but a few reads, behind which another one does not wait for long. */
   get isAtLeisure(): boolean {
-    if (this.#waiting.length + this.#underWay.size > READS_AT_LEISURE_MAX) return false;
-    return [...this.#waiting, ...this.#underWay.values()].every(({ request: [, kind] }) => kind === "read");
+    if (this.#waiting.length + this.#running.length > READS_AT_LEISURE_MAX) return false;
+    return [...this.#waiting, ...this.#running].every(({ request: [, kind] }) => kind === "read");
   }
 
-  call(kind: Kind, name: string, args: unknown, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+  call(kind: Kind, name: string, args: unknown, options: CallOptions = {}): Promise<unknown> {
     if (this.#ended !== undefined || this.#closing !== undefined) {
       return Promise.reject(this.#ended ?? new StoreError("unavailable", "the store is closed"));
     }
     if (!this.#procs.has(name)) return Promise.reject(new StoreError("bug", `no proc is called ${name}: is its file in procs.ts?`));
     if (this.#waiting.length >= WAITING_MAX)
       return Promise.reject(new StoreError("busy", `${WAITING_MAX} calls already wait for the store`));
+    const { transfer = [], isRelaxed = kind === "read" } = options;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request: [this.#nextId++, kind, name, args], transfer, resolve, reject });
+      this.#waiting.push({ request: [this.#nextId++, kind, name, args], transfer, isRelaxed, resolve, reject });
       this.#schedule();
     });
   }
@@ -93,19 +105,19 @@ export class SqliteThread {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#underWay.size > 0) return;
+    if (this.#scheduled || this.#running.length > 0) return;
     this.#scheduled = true;
     setImmediate(() => this.#flush());
   }
 
   #flush(): void {
     this.#scheduled = false;
-    if (this.#ended !== undefined || this.#underWay.size > 0) return;
-    if (this.#waiting.length === 0) {
-      if (this.#closing !== undefined) this.#say({ type: "close" }, []);
+    if (this.#ended !== undefined || this.#running.length > 0) return;
+    const batch = this.#take();
+    if (batch.length === 0) {
+      if (this.#closing !== undefined && this.#underWay.size === 0) this.#say({ type: "close" }, []);
       return;
     }
-    const batch = this.#waiting.splice(0, BATCH_MAX);
     try {
       this.#send(batch);
     } catch (error) {
@@ -113,10 +125,18 @@ export class SqliteThread {
     }
   }
 
+  #take(): readonly Pending[] {
+    if (!this.#isFlushing) return this.#waiting.splice(0, BATCH_MAX);
+    const relaxed = this.#waiting.filter(({ isRelaxed }) => isRelaxed).slice(0, BATCH_MAX);
+    if (relaxed.length > 0) this.#waiting = this.#waiting.filter((pending) => !relaxed.includes(pending));
+    return relaxed;
+  }
+
   #send(batch: readonly Pending[]): void {
     const transfer = [...new Set(batch.flatMap((pending) => pending.transfer))];
     this.#say({ type: "batch", requests: batch.map((pending) => pending.request) }, transfer);
     for (const pending of batch) this.#underWay.set(pending.request[0], pending);
+    this.#running = batch;
   }
 
   /** One caller's arguments cannot be cloned: it alone fails. */
@@ -130,17 +150,28 @@ export class SqliteThread {
   }
 
   #hear(message: FromThread): void {
-    if (message.type === "answers") this.#settle(message.answers, message.wakes);
+    if (message.type === "committed") this.#committed(message);
+    else if (message.type === "flushed") this.#flushed(message.answers);
     else if (message.type === "fatal") this.#die(message.failure);
     else if (message.type === "closed") this.#ended = new StoreError("unavailable", "the store is closed");
   }
 
-  #settle(answers: readonly Answer[], wakes: readonly string[]): void {
-    const underWay = this.#underWay;
-    this.#underWay = new Map();
+  #committed({ answers, wakes, isFlushing }: Extract<FromThread, { readonly type: "committed" }>): void {
+    this.#running = [];
+    this.#isFlushing ||= isFlushing;
     if (wakes.length > 0) this.#events.onWakes(wakes);
+    this.#settle(answers);
+  }
+
+  #flushed(answers: readonly Answer[]): void {
+    this.#isFlushing = false;
+    this.#settle(answers);
+  }
+
+  #settle(answers: readonly Answer[]): void {
     for (const answer of answers) {
-      const pending = underWay.get(answer[0]);
+      const pending = this.#underWay.get(answer[0]);
+      this.#underWay.delete(answer[0]);
       if (answer[1]) pending?.resolve(answer[2]);
       else pending?.reject(toError(answer[2]));
     }

@@ -53,7 +53,7 @@ class Sqlite implements Database {
   }
 
   async run<A, R>(proc: Proc<A, R>, args: A, options: { readonly transfer?: readonly ArrayBuffer[] } = {}): Promise<R> {
-    return (await this.#open().call("run", proc.name, args, options.transfer)) as R;
+    return (await this.#open().call("run", proc.name, args, { ...options, isRelaxed: proc.isRelaxed })) as R;
   }
 
   async read<A, R>(proc: Proc<A, R>, args: A): Promise<R> {

@@ -19,7 +19,7 @@ import { countMessages, emptyQueue } from "./queues.procs.ts";
 import { type Delivery, peekMessages, receiveMessages } from "./receive.procs.ts";
 import { Receivers } from "./receivers.ts";
 import { sendMessages } from "./send.procs.ts";
-import { changeVisibility, removeMessages } from "./settle.procs.ts";
+import { changeVisibility, removeDone, removeMessages } from "./settle.procs.ts";
 
 /** SQLite rewrites a row that changes its size, so the second lease of a large body would write all of it. */
 const INLINE_CHARACTERS_MAX = 32 * 1024;
@@ -41,6 +41,7 @@ export function openQueues(options: QueuesOptions): Queues {
 interface Line {
   readonly sends: Coalescer<Outgoing, Sent>;
   readonly removals: Coalescer<Receipt, boolean>;
+  readonly doneRemovals: Coalescer<Receipt, boolean>;
   readonly receivers: Receivers;
   counts?: { readonly value: Promise<QueueCounts>; validUntilMs: number };
 }
@@ -71,6 +72,10 @@ class DatabaseQueues implements Queues {
 
   remove(queueId: number, receipts: readonly Receipt[]): Promise<readonly boolean[]> {
     return this.#line(queueId).removals.call(receipts);
+  }
+
+  removeDone(queueId: number, receipts: readonly Receipt[]): Promise<readonly boolean[]> {
+    return this.#line(queueId).doneRemovals.call(receipts);
   }
 
   async changeVisibility(queueId: number, changes: readonly (Receipt & { readonly visibilityMs: number })[]): Promise<readonly boolean[]> {
@@ -131,11 +136,12 @@ class DatabaseQueues implements Queues {
     if (known !== undefined) return known;
     const database = this.#database;
     const nowMs = () => database.nowMs();
+    const remover = (proc: typeof removeMessages) => async (receipts: readonly Receipt[]) =>
+      this.#present(queueId, await database.run(proc, { queueId, nowMs: nowMs(), receipts }));
     const line: Line = {
       sends: new Coalescer(async (items) => this.#present(queueId, await database.run(sendMessages, { queueId, nowMs: nowMs(), items }))),
-      removals: new Coalescer(async (receipts) =>
-        this.#present(queueId, await database.run(removeMessages, { queueId, nowMs: nowMs(), receipts })),
-      ),
+      removals: new Coalescer(remover(removeMessages)),
+      doneRemovals: new Coalescer(remover(removeDone)),
       receivers: new Receivers({
         nowMs,
         receive: async (ask) => this.#present<Delivery>(queueId, await database.run(receiveMessages, { ...ask, queueId })),

@@ -1,6 +1,6 @@
 // What becomes of a leased message: removed, or invisible for longer or no longer. A receipt counts only while it is the latest.
 
-import { proc, type Tx } from "../database.ts";
+import { proc, relaxedProc, type Tx } from "../database.ts";
 import { lockGroups, refreshGroups } from "./fifo-groups.ts";
 import { queueTopic, type Receipt } from "./queue.ts";
 import { discardBlobsOf, NO_QUEUE, type NoQueue, pgArray, type QueueRow, queueRow } from "./queue-row.ts";
@@ -19,10 +19,15 @@ interface Gone {
 }
 
 /** May be receipts of many callers. Answers in their order. */
-export const removeMessages = proc("queue.remove", async (tx, args: Remove): Promise<readonly boolean[] | NoQueue> => {
+export const removeMessages = proc("queue.remove", remove);
+
+/** For whoever has taken them here, and answers nobody: those that a power cut brings back are worked through twice. */
+export const removeDone = relaxedProc("queue.remove-done", remove);
+
+async function remove(tx: Tx, args: Remove): Promise<readonly boolean[] | NoQueue> {
   const queue = await queueRow(tx, args.queueId);
   return queue === undefined ? NO_QUEUE : removeIn(tx, queue, args);
-});
+}
 
 /** Part of another proc. */
 export async function removeIn(tx: Tx, queue: QueueRow, args: Remove): Promise<readonly boolean[]> {

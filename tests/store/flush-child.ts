@@ -1,0 +1,10 @@
+// A process whose flushes are counted from outside (Node's trace of file operations): adds so many numbers one after the other, and prints nothing.
+// Arguments: file, "hard" or "relaxed", count.
+
+import { addEntry, addRelaxed } from "./ledger.procs.ts";
+import { openLedger } from "./ledger.ts";
+
+const [file = "", kind = "hard", count = "0"] = process.argv.slice(2);
+const database = await openLedger(file);
+for (let n = 0; n < Number(count); n++) await (kind === "hard" ? database.run(addEntry, { n }) : database.run(addRelaxed, n));
+await database.close();
