@@ -212,7 +212,7 @@ const MOVES: readonly (readonly [from: Kind, to: Kind])[] = [
   ["PostgreSQL", "PostgreSQL"],
 ];
 
-describe("a backup under load", { timeout: 300_000 }, () => {
+describe("a backup under load", { timeout: 300_000, concurrency: 2 }, () => {
   for (const [from, to] of MOVES) {
     const skip = from === "SQLite" && to === "SQLite" ? false : withoutPostgres;
     test(`of ${from} restored into ${to} has and does all that was acknowledged before it`, { skip, timeout: 120_000 }, async (t) => {
