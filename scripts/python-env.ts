@@ -1,5 +1,5 @@
-// One Python environment for all tests: boto3, aws-cli and cargo-lambda at the versions of python-requirements.txt, under .cache/python.
-// Made at first use, made anew when the requirements or the interpreter change.
+// Python environments for tests, under .cache: the clients that they drive, at the versions of python-requirements.txt, and what checks the files
+// of deploy/. Made at first use, made anew when their requirements or the interpreter change.
 
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
@@ -7,9 +7,16 @@ import { join } from "node:path";
 import { command, root, tryCommand } from "./command.ts";
 import { withLock } from "./lock.ts";
 
-const home = join(root, ".cache", "python");
-const requirements = join(root, "scripts", "python-requirements.txt");
-const stamp = join(home, "lambent-stamp");
+/** Apart, because a change of one does not concern what runs in the other; and the checkers have 150 MB that one suite needs. */
+const ENVIRONMENTS = {
+  clients: { home: join(root, ".cache", "python"), requirements: join(root, "scripts", "python-requirements.txt") },
+  checkers: { home: join(root, ".cache", "python-checkers"), requirements: join(root, "scripts", "python-checkers.txt") },
+} as const;
+
+interface Place {
+  readonly home: string;
+  readonly requirements: string;
+}
 
 export interface PythonEnv {
   /** Path of the interpreter. */
@@ -19,15 +26,21 @@ export interface PythonEnv {
 }
 
 /** Throws with the remedy when there is no Python 3.10 or it cannot make environments. */
-export function pythonEnv(): Promise<PythonEnv> {
+export function pythonEnv(name: keyof typeof ENVIRONMENTS = "clients"): Promise<PythonEnv> {
+  const place = ENVIRONMENTS[name];
+  const { home } = place;
   return withLock(`${home}.lock`, async () => {
-    const wanted = await fingerprint();
-    if ((await readFile(stamp, "utf8").catch(() => "")) !== wanted) await build(wanted);
-    return { python: join(home, "bin", "python"), bin: (name) => join(home, "bin", name) };
+    const stamp = join(home, "lambent-stamp");
+    const wanted = await fingerprint(place);
+    if ((await readFile(stamp, "utf8").catch(() => "")) !== wanted) {
+      await build(place);
+      await writeFile(stamp, wanted);
+    }
+    return { python: join(home, "bin", "python"), bin: (program) => join(home, "bin", program) };
   });
 }
 
-async function fingerprint(): Promise<string> {
+async function fingerprint({ requirements }: Place): Promise<string> {
   const version = await tryCommand(["python3", "--version"]);
   if (version.code !== 0)
     throw new Error("The tests need Python 3.10 or newer as python3 (Debian and Ubuntu: apt-get install python3 python3-venv).");
@@ -37,21 +50,11 @@ async function fingerprint(): Promise<string> {
     .digest("hex");
 }
 
-async function build(wanted: string): Promise<void> {
+async function build({ home, requirements }: Place): Promise<void> {
   await rm(home, { recursive: true, force: true });
   const made = await tryCommand(["python3", "-m", "venv", home]);
   if (made.code !== 0)
     throw new Error(`python3 cannot make a virtual environment (Debian and Ubuntu: apt-get install python3-venv).\n${made.output}`);
-  await command([
-    join(home, "bin", "python"),
-    "-m",
-    "pip",
-    "install",
-    "--quiet",
-    "--no-deps",
-    "--disable-pip-version-check",
-    "-r",
-    requirements,
-  ]);
-  await writeFile(stamp, wanted);
+  const install = ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "-r", requirements];
+  await command([join(home, "bin", "python"), ...install]);
 }
