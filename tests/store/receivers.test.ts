@@ -57,6 +57,33 @@ test("what is done is removed once, also for a caller whose turn comes after one
   );
 });
 
+test("who leaves while the store is asked gets what it has leased to them by then, and is gone when that is nothing", async () => {
+  for (const messages of [[message], []]) {
+    const leased = Promise.withResolvers<void>();
+    const { receivers, asks } = receiversOf(async () => {
+      await leased.promise;
+      return { lists: [messages], earliestMs: undefined };
+    });
+    const leaving = new AbortController();
+    const waiting = receivers.receive({ max: 1, waitMs: 10_000, signal: leaving.signal });
+    const outcome = waiting.catch((error: unknown) => error);
+    while (asks.length === 0) await delay(1);
+    leaving.abort("left");
+    leased.resolve();
+    assert.deepEqual(await outcome, messages.length > 0 ? messages : "left");
+  }
+});
+
+test("who leaves while nobody is asked is gone at once", async () => {
+  const { receivers, asks } = receiversOf(nothing);
+  const leaving = new AbortController();
+  const outcome = receivers.receive({ max: 1, waitMs: 10_000, signal: leaving.signal }).catch((error: unknown) => error);
+  while (asks.length === 0) await delay(1); // the look ends within the turn in which it begins
+  leaving.abort("left");
+  assert.equal(await outcome, "left");
+  assert.equal(asks.length, 1);
+});
+
 test("a store that fails fails everybody who waits, and the next caller asks anew", async () => {
   let isBroken = true;
   const { receivers } = receiversOf(async (ask) => {

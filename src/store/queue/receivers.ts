@@ -19,8 +19,11 @@ interface Receiver {
   readonly endsMs: number;
   /** Nobody is sent away before somebody has looked for them. */
   isAsked: boolean;
+  /** A statement is under way that may lease messages to them: who leaves now would take those along. */
+  isServed: boolean;
   /** Removed by the first look. */
   done: readonly Receipt[];
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (messages: readonly Leased[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -46,18 +49,20 @@ export class Receivers {
     this.#options = options;
   }
 
+  /** Who leaves while messages are being leased to them gets those first: nobody else would until the lease ends. */
   receive({ max, visibilityMs, waitMs = 0, done = [], signal }: ReceiveOptions): Promise<readonly Leased[]> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.#forget(receiver);
-        reject(signal?.reason);
+        if (!receiver.isServed) this.#dismiss(receiver);
       };
       const receiver: Receiver = {
         max,
         visibilityMs,
         done,
+        signal,
         isAsked: false,
+        isServed: false,
         endsMs: performance.now() + waitMs,
         resolve(messages) {
           signal?.removeEventListener("abort", leave);
@@ -120,17 +125,20 @@ export class Receivers {
     const sinceMs = this.#sinceMs();
     const asks = asked.map(({ max }) => max);
     const done = asked.flatMap((receiver) => receiver.done);
-    for (const receiver of asked) receiver.isAsked = true;
+    for (const receiver of asked) receiver.isAsked = receiver.isServed = true;
     const wantsNext = this.#waiting.some(({ endsMs }) => endsMs > performance.now());
     const ask = { nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs, done, wantsNext };
     const { lists, earliestMs, nextMs } = await this.#options.receive(ask);
     this.#nextDueMs = performance.now() + (nextMs ?? Number.POSITIVE_INFINITY) - this.#options.nowMs();
-    for (const receiver of asked) receiver.done = [];
+    for (const receiver of asked) Object.assign(receiver, { done: [], isServed: false });
     if (earliestMs !== undefined) this.#lowWaterMs = earliestMs - LOW_WATER_SLACK_MS;
     let isAnySatisfied = false;
     for (const [index, receiver] of asked.entries()) {
       const messages = lists[index] ?? [];
-      if (messages.length === 0) continue;
+      if (messages.length === 0) {
+        if (receiver.signal?.aborted) this.#dismiss(receiver);
+        continue;
+      }
       isAnySatisfied = true;
       this.#forget(receiver);
       receiver.resolve(messages);
@@ -161,6 +169,11 @@ export class Receivers {
     const firstMs = Math.min(LOOK_AGAIN_MS, this.#nextDueMs - nowMs);
     const nextMs = this.#waiting.reduce((soonest, { endsMs }) => Math.min(soonest, endsMs - nowMs), firstMs);
     this.#timer = setTimeout(() => this.wake(), Math.max(nextMs, 1));
+  }
+
+  #dismiss(receiver: Receiver): void {
+    this.#forget(receiver);
+    receiver.reject(receiver.signal?.reason);
   }
 
   #forget(receiver: Receiver): void {
