@@ -10,7 +10,7 @@ import type { Random } from "../lib/random.ts";
 import type { Blobs } from "../store/blobs.ts";
 import type { Limits } from "./limits.ts";
 import type { CodeReference } from "./settings.ts";
-import { Refusal, type RefusalReason } from "./unpack.ts";
+import { Refusal, type RefusalReason } from "./unpack-refusal.ts";
 import { Unpacker } from "./unpacker.ts";
 
 export interface CodeStoreParts {

@@ -2,7 +2,8 @@
 
 import { parentPort } from "node:worker_threads";
 import { type MeasureJob, type MergeJob, measure, mergeLayers } from "./merge-layers.ts";
-import { Refusal, type RefusalReason, type Unpacked, type UnpackJob, unpack } from "./unpack.ts";
+import { type Unpacked, type UnpackJob, unpack } from "./unpack.ts";
+import { Refusal, type RefusalReason } from "./unpack-refusal.ts";
 
 /** All that is done to trees of files, which is too slow for the event loop. */
 export type TreeJob = UnpackJob | MergeJob | MeasureJob;

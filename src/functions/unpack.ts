@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { crc32, inflateRawSync } from "node:zlib";
 import { type Entry, fromBufferPromise, type ZipFile } from "yauzl";
 import { type LinkTargets, staysInside } from "./link-target.ts";
+import { Refusal } from "./unpack-refusal.ts";
 
 export interface UnpackJob {
   readonly zip: string;
@@ -17,18 +18,6 @@ export interface UnpackJob {
 
 export interface Unpacked {
   readonly unzippedBytes: number;
-}
-
-export type RefusalReason = "not-a-zip" | "empty" | "too-large";
-
-/** The caller's zip is at fault. Every other error that unpack() throws is this machine's: disk full, too many files open. */
-export class Refusal extends Error {
-  readonly reason: RefusalReason;
-
-  constructor(reason: RefusalReason, message: string, cause?: unknown) {
-    super(message, { cause });
-    this.reason = reason;
-  }
 }
 
 const DIRECTORY_MODE = 0o755;

@@ -3,7 +3,8 @@
 import { Worker } from "node:worker_threads";
 import { PlatformError } from "../lib/errors.ts";
 import { moduleFile } from "../lib/sibling.ts";
-import { Refusal, type Unpacked } from "./unpack.ts";
+import type { Unpacked } from "./unpack.ts";
+import { Refusal } from "./unpack-refusal.ts";
 import type { TreeJob, UnpackAnswer, UnpackRequest } from "./unpack-worker.ts";
 
 const KEEP_IDLE_MS = 10_000;

@@ -11,7 +11,6 @@ import type { Database, StoreError } from "./database.ts";
 import { openSqlite, type SqliteOptions } from "./dialects/sqlite.ts";
 import { startGarbageCollection } from "./garbage.ts";
 import { claimMemoryDirectory } from "./memory-directory.ts";
-import { migrations } from "./migrations.ts";
 import { openQueues } from "./queue/open-queues.ts";
 import type { Queues } from "./queue/queue.ts";
 import { startQueueUpkeep } from "./queue/upkeep.ts";
@@ -79,7 +78,7 @@ function openerOf(directory: Directories, place: StorePlace, options: StoreOptio
   let database: Promise<Database> | undefined;
   return () => {
     // Loaded here, so that a start on SQLite does not read what it does not use.
-    database ??= import("./dialects/postgres.ts").then(({ openPostgres }) =>
+    database ??= Promise.all([import("./dialects/postgres.ts"), import("./migrations.ts")]).then(([{ openPostgres }, { migrations }]) =>
       openPostgres({ url, migrations, program, clock, random: systemRandom }),
     );
     return database;
@@ -93,12 +92,19 @@ interface Opening {
 }
 
 async function openIn({ directory, place, open }: Opening, options: StoreOptions): Promise<Store> {
-  const shared = place.blobsDirectory;
-  const blobs = await openFileBlobs(shared ?? directory.blobs, {
-    flush: shared !== undefined || !("memory" in place),
-    shared: shared !== undefined,
+  const shared = place.blobsDirectory !== undefined;
+  const opening = open("main"); // first: its thread starts while this one still reads files
+  const making = openFileBlobs(place.blobsDirectory ?? directory.blobs, {
+    flush: shared || !("memory" in place),
+    shared,
   });
-  const database = await open("main");
+  const [database, blobs] = await Promise.all([opening, making]).catch(async (error: unknown) => {
+    await opening.then(
+      (opened) => opened.close(),
+      () => {},
+    );
+    throw error;
+  });
   const bus = localBus((_topic, error) => options.onError(error));
   database.onWake((topic) => bus.publish(topic));
   const queues = openQueues({ database, blobs });

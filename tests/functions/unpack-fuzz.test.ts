@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Refusal, unpack } from "../../src/functions/unpack.ts";
+import { unpack } from "../../src/functions/unpack.ts";
+import { Refusal } from "../../src/functions/unpack-refusal.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
 import { rawZip } from "./raw-zip.ts";
 

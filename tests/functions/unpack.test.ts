@@ -3,7 +3,8 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { Refusal, type RefusalReason, type UnpackJob, unpack } from "../../src/functions/unpack.ts";
+import { type UnpackJob, unpack } from "../../src/functions/unpack.ts";
+import { Refusal, type RefusalReason } from "../../src/functions/unpack-refusal.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
 import { rawZip } from "./raw-zip.ts";
 
