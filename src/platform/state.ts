@@ -1,4 +1,4 @@
-// Opens what outlives the process: the store, who has access, functions and their code, logs.
+// Reads what outlives the process out of its store: who has access, functions and their code, queues, logs.
 
 import { Access } from "../access/access.ts";
 import type { Cluster } from "../cluster/cluster.ts";
@@ -8,7 +8,6 @@ import { CodeStore } from "../functions/code-store.ts";
 import { awsLimits } from "../functions/limits.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
-import { readingsOf, SteadyClock } from "../lib/steady-clock.ts";
 import { LogBuffer } from "../observe/log-buffer.ts";
 import type { LogGroupName } from "../observe/log-segment.ts";
 import { type LogUpkeep, startLogUpkeep } from "../observe/log-upkeep.ts";
@@ -16,20 +15,11 @@ import type { Operator } from "../operator.ts";
 import { MessageMover } from "../queues/message-mover.ts";
 import { SqsQueues } from "../queues/sqs-queues.ts";
 import { Logs } from "../services/logs/logs.ts";
-import { openStore, type Store } from "../store/open.ts";
-import { followTimeMark } from "../store/time-mark.ts";
+import type { Store } from "../store/open.ts";
 import { joinCluster } from "./cluster.ts";
 import type { Logging, OnEnd, State } from "./parts.ts";
 
-export async function openState(config: Config, operator: Operator, onEnd: OnEnd): Promise<State> {
-  const isAlone = config.storeUrl === undefined;
-  const steady = new SteadyClock(readingsOf(clock), { comesTogether: isAlone, onStep: (byMs) => noteStep(operator, byMs) });
-  const store = await openTheStore(config, operator, steady);
-  onEnd(() => store.close());
-  if (isAlone && config.dataDirectory !== undefined) {
-    const endMarks = followTimeMark(store.directories.root, steady);
-    onEnd(async () => endMarks());
-  }
+export async function openState(config: Config, operator: Operator, onEnd: OnEnd, store: Store): Promise<State> {
   const { database, directories, blobs } = store;
   const cluster = await joinCluster(config, store, operator, onEnd);
   const [access, catalogue] = await Promise.all([Access.open({ database, random, clock }), FunctionCatalogue.load(database)]);
@@ -52,28 +42,6 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
   const logging = startLogging(config, store, operator, cluster);
   onEnd(() => logging.close());
   return { store, cluster, access, catalogue, codeStore, queues, logging };
-}
-
-/** Queues, leases and asynchronous invocations do not follow at once. */
-function noteStep(operator: Operator, byMs: number): void {
-  const seconds = Math.round(Math.abs(byMs) / 1_000);
-  operator.note(
-    `This machine's clock was set ${byMs > 0 ? "forward" : "back"} by ${seconds} s. Messages, leases and retries go on by the time that really passes.`,
-  );
-}
-
-function openTheStore(config: Config, operator: Operator, steady: SteadyClock): Promise<Store> {
-  const directory = config.dataDirectory === undefined ? ({ memory: true } as const) : { dataDirectory: config.dataDirectory };
-  return openStore(
-    { ...directory, url: config.storeUrl, blobsDirectory: config.blobsDirectory },
-    {
-      clock: steady,
-      program: operator.version,
-      onFatal: (error) => operator.fatal("The store cannot be trusted any more", error),
-      onError: (error) => operator.warn("The store failed in the background", error),
-      keepsHouse: config.cluster.roles.has("scheduler"),
-    },
-  );
 }
 
 function startLogging(config: Config, store: Store, operator: Operator, cluster: Cluster | undefined): Logging {
