@@ -44,6 +44,7 @@ export interface Config {
   readonly streamBytesPerSecond: number | undefined;
   /** Absolute; undefined: AWS's list prices. */
   readonly pricesFile: string | undefined;
+  readonly reportsCost: boolean;
   /** Of a month. */
   readonly budgetUsd: number | undefined;
   /** For looking up interpreters: PATH and the homes of version managers. */
@@ -116,6 +117,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     asyncRetryMs: retryPauses(text("asyncRetry")),
     streamBytesPerSecond: whole("streamBandwidth", text("streamBandwidth"), { min: 0, max: 100_000 }) * 1024 * 1024 || undefined,
     pricesFile: text("prices") === "" ? undefined : resolve(workingDirectory, text("prices")),
+    reportsCost: isOn(text("reportCost")),
     budgetUsd: text("budget") === "" ? undefined : money("budget", text("budget")),
     search: { path: environment["PATH"] ?? "", home: environment["HOME"] ?? homedir(), variables: environment },
   };

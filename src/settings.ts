@@ -190,6 +190,12 @@ export const settings = {
     fallback: "",
     help: 'JSON of own prices instead of AWS\'s, e.g. {"usdPerGbSecond": 0.000002, "usdPerRequest": 0}',
   },
+  reportCost: {
+    option: "report-cost",
+    variable: "LAMBENT_REPORT_COST",
+    fallback: "",
+    help: "say in every REPORT line what the invocation cost; AWS has no such field",
+  },
   budget: {
     option: "budget",
     variable: "LAMBENT_BUDGET",

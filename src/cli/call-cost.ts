@@ -1,4 +1,4 @@
-// What one call cost at AWS's list price, from the line that REPORT is in the log's tail, in either format.
+// What one call cost, from the line that REPORT is in the log's tail, in either format: as it says itself, else at AWS's list price.
 
 import { invocationCost } from "../metering/cost.ts";
 import type { Described } from "./aws-client.ts";
@@ -17,5 +17,6 @@ export function callCost(logTail: string, { Architectures, EphemeralStorage }: D
   if (Number.isNaN(billedMs + memoryMb)) return undefined;
   const architecture = Architectures?.[0] === "arm64" ? "arm64" : "x86_64";
   const usage = { memoryMb, tmpMb: EphemeralStorage?.Size ?? 512, architecture, region, billedMs } as const;
-  return { billedMs, memoryMb, usd: invocationCost(usage).totalUsd };
+  const said = last(/(?:\tCost: |"costUsd":)([\d.e-]+)/g);
+  return { billedMs, memoryMb, usd: Number.isNaN(said) ? invocationCost(usage).totalUsd : said };
 }

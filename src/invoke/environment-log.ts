@@ -29,6 +29,8 @@ interface LogParts {
   readonly lines: SystemLines;
   readonly records: PlatformRecords;
   readonly telemetry: Telemetry;
+  /** What REPORT says that it cost; undefined: nothing. */
+  readonly costOf: ((record: InvocationRecord) => number) | undefined;
 }
 
 interface Source {
@@ -120,7 +122,9 @@ export class EnvironmentLog {
   }
 
   /** END and REPORT, after settle(). */
-  end(run: Run, record: InvocationRecord): void {
+  end(run: Run, measured: InvocationRecord): void {
+    const { costOf } = this.#parts;
+    const record = costOf === undefined ? measured : { ...measured, costUsd: costOf(measured) };
     this.#writeAll(this.#parts.lines.end(record));
     this.#tail = undefined;
     this.#tails.delete(run.requestId);

@@ -12,6 +12,7 @@ import { extensionNames, extensionPrograms } from "./extension-programs.ts";
 import { type Entrypoint, fromExit, type Outcome } from "./outcome.ts";
 import { PlatformRecords } from "./platform-records.ts";
 import type { CodeDirectories, InitializationType, InvokerParts, SandboxService } from "./ports.ts";
+import { recordUsd } from "./report.ts";
 import { systemLinesOf } from "./system-lines.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import { type RoleCredentials, runtimeVariables } from "./variables.ts";
@@ -41,7 +42,7 @@ export function openLog(
   version: FunctionVersion,
   logStream: string,
   telemetry: Telemetry,
-  { logs, clock, settings, initialization = "on-demand" }: InvokerParts,
+  { logs, clock, settings, initialization = "on-demand", prices }: InvokerParts,
 ): EnvironmentLog {
   const { account, region, logGroup: group } = version;
   const lineEnd = version.logFormat === "JSON" ? "" : "\n";
@@ -55,6 +56,7 @@ export function openLog(
     lines: systemLinesOf(version, clock, records),
     records,
     telemetry,
+    costOf: prices && ((record) => recordUsd(record, prices, initialization === "provisioned-concurrency")),
   });
 }
 

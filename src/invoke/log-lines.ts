@@ -60,12 +60,13 @@ export function endLine(requestId: string): string {
   return `END RequestId: ${requestId}`;
 }
 
-/** A success ends in a tab, a failure in its status: both as AWS writes them. */
+/** A success ends in a tab, a failure in its status: both as AWS writes them. AWS: there is no cost, and none here unless it is asked for. */
 export function reportLine(report: Report): string {
+  const cost = report.costUsd === undefined ? "" : `\tCost: ${report.costUsd.toFixed(12)} USD`;
   const init = report.initMs === undefined ? "" : `\tInit Duration: ${milliseconds(report.initMs)} ms`;
   return (
     `REPORT RequestId: ${report.requestId}\tDuration: ${milliseconds(report.durationMs)} ms\tBilled Duration: ${report.billedMs} ms` +
-    `\tMemory Size: ${report.memoryMb} MB\tMax Memory Used: ${report.memoryPeakMb} MB${init}${report.failure === undefined ? "\t" : statusPart(report.failure)}`
+    `\tMemory Size: ${report.memoryMb} MB\tMax Memory Used: ${report.memoryPeakMb} MB${init}${cost}${report.failure === undefined ? "\t" : statusPart(report.failure)}`
   );
 }
 

@@ -86,9 +86,9 @@ export function statusOf({ failure, isFunctionError }: InvocationRecord): Failur
   return failure ?? (isFunctionError ? { status: "error" } : undefined);
 }
 
-function otherMetrics({ billedMs, memoryMb, memoryPeakMb, initMs }: InvocationRecord) {
+function otherMetrics({ billedMs, memoryMb, memoryPeakMb, initMs, costUsd }: InvocationRecord) {
   const initDurationMs = initMs === undefined ? undefined : rounded(initMs);
-  return { billedDurationMs: billedMs, memorySizeMB: memoryMb, maxMemoryUsedMB: memoryPeakMb, initDurationMs };
+  return { billedDurationMs: billedMs, memorySizeMB: memoryMb, maxMemoryUsedMB: memoryPeakMb, initDurationMs, costUsd };
 }
 
 /** To the hundredth, as in the text format. */

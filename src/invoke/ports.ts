@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { FunctionVersion } from "../functions/version.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
+import type { PriceSheet } from "../metering/prices.ts";
 import type { LogWriter } from "../observe/log-writer.ts";
 import type { RuntimeLaunch } from "../runtimes/runtime.ts";
 import type { Listener, SandboxDriver, Shape } from "../sandbox/sandbox.ts";
@@ -38,6 +39,8 @@ export interface InvokerParts {
   readonly random: Random;
   /** Called once for every invocation that ended: metrics, usage, traces. Must not throw. */
   readonly onRecord: (record: InvocationRecord, initialization?: InitializationType) => void;
+  /** By which REPORT says what an invocation cost. Absent: it does not. */
+  readonly prices?: PriceSheet;
   /** An environment was initialised ahead of invocations: no record will tell of it. */
   readonly onInitialised?: (version: FunctionVersion, durationMs: number) => void;
   /** An invocation was refused for want of concurrency. */

@@ -1,6 +1,8 @@
 // What is known about an invocation once it has ended: one record, from which REPORT, metrics, usage and traces are made.
 
 import type { FunctionVersion } from "../functions/version.ts";
+import { callUsd } from "../metering/cost.ts";
+import type { PriceSheet } from "../metering/prices.ts";
 import type { Failure } from "./log-lines.ts";
 
 export interface Report {
@@ -12,6 +14,8 @@ export interface Report {
   /** Only for the first invocation of an environment, and not after a suppressed init. */
   readonly initMs?: number | undefined;
   readonly failure?: Failure | undefined;
+  /** Only where the operator wants it to be told. */
+  readonly costUsd?: number | undefined;
 }
 
 /** A report with what metrics and the bill need beside it. `failure` is unset for an error that the handler itself reported. */
@@ -62,6 +66,12 @@ export function makeRecord(measured: Measured): InvocationRecord {
     extensionsMs: measured.extensionsMs,
     endedAtMs: measured.endedAtMs,
   };
+}
+
+/** What it is going to be on the bill. */
+export function recordUsd({ version, billedMs, streamedBytes }: InvocationRecord, sheet: PriceSheet, isProvisioned: boolean): number {
+  const { memoryMb, tmpMb, architecture, region } = version;
+  return callUsd({ memoryMb, tmpMb, architecture, region, billedMs, streamedBytes, isProvisioned }, sheet);
 }
 
 /** As printed: 3.0000000001 ms is shown as 3.00 and must not be billed as 4. */

@@ -1,6 +1,6 @@
 // What invocations cost by AWS's price list: pure arithmetic on prices.ts. Who counts the usage is not known here.
 
-import { type Architecture, freeTier, freeTmpMb, type PriceSheet, pricesOf, streaming, type Tier } from "./prices.ts";
+import { type Architecture, freeStreamedBytes, freeTier, freeTmpMb, type PriceSheet, pricesOf, streaming, type Tier } from "./prices.ts";
 
 /** What the price of running depends on. */
 export interface Shape {
@@ -35,6 +35,24 @@ export function invocationCost(usage: Shape & { readonly billedMs: number }, she
     gbSeconds(usage.memoryMb, seconds) * prices.duration[usage.architecture][0]!.usdPerGbSecond,
     storageGbSeconds(usage.tmpMb, seconds) * prices.storageUsdPerGbSecond,
   );
+}
+
+/** What one invocation that is over has used. */
+export interface CallUsage extends Shape {
+  readonly billedMs: number;
+  readonly streamedBytes: number;
+  /** It ran in an environment that is kept warm, which is paid for apart. */
+  readonly isProvisioned: boolean;
+}
+
+/** All that the bill will have for it, at the first tier's price and without the free tier. */
+export function callUsd(usage: CallUsage, sheet: PriceSheet): number {
+  const prices = sheet(usage.region);
+  const { requestsUsd, durationUsd, storageUsd } = invocationCost(usage, sheet);
+  const { durationUsdPerGbSecond } = prices.provisioned[usage.architecture];
+  const warmUsd = gbSeconds(usage.memoryMb, usage.billedMs / 1000) * durationUsdPerGbSecond;
+  const streamedGb = Math.max(0, usage.streamedBytes - freeStreamedBytes) / 1024 ** 3;
+  return requestsUsd + (usage.isProvisioned ? warmUsd : durationUsd) + storageUsd + streamedGb * prices.streamingUsdPerGb;
 }
 
 /** A million invocations of the same billed duration. */

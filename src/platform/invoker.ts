@@ -53,8 +53,9 @@ export function startIsolatedInvoker(parts: Parts, concurrencyMax: number): Invo
   return invoker;
 }
 
-function shared({ config, operator, chosen, ready, runtimes, codeStore, access, logging }: Parts) {
+function shared({ config, operator, chosen, ready, runtimes, codeStore, access, logging, metering }: Parts) {
   return {
+    ...(config.reportsCost && { prices: metering.sheet }),
     stems: ready,
     launchFor: (id) => runtimes.launchFor(id),
     codeFor: async ({ codeKey, layers }) => ({

@@ -1,11 +1,9 @@
 // One invocation that is made to be looked at: what its record says, and what it cost. It goes into no bill and no metric.
 
-import type { FunctionVersion } from "../functions/version.ts";
 import type { Invocation, InvocationResult } from "../invoke/invocation.ts";
 import type { Invoker } from "../invoke/invoker.ts";
-import type { InvocationRecord } from "../invoke/report.ts";
+import { type InvocationRecord, recordUsd } from "../invoke/report.ts";
 import { environmentEnded } from "../invoke/run.ts";
-import { invocationCost } from "../metering/cost.ts";
 import type { PriceSheet } from "../metering/prices.ts";
 
 export interface Sample {
@@ -33,11 +31,7 @@ export async function takeSample(invoker: Pick<Invoker, "invoke">, invocation: I
 }
 
 export function sampleOf(record: InvocationRecord, result: InvocationResult, sheet: PriceSheet): Sample {
-  const { durationMs, billedMs, initMs, memoryPeakMb, isFunctionError, version } = record;
-  const usd = invocationCost({ ...priceShape(version), billedMs }, sheet).totalUsd;
+  const { durationMs, billedMs, initMs, memoryPeakMb, isFunctionError } = record;
+  const usd = recordUsd(record, sheet, false);
   return { durationMs, billedMs, initMs, memoryPeakMb, usd, isError: isFunctionError, result };
-}
-
-function priceShape({ memoryMb, tmpMb, architecture, region }: FunctionVersion) {
-  return { memoryMb, tmpMb, architecture, region };
 }

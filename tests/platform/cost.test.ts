@@ -36,12 +36,17 @@ async function costOf({ process }: RunningServer, ...args: readonly string[]): P
   return (done.out === "" ? { groups: [] } : JSON.parse(done.out)) as Told;
 }
 
-/** As its own REPORT line says. */
-async function billedMs({ client }: RunningServer, FunctionName: string, event: object = {}): Promise<number> {
+/** Of one invocation. */
+async function logOf({ client }: RunningServer, FunctionName: string, event: object = {}): Promise<string> {
   const { LogResult } = await client.send(
     new InvokeCommand({ FunctionName, LogType: "Tail", Payload: Buffer.from(JSON.stringify(event)) }),
   );
-  return Number(/Billed Duration: (\d+) ms/.exec(Buffer.from(LogResult ?? "", "base64").toString())?.[1]);
+  return Buffer.from(LogResult ?? "", "base64").toString();
+}
+
+/** As its own REPORT line says. */
+async function billedMs(server: RunningServer, name: string, event: object = {}): Promise<number> {
+  return Number(/Billed Duration: (\d+) ms/.exec(await logOf(server, name, event))?.[1]);
 }
 
 async function explored(t: TestContext, { process }: RunningServer, asked: Partial<GetCostAndUsageCommandInput>) {
@@ -124,6 +129,20 @@ describe("cost", { timeout: 120_000 }, () => {
     for (let tries = 0; warmUsd === undefined && tries < 100; tries++) warmUsd = (await costOf(server)).groups[0]?.usd.warm;
     const price = process.arch === "arm64" ? 0.0000050147 * 0.8 : 0.0000050147;
     assert.ok(warmUsd !== undefined && Math.abs(warmUsd - 2 * 300 * price) < 1e-9, `${warmUsd}`);
+  });
+
+  test("REPORT says it where it is asked to, by the prices that hold, in text and in JSON", async (t) => {
+    const file = join(await temporaryDirectory(t), "prices.json");
+    await writeFile(file, JSON.stringify({ usdPerGbSecond: 0.5, usdPerRequest: 0.25 }));
+    const server = await start(t, { args: ["--report-cost", "--prices", file] });
+    await create(server, "text");
+    await server.create("json", await zipOf({ "index.mjs": SOURCE }), { Runtime: "nodejs24.x", LoggingConfig: { LogFormat: "JSON" } });
+    const said = await Promise.all(["text", "json"].map((name) => logOf(server, name)));
+    const [inText, inJson] = [/\tCost: ([\d.]+) USD\t$/m.exec(said[0]!)?.[1], /"costUsd":([\d.]+)/.exec(said[1]!)?.[1]].map(Number);
+    const { groups } = await costOf(server);
+    const billed = (name: string) => groups.find(({ keys }) => keys.function === name)!.totalUsd;
+    assert.ok(inText! > 0.25 && Math.abs(inText! - billed("text")) < 1e-11, `${inText} and ${billed("text")}`);
+    assert.ok(inJson! > 0.25 && Math.abs(inJson! - billed("json")) < 1e-11, `${inJson} and ${billed("json")}`);
   });
 
   test("own prices replace AWS's", async (t) => {
