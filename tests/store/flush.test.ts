@@ -15,7 +15,7 @@ const CHILD = fileURLToPath(new URL("./flush-child.ts", import.meta.url));
 const COUNT = 20;
 
 /** How often the child has called fdatasync by itself, SQLite's own calls not counted. */
-async function flushesOf(directory: string, kind: "hard" | "relaxed"): Promise<number> {
+async function flushesOf(directory: string, kind: "hard" | "relaxed" | "leaning"): Promise<number> {
   const trace = ["--trace-event-categories", "node.fs.async", "--trace-event-file-pattern", join(directory, "trace.json")];
   await promisify(execFile)(process.execPath, [...trace, CHILD, join(directory, "ledger.db"), kind, String(COUNT)]);
   const file = readdirSync(directory).find((name) => name.startsWith("trace"));
@@ -30,6 +30,10 @@ test("each answer of a proc that comes alone has its flush", { timeout: 60_000 }
 test("relaxed procs are answered without, and share one within a tenth of a second", { timeout: 60_000 }, async (t) => {
   const flushes = await flushesOf(temporaryDirectory(t), "relaxed");
   assert.ok(flushes < COUNT, `${flushes} flushes for ${COUNT} answers`);
+});
+
+test("a proc that finds done what a relaxed one has done is answered when that is on the disk", { timeout: 60_000 }, async (t) => {
+  assert.equal(await flushesOf(temporaryDirectory(t), "leaning"), COUNT);
 });
 
 test("what is relaxed is answered before what must be on the disk, though it was called later", async (t) => {

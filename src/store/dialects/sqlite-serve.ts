@@ -84,7 +84,9 @@ class Server {
     });
     const result = await this.#batches.run(requests);
     clearImmediate(guard);
-    const held = result.hasWritten && this.#wal !== undefined ? requests.filter((request) => !this.#batches.isRelaxed(request)) : [];
+    if (result.hasWritten) this.#wal?.note();
+    // Also of a batch that has written nothing: its answers may rest on what a relaxed one wrote just before.
+    const held = this.#wal?.isBehind ? requests.filter((request) => !this.#batches.isRelaxed(request)) : [];
     const heldIds = new Set(held.map(([id]) => id));
     const flushed = result.answers.filter(([id]) => heldIds.has(id));
     const answers = held.length === 0 ? result.answers : result.answers.filter(([id]) => !heldIds.has(id));

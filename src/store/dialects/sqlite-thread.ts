@@ -127,8 +127,10 @@ export class SqliteThread {
 
   #take(): readonly Pending[] {
     if (!this.#isFlushing) return this.#waiting.splice(0, BATCH_MAX);
-    const relaxed = this.#waiting.filter(({ isRelaxed }) => isRelaxed).slice(0, BATCH_MAX);
-    if (relaxed.length > 0) this.#waiting = this.#waiting.filter((pending) => !relaxed.includes(pending));
+    const relaxed: Pending[] = [];
+    const others: Pending[] = [];
+    for (const pending of this.#waiting) (pending.isRelaxed && relaxed.length < BATCH_MAX ? relaxed : others).push(pending);
+    this.#waiting = others;
     return relaxed;
   }
 

@@ -12,6 +12,9 @@ export class WalFlush {
   readonly #onError: (error: Error) => void;
   #fd: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Commits that have written, and how many of them are on the disk. */
+  #written = 0;
+  #flushed = 0;
 
   /** `onError`: nobody knows what is on the disk; what was to be flushed never resolves. */
   constructor(database: string, onError: (error: Error) => void) {
@@ -19,16 +22,28 @@ export class WalFlush {
     this.#onError = onError;
   }
 
+  /** A commit has written. */
+  note(): void {
+    this.#written++;
+  }
+
+  /** Something is committed that is not on the disk. */
+  get isBehind(): boolean {
+    return this.#flushed < this.#written;
+  }
+
   /** Resolves when all that is committed by now is on the disk. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const written = this.#written;
     return new Promise((resolve) => {
       const fd = this.#open();
       if (fd === undefined) return;
       fdatasync(fd, (error) => {
-        if (error === null) resolve();
-        else this.#onError(error);
+        if (error !== null) return this.#onError(error);
+        this.#flushed = Math.max(this.#flushed, written);
+        resolve();
       });
     });
   }
