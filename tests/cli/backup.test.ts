@@ -217,6 +217,18 @@ async function killed(argv: readonly string[], isHalfWay: () => boolean): Promis
   assert.equal(code, null, "it had ended before it was killed");
 }
 
+/** Stops it as Ctrl-C does; what it said. */
+async function stopped(argv: readonly string[], isHalfWay: () => boolean): Promise<string> {
+  const child = spawn(process.execPath, [join(root, "src/main.ts"), ...argv], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const ended = once(child, "close");
+  while (!isHalfWay() && child.exitCode === null) await delay(1);
+  child.kill("SIGINT");
+  assert.deepEqual(await ended, [1, null], said);
+  return said;
+}
+
 function hasAny(directory: string): boolean {
   return existsSync(directory) && readdirSync(directory).some((name) => name.length === 2);
 }
@@ -245,6 +257,17 @@ describe("killed half-way", { timeout: 120_000 }, () => {
     t.after(() => store.close());
     for (const key of made.blobs) assert.ok(await store.blobs.file(key));
   });
+});
+
+test("stopped by Ctrl-C, backup and restore remove what they have written", { timeout: 60_000 }, async (t) => {
+  const made = await scene(t, MANY_BLOBS);
+  const backup = ["backup", made.backup, "--data", made.data];
+  assert.match(await stopped(backup, () => hasAny(`${made.backup}.incomplete/blobs`)), /Stopped\. What had been written has been removed/);
+  assert.deepEqual(readdirSync(made.folder), ["data"]);
+  assert.equal((await lambent(backup)).exitCode, 0);
+  const restored = join(made.folder, "restored");
+  await stopped(["restore", made.backup, "--data", restored], () => hasAny(`${restored}.restoring/blobs`));
+  assert.deepEqual(readdirSync(made.folder).toSorted(), ["backup", "data"]);
 });
 
 test("on a disk that fills up, backup and restore say so and leave nothing", { timeout: 60_000 }, async (t) => {

@@ -8,6 +8,7 @@ import { explaining } from "../../store/backup/storage-failure.ts";
 import { writeBackup } from "../../store/backup/write-backup.ts";
 import { serverPlaceOf } from "../backup-place.ts";
 import type { CliCommand } from "../command.ts";
+import { interruptible } from "../interruption.ts";
 import { Progress, sizeText } from "../screen.ts";
 import { addSettings } from "../settings-options.ts";
 import { packageVersion } from "../version.ts";
@@ -24,14 +25,12 @@ export const backup: CliCommand = {
     const destination = resolve(workingDirectory, args[0]!); // commander has seen to it
     const progress = new Progress(invocation);
     const takenAtMs = systemClock.nowMs();
-    const manifest = await explaining("backup-failed", async () =>
-      writeBackup({
-        rows: await openRows(place),
-        blobsDirectory: blobsDirectoryOf(place),
-        destination,
-        program: packageVersion(),
-        takenAtMs,
-        onProgress: (text) => progress.show(text),
+    const blobsDirectory = blobsDirectoryOf(place);
+    const onProgress = (text: string) => progress.show(text);
+    const manifest = await interruptible((signal) =>
+      explaining("backup-failed", async () => {
+        const rows = await openRows(place);
+        return writeBackup({ rows, blobsDirectory, destination, program: packageVersion(), takenAtMs, onProgress, signal });
       }),
     ).finally(() => progress.clear());
     const { takenAt, dialect, schema, lambent } = manifest;

@@ -4,10 +4,11 @@ import { resolve } from "node:path";
 import { systemClock } from "../../lib/clock.ts";
 import { type Manifest, totalsOf } from "../../store/backup/manifest.ts";
 import { openTarget, type ServerPlace } from "../../store/backup/places.ts";
-import { checkBackup, restoreBackup } from "../../store/backup/restore-backup.ts";
+import { type CheckWork, checkBackup, restoreBackup } from "../../store/backup/restore-backup.ts";
 import { explaining } from "../../store/backup/storage-failure.ts";
 import { serverPlaceOf } from "../backup-place.ts";
 import type { CliCommand, CommandInvocation } from "../command.ts";
+import { interruptible } from "../interruption.ts";
 import { Progress, sizeText } from "../screen.ts";
 import { addSettings } from "../settings-options.ts";
 import { packageVersion } from "../version.ts";
@@ -28,15 +29,20 @@ export const restore: CliCommand = {
       onProgress: (text: string) => progress.show(text),
     };
     const place = options.isOn("check") ? undefined : serverPlaceOf(invocation);
-    const manifest = await explaining("restore-failed", () =>
-      place === undefined
-        ? checkBackup(work)
-        : restoreBackup({ ...work, open: (schema) => openTarget({ ...place, program: work.program, clock: systemClock }, schema) }),
-    ).finally(() => progress.clear());
+    const manifest = await interruptible((signal) => explaining("restore-failed", () => perform({ ...work, signal }, place))).finally(() =>
+      progress.clear(),
+    );
     tell(invocation, { backup: work.backup, manifest, place });
     return 0;
   },
 };
+
+/** Without a place the backup is only read. */
+function perform(work: CheckWork, place: ServerPlace | undefined): Promise<Manifest> {
+  if (place === undefined) return checkBackup(work);
+  const target = { ...place, program: work.program, clock: systemClock };
+  return restoreBackup({ ...work, open: (schema) => openTarget(target, schema) });
+}
 
 interface Restored {
   readonly backup: string;

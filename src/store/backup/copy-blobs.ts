@@ -14,6 +14,7 @@ export interface BlobCopies {
   readonly from: string;
   readonly to: Blobs;
   onCopy(blob: SavedBlob): void;
+  readonly signal: AbortSignal;
   /** What to throw for one that is not there, or not what its name says. */
   broken(key: string, cause?: unknown): Error;
 }
@@ -24,7 +25,7 @@ export async function copyBlobs(copies: BlobCopies): Promise<void> {
   let failure: { readonly error: unknown } | undefined;
   const work = async () => {
     for (const key of waiting) {
-      if (failure !== undefined) return;
+      if (failure !== undefined || copies.signal.aborted) return;
       await copy(key, copies).catch((error: unknown) => {
         failure ??= { error };
       });
@@ -32,6 +33,7 @@ export async function copyBlobs(copies: BlobCopies): Promise<void> {
   };
   await Promise.all(Array.from({ length: COPIES_AT_ONCE }, work));
   if (failure !== undefined) throw failure.error;
+  copies.signal.throwIfAborted();
 }
 
 async function copy(key: string, { from, to, onCopy, broken }: BlobCopies): Promise<void> {

@@ -29,6 +29,8 @@ export interface CheckWork {
   readonly program: string;
   /** What is being done, for people. */
   onProgress(text: string): void;
+  /** Ends it; nothing is left then. */
+  readonly signal: AbortSignal;
 }
 
 export interface RestoreWork extends CheckWork {
@@ -59,6 +61,7 @@ export async function checkBackup(work: CheckWork): Promise<Manifest> {
   schemaOf(manifest, work.program);
   await checkRows(work, manifest);
   for (const [index, { key }] of manifest.blobs.entries()) {
+    work.signal.throwIfAborted();
     work.onProgress(`checking blobs: ${index + 1} of ${manifest.blobs.length}`);
     const found = await measureFile(blobFile(blobsOf(work.backup), key)).catch((error: unknown) => {
       throw brokenBlob(work.backup, key, error);
@@ -78,8 +81,9 @@ function schemaOf(manifest: Manifest, program: string): readonly Migration[] {
   );
 }
 
-async function checkRows({ backup, onProgress }: CheckWork, { tables }: Manifest): Promise<void> {
+async function checkRows({ backup, onProgress, signal }: CheckWork, { tables }: Manifest): Promise<void> {
   for (const table of tables) {
+    signal.throwIfAborted();
     onProgress(`checking ${table.name}`);
     const path = rowsFile(backup, table.name);
     const { bytes, sha256 } = await measureFile(path).catch((error: NodeJS.ErrnoException) => {
@@ -89,12 +93,13 @@ async function checkRows({ backup, onProgress }: CheckWork, { tables }: Manifest
   }
 }
 
-async function restoreBlobs({ backup, onProgress }: RestoreWork, { blobs }: Manifest, to: Blobs): Promise<void> {
+async function restoreBlobs({ backup, onProgress, signal }: RestoreWork, { blobs }: Manifest, to: Blobs): Promise<void> {
   let done = 0;
   await copyBlobs({
     keys: blobs.map(({ key }) => key),
     from: blobsOf(backup),
     to,
+    signal,
     onCopy: () => onProgress(`blobs: ${++done} of ${blobs.length}`),
     broken: (key, cause) => brokenBlob(backup, key, cause),
   });
@@ -106,10 +111,10 @@ function brokenBlob(backup: string, key: string, cause?: unknown): PlatformError
     : unusable(`${backup} is incomplete: the blob ${key} is missing.`, cause);
 }
 
-async function restoreRows({ backup, onProgress }: RestoreWork, { tables }: Manifest, to: RowSink): Promise<void> {
+async function restoreRows({ backup, onProgress, signal }: RestoreWork, { tables }: Manifest, to: RowSink): Promise<void> {
   for (const [index, table] of tables.entries()) {
     onProgress(`rows: ${table.name} (${index + 1} of ${tables.length} tables)`);
-    await to.insert(withLostIds(table), readRows(rowsFile(backup, table.name)));
+    await to.insert(withLostIds(table), readRows(rowsFile(backup, table.name), signal));
   }
 }
 

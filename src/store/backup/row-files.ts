@@ -19,7 +19,7 @@ export interface RowFile {
 }
 
 /** On disk when it resolves. */
-export async function writeRows(path: string, portions: AsyncIterable<readonly PortableRow[]>): Promise<RowFile> {
+export async function writeRows(path: string, portions: AsyncIterable<readonly PortableRow[]>, signal: AbortSignal): Promise<RowFile> {
   let rows = 0;
   let bytes = 0;
   const hash = createHash("sha256");
@@ -34,14 +34,15 @@ export async function writeRows(path: string, portions: AsyncIterable<readonly P
     createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES }),
     hashing(hash, (length) => (bytes += length)),
     createWriteStream(path, { flags: "wx", mode: 0o600, flush: true }),
+    { signal },
   );
   return { rows, bytes, sha256: hash.digest("hex") };
 }
 
 /** In portions. Rejects when the file is no such file. */
-export async function* readRows(path: string): AsyncGenerator<readonly PortableRow[]> {
+export async function* readRows(path: string, signal: AbortSignal): AsyncGenerator<readonly PortableRow[]> {
   const text = createGunzip({ chunkSize: CHUNK_BYTES });
-  const done = pipeline(createReadStream(path), text);
+  const done = pipeline(createReadStream(path), text, { signal });
   done.catch(() => {}); // told by whoever reads `text`
   let rest = "";
   for await (const chunk of text.setEncoding("utf8") as AsyncIterable<string>) {

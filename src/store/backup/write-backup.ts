@@ -23,6 +23,8 @@ export interface BackupWork {
   readonly takenAtMs: number;
   /** What is being done, for people. */
   onProgress(text: string): void;
+  /** Ends it; nothing is left then. */
+  readonly signal: AbortSignal;
 }
 
 /** Throws PlatformError "backup-failed" when the destination is taken or a blob has gone, and whatever disk and database throw. */
@@ -79,17 +81,17 @@ async function fill(aside: string, work: BackupWork): Promise<Manifest> {
   return manifest;
 }
 
-async function saveRows(aside: string, { rows, onProgress }: BackupWork): Promise<readonly SavedTable[]> {
+async function saveRows(aside: string, { rows, onProgress, signal }: BackupWork): Promise<readonly SavedTable[]> {
   await mkdir(join(aside, "rows"), { mode: 0o700 });
   const saved: SavedTable[] = [];
   for (const table of rows.tables) {
     onProgress(`rows: ${table.name} (${saved.length + 1} of ${rows.tables.length} tables)`);
-    saved.push({ ...table, ...(await writeRows(rowsFile(aside, table.name), rows.rows(table))) });
+    saved.push({ ...table, ...(await writeRows(rowsFile(aside, table.name), rows.rows(table), signal)) });
   }
   return saved;
 }
 
-async function saveBlobs(aside: string, { rows, blobsDirectory, onProgress }: BackupWork): Promise<readonly SavedBlob[]> {
+async function saveBlobs(aside: string, { rows, blobsDirectory, onProgress, signal }: BackupWork): Promise<readonly SavedBlob[]> {
   const keys = await namedBlobs(rows);
   const saved: SavedBlob[] = [];
   const to = await openFileBlobs(blobsOf(aside), { flush: true });
@@ -97,6 +99,7 @@ async function saveBlobs(aside: string, { rows, blobsDirectory, onProgress }: Ba
     keys,
     from: blobsDirectory,
     to,
+    signal,
     onCopy(blob) {
       saved.push(blob);
       onProgress(`blobs: ${saved.length} of ${keys.length}`);
