@@ -212,10 +212,13 @@ const MOVES: readonly (readonly [from: Kind, to: Kind])[] = [
   ["PostgreSQL", "PostgreSQL"],
 ];
 
-describe("a backup under load", { timeout: 300_000, concurrency: 2 }, () => {
+describe("a backup", { timeout: 300_000, concurrency: 2 }, () => {
   for (const [from, to] of MOVES) {
     const skip = from === "SQLite" && to === "SQLite" ? false : withoutPostgres;
-    test(`of ${from} restored into ${to} has and does all that was acknowledged before it`, { skip, timeout: 120_000 }, async (t) => {
+    test(`under load, of ${from}, restored into ${to}, has and does all that was acknowledged before it`, {
+      skip,
+      timeout: 120_000,
+    }, async (t) => {
       const [sink, home, other] = [await startSink(t), await newHome(t, from), await newHome(t, to)];
       const { out } = await lambent(["keys", "create", "--account", ACCOUNT, "--json", ...home.options.slice(0, 2)], {
         environment: from === "SQLite" ? {} : { LAMBENT_STORE: home.options[3]! },
@@ -231,6 +234,22 @@ describe("a backup under load", { timeout: 300_000, concurrency: 2 }, () => {
       assert.match(keys.out, new RegExp(accessKeyId));
     });
   }
+
+  test("of a directory whose server was killed has what that server had acknowledged", { timeout: 60_000 }, async (t) => {
+    const [sink, home, other] = [await startSink(t), await newHome(t, "SQLite"), await newHome(t, "SQLite")];
+    const first = new Scene(t, sink, await startIn(t, home, sink));
+    const { QueueUrl } = await first.sqs.send(new CreateQueueCommand({ QueueName: "ordered.fifo", Attributes: { FifoQueue: "true" } }));
+    const bodies = ["1", "2", "3"];
+    for (const MessageBody of bodies)
+      await first.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: "a", MessageDeduplicationId: MessageBody }));
+    first.server.process.kill("SIGKILL");
+    await first.server.process.ended;
+    const backup = join(home.options[1]!, "..", "backup");
+    await cli("backup", backup, ...home.options);
+    await cli("restore", backup, ...other.options);
+    const second = new Scene(t, sink, await startIn(t, other, sink));
+    assert.deepEqual(await second.drainOrdered(), bodies);
+  });
 
   test("is made of what an operator can read: a manifest with version, schema and a checksum of every file", async (t) => {
     const home = await newHome(t, "SQLite");
