@@ -220,7 +220,10 @@ class Server {
     let said = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4_000)));
     for (const until = Date.now() + START_MS_MAX; ; await delay(50)) {
-      if (child.exitCode !== null) throw new Error(`PostgreSQL ended at once:\n${said}`);
+      if (child.exitCode !== null) {
+        (child.stdio[3] as NodeJS.WritableStream | null)?.end(); // else it keeps this process waiting
+        throw new Error(`PostgreSQL ended at once:\n${said}`);
+      }
       if ((await psql(this.urlOf("postgres"), "SELECT 1")).code === 0) return;
       if (Date.now() > until) throw new Error(`PostgreSQL did not start:\n${said}`);
     }

@@ -8,7 +8,7 @@ import { pythonEnv } from "./python-env.ts";
 import { commandSection, runSections, type Section } from "./sections.ts";
 import { runSuites, testFiles } from "./suites.ts";
 
-const DEBIAN_PACKAGES = ["bubblewrap", "slirp4netns", "awscli", "chromium", "curl", "postgresql", "python3-venv"];
+const DEBIAN_PACKAGES = ["bubblewrap", "slirp4netns", "awscli", "chromium", "curl", "openssl", "postgresql", "python3-venv"];
 
 const CHECKS: readonly Section[] = [
   commandSection("types (tsc)", [process.execPath, join(root, "node_modules/typescript/bin/tsc"), "-p", "."]),
