@@ -11,6 +11,7 @@ import * as functionLayers from "./functions/function-layers.procs.ts";
 import * as functionUrls from "./functions/function-urls.procs.ts";
 import * as asyncEvents from "./invoke/async.procs.ts";
 import * as meteredMetrics from "./metering/metrics.procs.ts";
+import * as serviceUsage from "./metering/service-usage.procs.ts";
 import * as usage from "./metering/usage.procs.ts";
 import * as logChunks from "./observe/log-chunks.procs.ts";
 import * as logGroups from "./observe/log-groups.procs.ts";
@@ -89,6 +90,7 @@ const modules: readonly object[] = [
   shadows,
   tags,
   urlConfigs,
+  serviceUsage,
   usage,
   versions,
 ];

@@ -1,31 +1,60 @@
-// From what was used to what it costs: one item for each function version, span and kind of use, at the first tier's price. Everything that is
+// From what was used to what it costs: one item for each function version, queue or log group, span and kind of use, at the first tier's price. Everything that is
 // shown of costs is a sum of items.
 
 import { gbSeconds, storageGbSeconds, tiered } from "./cost.ts";
-import { freeTier, type PriceSheet } from "./prices.ts";
+import { freeTier, type PriceSheet, type ServiceKind } from "./prices.ts";
+import type { ServiceSum } from "./service-usage.procs.ts";
 import type { UsageSum, WarmSum } from "./usage.procs.ts";
 
 /** What one pays for. */
-export type UsageKind = "requests" | "duration" | "provisionedDuration" | "warm" | "storage" | "streaming";
+export type FunctionKind = "requests" | "duration" | "provisionedDuration" | "warm" | "storage" | "streaming";
+export type UsageKind = FunctionKind | ServiceKind;
 
 export interface BillItem {
   readonly startMs: number;
   readonly account: string;
   readonly region: string;
-  readonly functionName: string;
-  readonly version: string;
-  readonly memoryMb: number;
-  readonly architecture: "x86_64" | "arm64";
+  /** Name of a function, a queue or a log group. */
+  readonly resource: string;
+  /** undefined: it is no function's. */
+  readonly version: VersionShape | undefined;
   readonly kind: UsageKind;
   /** Requests, GB-seconds or GB. */
   readonly quantity: number;
   readonly usd: number;
 }
 
+export interface VersionShape {
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly architecture: "x86_64" | "arm64";
+}
+
+export interface Used {
+  readonly usage: readonly UsageSum[];
+  readonly warm: readonly WarmSum[];
+  readonly services: readonly ServiceSum[];
+}
+
+/** Whose bill it is on, as `lambent cost --by service` names it. */
+export function serviceOf(kind: UsageKind): "lambda" | "sqs" | "logs" {
+  if (kind === "sqsRequests" || kind === "sqsFifoRequests") return "sqs";
+  return kind === "logBytes" ? "logs" : "lambda";
+}
+
 const BYTES_PER_GB = 1024 ** 3;
 
-export function billItems(used: { readonly usage: readonly UsageSum[]; readonly warm: readonly WarmSum[] }, sheet: PriceSheet): BillItem[] {
-  return [...used.usage.flatMap((row) => usageItems(row, sheet)), ...used.warm.map((row) => warmItem(row, sheet))];
+export function billItems(used: Used, sheet: PriceSheet): BillItem[] {
+  return [
+    ...used.usage.flatMap((row) => usageItems(row, sheet)),
+    ...used.warm.map((row) => warmItem(row, sheet)),
+    ...used.services.map((row) => serviceItem(row, sheet)),
+  ];
+}
+
+function serviceItem({ start_ms: startMs, account, region, kind, resource, quantity: used }: ServiceSum, sheet: PriceSheet): BillItem {
+  const quantity = kind === "logBytes" ? used / BYTES_PER_GB : used;
+  return { startMs, account, region, resource, version: undefined, kind, quantity, usd: quantity * sheet(region).services[kind] };
 }
 
 function usageItems(row: UsageSum, sheet: PriceSheet): BillItem[] {
@@ -36,7 +65,7 @@ function usageItems(row: UsageSum, sheet: PriceSheet): BillItem[] {
   const running = isProvisioned
     ? prices.provisioned[row.architecture].durationUsdPerGbSecond
     : prices.duration[row.architecture][0]!.usdPerGbSecond;
-  const item = (kind: UsageKind, quantity: number, price: number): BillItem => ({
+  const item = (kind: FunctionKind, quantity: number, price: number): BillItem => ({
     ...placeOf(row),
     kind,
     quantity,
@@ -60,10 +89,8 @@ function placeOf(row: UsageSum | WarmSum) {
     startMs: row.start_ms,
     account: row.account,
     region: row.region,
-    functionName: row.name,
-    version: row.version,
-    memoryMb: row.memory_mb,
-    architecture: row.architecture,
+    resource: row.name,
+    version: { name: row.version, memoryMb: row.memory_mb, architecture: row.architecture },
   };
 }
 
@@ -72,24 +99,27 @@ function placeOf(row: UsageSum | WarmSum) {
  * AWS: in which order the free tier is used up is not documented; here it takes the same share of everything.
  */
 export function chargedUsd(items: readonly BillItem[], sheet: PriceSheet, options: { readonly freeTier: boolean }): number {
-  const sumOf = (kind: UsageKind) => items.filter((item) => item.kind === kind).reduce((sum, { quantity }) => sum + quantity, 0);
-  const paidShare = (kind: UsageKind, free: number) => {
-    const all = sumOf(kind);
+  const paidShare = (kinds: readonly UsageKind[], free: number) => {
+    const all = items.filter(({ kind }) => kinds.includes(kind)).reduce((sum, { quantity }) => sum + quantity, 0);
     return options.freeTier && all > 0 ? Math.max(0, all - free) / all : 1;
   };
+  const sqsRequests = paidShare(["sqsRequests", "sqsFifoRequests"], freeTier.sqsRequestsPerMonth);
   const share: Partial<Record<UsageKind, number>> = {
-    requests: paidShare("requests", freeTier.requestsPerMonth),
-    duration: paidShare("duration", freeTier.gbSecondsPerMonth),
-    streaming: paidShare("streaming", freeTier.streamedGbPerMonth),
+    requests: paidShare(["requests"], freeTier.requestsPerMonth),
+    duration: paidShare(["duration"], freeTier.gbSecondsPerMonth),
+    streaming: paidShare(["streaming"], freeTier.streamedGbPerMonth),
+    logBytes: paidShare(["logBytes"], freeTier.logGbPerMonth),
+    sqsRequests,
+    sqsFifoRequests: sqsRequests,
   };
   const others = items.filter(({ kind }) => kind !== "duration").reduce((sum, { kind, usd }) => sum + usd * (share[kind] ?? 1), 0);
   const durations = Map.groupBy(
     items.filter(({ kind }) => kind === "duration"),
-    ({ region, architecture }) => `${region} ${architecture}`,
+    ({ region, version }) => `${region} ${version?.architecture}`,
   );
   return [...durations.values()].reduce((sum, group) => {
-    const { region, architecture } = group[0]!;
+    const { region, version } = group[0]!;
     const quantity = group.reduce((total, item) => total + item.quantity, 0);
-    return sum + tiered(quantity * (share.duration ?? 1), sheet(region).duration[architecture]);
+    return sum + tiered(quantity * (share.duration ?? 1), sheet(region).duration[version!.architecture]);
   }, others);
 }

@@ -2,15 +2,27 @@
 
 import type { Clock } from "../lib/clock.ts";
 import type { Database } from "../store/database.ts";
-import { type BillItem, billItems, chargedUsd, type UsageKind } from "./bill.ts";
+import { type BillItem, billItems, chargedUsd, serviceOf, type UsageKind } from "./bill.ts";
 import { growthUntilEnd, monthOf } from "./month.ts";
 import type { PriceSheet } from "./prices.ts";
+import { readServiceUse } from "./service-usage.procs.ts";
 import { readUsage, type UsageSum } from "./usage.procs.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-export const groupings = ["function", "version", "day", "hour", "memory", "architecture", "region", "account"] as const;
+export const groupings = [
+  "function",
+  "service",
+  "resource",
+  "version",
+  "day",
+  "hour",
+  "memory",
+  "architecture",
+  "region",
+  "account",
+] as const;
 export type Grouping = (typeof groupings)[number];
 
 export interface Period {
@@ -69,8 +81,7 @@ export class Costs {
       groups.set(text, known);
       return known;
     };
-    for (const row of used.usage)
-      sumOf(keysOf({ ...row, functionName: row.name, startMs: row.start_ms, memoryMb: row.memory_mb }, by)).addUsage(row);
+    for (const row of used.usage) sumOf(keysOf(keyedUsage(row), by)).addUsage(row);
     for (const item of billItems(used, this.#parts.sheet)) sumOf(keysOf(item, by)).addItem(item);
     const byTime = by.includes("day") || by.includes("hour");
     const time = (one: Sum) => one.keys.hour ?? one.keys.day ?? "";
@@ -89,7 +100,9 @@ export class Costs {
 
   async #used(period: Period, stepMs: number) {
     await this.#parts.flush();
-    return this.#parts.database.read(readUsage, { ...period, stepMs });
+    const { database } = this.#parts;
+    const services = await database.read(readServiceUse, { ...period, stepMs });
+    return { ...(await database.read(readUsage, { ...period, stepMs })), services };
   }
 }
 
@@ -121,15 +134,29 @@ class Sum implements CostGroup {
   }
 }
 
-type Keyed = Pick<BillItem, "startMs" | "account" | "region" | "functionName" | "version" | "memoryMb" | "architecture">;
+type Keyed = Pick<BillItem, "startMs" | "account" | "region" | "resource" | "version" | "kind">;
+
+function keyedUsage({
+  start_ms: startMs,
+  account,
+  region,
+  name: resource,
+  version: name,
+  memory_mb: memoryMb,
+  architecture,
+}: UsageSum): Keyed {
+  return { startMs, account, region, resource, version: { name, memoryMb, architecture }, kind: "requests" };
+}
 
 const KEY_OF: Readonly<Record<Grouping, (of: Keyed) => string>> = {
-  function: ({ functionName }) => functionName,
-  version: ({ version }) => version,
+  function: ({ version, resource }) => (version === undefined ? "" : resource),
+  service: ({ kind }) => serviceOf(kind),
+  resource: ({ resource }) => resource,
+  version: ({ version }) => version?.name ?? "",
   day: ({ startMs }) => new Date(startMs).toISOString().slice(0, 10),
   hour: ({ startMs }) => new Date(startMs).toISOString().slice(0, 13),
-  memory: ({ memoryMb }) => `${memoryMb}`,
-  architecture: ({ architecture }) => architecture,
+  memory: ({ version }) => `${version?.memoryMb ?? ""}`,
+  architecture: ({ version }) => version?.architecture ?? "",
   region: ({ region }) => region,
   account: ({ account }) => account,
 };

@@ -7,6 +7,7 @@ import type { Clock } from "../lib/clock.ts";
 import { type Database, StoreError } from "../store/database.ts";
 import type { Meter, MeteredVersion } from "./meter.ts";
 import { rollUpMetrics } from "./metrics.procs.ts";
+import { rollUpServiceUse } from "./service-usage.procs.ts";
 import { type Flush, flushUsage, rollUpUsage } from "./usage.procs.ts";
 
 const FLUSH_MS = 1_000;
@@ -80,7 +81,7 @@ export class MeterFlush {
     const { meter, nodeId, clock, hasProvisioned, sample } = this.#parts;
     sample();
     const drained = meter.drain(hasProvisioned);
-    if (drained.usage.length + drained.metrics.rows.length === 0) return undefined;
+    if (drained.usage.length + drained.metrics.rows.length + drained.services.length === 0) return undefined;
     this.#seq++;
     return { nodeId, seq: this.#seq, nowMs: clock.nowMs(), ...drained };
   }
@@ -96,6 +97,8 @@ export class MeterFlush {
     this.#rolledUpMs = performance.now();
     const nowMs = clock.nowMs();
     await database.run(rollUpMetrics, { hoursBeforeMs: nowMs - METRIC_MINUTES_MS, goneBeforeMs: nowMs - METRIC_HOURS_MS });
-    await database.run(rollUpUsage, { hoursBeforeMs: nowMs - USAGE_MINUTES_MS, goneBeforeMs: nowMs - USAGE_HOURS_MS });
+    const usage = { hoursBeforeMs: nowMs - USAGE_MINUTES_MS, goneBeforeMs: nowMs - USAGE_HOURS_MS };
+    await database.run(rollUpUsage, usage);
+    await database.run(rollUpServiceUse, usage);
   }
 }

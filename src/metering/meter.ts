@@ -5,6 +5,7 @@ import { bucketOf } from "./buckets.ts";
 import { dimensionsOf, type LambdaMetric, lambdaSeries, type MeteredFunction, type MetricPlace, SeriesFamily } from "./lambda-series.ts";
 import { MetricBatch, type MetricRows, MINUTE_MS } from "./metric-batch.ts";
 import { type Architecture, freeStreamedBytes } from "./prices.ts";
+import type { ServiceRow, ServiceUse } from "./service-usage.procs.ts";
 import type { UsageRow } from "./usage.procs.ts";
 
 /** A version that runs: one object for as long as its revision lives, or counting costs more. */
@@ -32,6 +33,7 @@ export interface MeteredInvocation {
 export interface Drained {
   readonly usage: readonly UsageRow[];
   readonly metrics: MetricRows;
+  readonly services: readonly ServiceRow[];
 }
 
 /** Of one way to call one revision, in one minute. */
@@ -87,6 +89,7 @@ class Counter {
 export class Meter {
   #counters = new Map<MeteredVersion, Counter[]>();
   #metrics = new MetricBatch();
+  #services = new Map<string, ServiceRow & { quantity: number }>();
   readonly #families = new WeakMap<MeteredVersion, Map<string, SeriesFamily>>();
 
   /** At its end; it is counted in the minute of its start, as AWS does. */
@@ -109,6 +112,15 @@ export class Meter {
     const counter = this.#counterOf(version, invokedArn, true, Math.floor(atMs / MINUTE_MS));
     counter.inits++;
     counter.billedMs += Math.ceil(durationMs);
+  }
+
+  /** Something beside functions was used: `quantity` requests or bytes. */
+  use(of: ServiceUse, quantity: number, atMs: number): void {
+    const minute = atMs - (atMs % MINUTE_MS);
+    const key = `${minute} ${of.account} ${of.region} ${of.kind} ${of.resource}`;
+    const known = this.#services.get(key);
+    if (known !== undefined) known.quantity += quantity;
+    else this.#services.set(key, { ...of, minute, quantity });
   }
 
   /** One value of the region as a whole. */
@@ -137,7 +149,9 @@ export class Meter {
       addUsage(usage, counter);
       this.#addMetrics(batch, counter, hasProvisioned(counter.version));
     }
-    return { usage: [...usage.values()], metrics: batch.rows() };
+    const services = [...this.#services.values()];
+    this.#services = new Map();
+    return { usage: [...usage.values()], metrics: batch.rows(), services };
   }
 
   #counterOf(version: MeteredVersion, invokedArn: string, isProvisioned: boolean, minute: number): Counter {

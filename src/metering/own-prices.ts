@@ -10,6 +10,9 @@ export interface OwnPrices {
   /** Of environments kept warm. */
   readonly provisionedUsdPerGbSecond?: number;
   readonly streamingUsdPerGb?: number;
+  /** To queues of either kind. */
+  readonly sqsUsdPerRequest?: number;
+  readonly logsUsdPerGb?: number;
 }
 
 const NAMES = [
@@ -18,6 +21,8 @@ const NAMES = [
   "storageUsdPerGbSecond",
   "provisionedUsdPerGbSecond",
   "streamingUsdPerGb",
+  "sqsUsdPerRequest",
+  "logsUsdPerGb",
 ] as const satisfies readonly (keyof OwnPrices)[];
 
 /** Throws an Error that says what is wrong with the text. */
@@ -47,6 +52,11 @@ export function ownSheet(own: OwnPrices): PriceSheet {
       storageUsdPerGbSecond: own.storageUsdPerGbSecond ?? aws.storageUsdPerGbSecond,
       provisioned: { x86_64: ofArchitecture("x86_64"), arm64: ofArchitecture("arm64") },
       streamingUsdPerGb: own.streamingUsdPerGb ?? aws.streamingUsdPerGb,
+      services: {
+        sqsRequests: own.sqsUsdPerRequest ?? aws.services.sqsRequests,
+        sqsFifoRequests: own.sqsUsdPerRequest ?? aws.services.sqsFifoRequests,
+        logBytes: own.logsUsdPerGb ?? aws.services.logBytes,
+      },
     } satisfies RegionPrices;
   };
 }

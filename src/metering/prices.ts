@@ -3,6 +3,9 @@
 
 export type Architecture = "x86_64" | "arm64";
 
+/** What is used beside functions: requests to standard and FIFO queues, bytes that log groups take in. */
+export type ServiceKind = "sqsRequests" | "sqsFifoRequests" | "logBytes";
+
 /** The price that holds from `fromGbSeconds` of a month on, per architecture, region and account. */
 export interface Tier {
   readonly fromGbSeconds: number;
@@ -18,6 +21,8 @@ export interface RegionPrices {
   readonly provisioned: Readonly<Record<Architecture, { readonly warmUsdPerGbSecond: number; readonly durationUsdPerGbSecond: number }>>;
   /** Of responses that are streamed, beyond the free part of each. */
   readonly streamingUsdPerGb: number;
+  /** Of a request, of a GB. The first tier's; SQS's second begins at 100 billion requests a month. */
+  readonly services: Readonly<Record<ServiceKind, number>>;
 }
 
 /** The prices of a region: AWS's list, or the operator's own. */
@@ -26,7 +31,17 @@ export type PriceSheet = (region: string) => RegionPrices;
 /** The day the sheet below was compared with the price list. */
 export const pricesAsOf = "2026-08-31";
 
-export const freeTier = { requestsPerMonth: 1_000_000, gbSecondsPerMonth: 400_000, streamedGbPerMonth: 100 } as const;
+export const freeTier = {
+  requestsPerMonth: 1_000_000,
+  gbSecondsPerMonth: 400_000,
+  streamedGbPerMonth: 100,
+  /** To queues of either kind. */
+  sqsRequestsPerMonth: 1_000_000,
+  logGbPerMonth: 5,
+} as const;
+
+/** us-east-1's in every region: aws.amazon.com/sqs/pricing, aws.amazon.com/cloudwatch/pricing, 2026-08-31. */
+const services = { sqsRequests: 0.0000004, sqsFifoRequests: 0.0000005, logBytes: 0.5 } as const;
 
 /** Response streaming: the first 6 MB of every response cost nothing. */
 export const streaming = { freeMbPerResponse: 6, usdPerGb: 0.008 } as const;
@@ -74,6 +89,7 @@ function usual(warm: number, duration: number, storage: number): RegionPrices {
     storageUsdPerGbSecond: storage,
     provisioned: provisioned(warm, duration),
     streamingUsdPerGb: streaming.usdPerGb,
+    services,
   };
 }
 
@@ -107,6 +123,7 @@ const sheet: Readonly<Record<string, RegionPrices>> = {
     storageUsdPerGbSecond: 0.0000000404,
     provisioned: provisioned(0.00000553, 0.0000129),
     streamingUsdPerGb: streaming.usdPerGb,
+    services,
   },
   "ap-east-1": {
     usdPerRequest: 0.00000028,
@@ -114,6 +131,7 @@ const sheet: Readonly<Record<string, RegionPrices>> = {
     storageUsdPerGbSecond: 0.0000000407,
     provisioned: provisioned(0.0000057153, 0.0000133358),
     streamingUsdPerGb: streaming.usdPerGb,
+    services,
   },
   "eu-south-1": {
     usdPerRequest: 0.00000023,
@@ -121,6 +139,7 @@ const sheet: Readonly<Record<string, RegionPrices>> = {
     storageUsdPerGbSecond: 0.0000000357,
     provisioned: provisioned(0.0000048783, 0.0000113827),
     streamingUsdPerGb: streaming.usdPerGb,
+    services,
   },
   "me-south-1": {
     usdPerRequest: 0.00000025,
@@ -128,6 +147,7 @@ const sheet: Readonly<Record<string, RegionPrices>> = {
     storageUsdPerGbSecond: 0.0000000374,
     provisioned: provisioned(0.0000051108, 0.0000119251),
     streamingUsdPerGb: streaming.usdPerGb,
+    services,
   },
   "eu-central-2": {
     usdPerRequest: 0.00000022,
@@ -135,6 +155,7 @@ const sheet: Readonly<Record<string, RegionPrices>> = {
     storageUsdPerGbSecond: 0.0000000441,
     provisioned: provisioned(0.0000055162, 0.0000128712),
     streamingUsdPerGb: streaming.usdPerGb,
+    services,
   },
   "ap-southeast-5": {
     usdPerRequest: 0.00000018,
@@ -142,6 +163,7 @@ const sheet: Readonly<Record<string, RegionPrices>> = {
     storageUsdPerGbSecond: 0.0000000333,
     provisioned: provisioned(0.0000046791, 0.0000109181),
     streamingUsdPerGb: streaming.usdPerGb,
+    services,
   },
 };
 

@@ -4,6 +4,7 @@ import { proc, type Tx } from "../store/database.ts";
 import type { MetricRows } from "./metric-batch.ts";
 import { addMetrics } from "./metrics.procs.ts";
 import type { Architecture } from "./prices.ts";
+import { addServiceUse, type ServiceRow } from "./service-usage.procs.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -37,10 +38,11 @@ export interface Flush {
   readonly nowMs: number;
   readonly usage: readonly UsageRow[];
   readonly metrics: MetricRows;
+  readonly services: readonly ServiceRow[];
 }
 
 /** May be repeated: the same flush counts once. */
-export const flushUsage = proc("metering.usage.flush", async (tx, { nodeId, seq, nowMs, usage, metrics }: Flush) => {
+export const flushUsage = proc("metering.usage.flush", async (tx, { nodeId, seq, nowMs, usage, metrics, services }: Flush) => {
   const isNew = await tx.query(
     `INSERT INTO usage_flush (node_id, seq, flushed_at) VALUES ($1, $2, $3)
      ON CONFLICT (node_id) DO UPDATE SET seq = excluded.seq, flushed_at = excluded.flushed_at WHERE usage_flush.seq < excluded.seq
@@ -50,6 +52,7 @@ export const flushUsage = proc("metering.usage.flush", async (tx, { nodeId, seq,
   if (isNew.length === 0) return;
   await addUsage(tx, usage);
   await addMetrics(tx, metrics, nowMs);
+  await addServiceUse(tx, services);
 });
 
 const KEY = "minute, function_id, version, memory_mb, tmp_mb, architecture, is_provisioned";

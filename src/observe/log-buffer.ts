@@ -55,6 +55,7 @@ export class LogBuffer implements LogWriter {
   #places = new WeakMap<LogStreamName, Place>();
   readonly #tails = new Set<(segment: Segment) => void>();
   #waiting: (() => void)[] = [];
+  #onStored: (group: LogGroupName, bytes: number) => void = () => {};
   #size = 0;
   #lastSeq = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -69,8 +70,14 @@ export class LogBuffer implements LogWriter {
     this.#saver = new LogSaver({
       database: options.database,
       nowMs: () => options.clock.nowMs(),
+      onStored: (group, bytes) => this.#onStored(group, bytes),
       onDone: (segments, error) => this.#release(segments, error),
     });
+  }
+
+  /** From now on, told of what a group has taken in, as AWS counts its bytes; there is one listener. */
+  countBytes(listener: (group: LogGroupName, bytes: number) => void): void {
+    this.#onStored = listener;
   }
 
   /** Events lost since the start, and their size in memory. */

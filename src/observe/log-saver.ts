@@ -7,7 +7,7 @@
 import { type Database, StoreError } from "../store/database.ts";
 import { encodeChunk } from "./log-chunk.ts";
 import { type GroupBatch, insertChunks, type StreamExtent } from "./log-chunks.procs.ts";
-import { type Columns, groupKey, ingestionMs, type Segment, splitByHour } from "./log-segment.ts";
+import { type Columns, groupKey, ingestionMs, type LogGroupName, type Segment, splitByHour } from "./log-segment.ts";
 
 const BATCH_SEGMENTS = 256;
 const BATCH_SIZE = 4 * 1024 * 1024;
@@ -20,6 +20,8 @@ export interface SaverOptions {
   readonly database: () => Promise<Database>;
   readonly nowMs: () => number;
   /** A batch is committed or lost: its memory is free. */
+  /** Bytes of a group have been committed, as AWS counts them. */
+  readonly onStored: (group: LogGroupName, bytes: number) => void;
   readonly onDone: (segments: readonly Segment[], error: unknown) => void;
 }
 
@@ -82,6 +84,7 @@ export class LogSaver {
         await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
         await this.#insert(batches);
       }
+      for (const batch of batches) this.#options.onStored(batch, bytesOf(batch));
       return undefined;
     } catch (error) {
       return error;
@@ -92,6 +95,10 @@ export class LogSaver {
     const database = await this.#options.database();
     await database.run(insertChunks, { nowMs: this.#options.nowMs(), batches });
   }
+}
+
+function bytesOf({ chunks }: GroupBatch): number {
+  return chunks.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Inserting twice does no harm, so a batch whose outcome is unknown may be repeated too. */

@@ -53,6 +53,12 @@ export function startMetering(config: Config, operator: Operator, onEnd: OnEnd, 
     onError: (error) => operator.warn("Usage and metrics could not be written; they are kept and tried again", error),
   });
   onEnd(() => flush.close());
+  state.queues.countRequests(({ account, region, name, isFifo }, requests) => {
+    meter.use({ account, region, kind: isFifo ? "sqsFifoRequests" : "sqsRequests", resource: name }, requests, clock.nowMs());
+  });
+  state.logging.buffer.countBytes(({ account, region, group: resource }, bytes) => {
+    meter.use({ account, region, kind: "logBytes", resource }, bytes, clock.nowMs());
+  });
   const sheet = config.pricesFile === undefined ? pricesOf : ownSheet(ownPricesIn(config.pricesFile));
   const costs = new Costs({ database, clock, sheet, flush: () => flush.flush() });
   if (config.budgetUsd !== undefined) watchBudget(config.budgetUsd, costs, operator, onEnd);

@@ -3,6 +3,7 @@
 
 import type { Database } from "../store/database.ts";
 import { NoSuchQueue, type QueueCounts, type Queues, queueTopic, type Receipt, type Received } from "../store/queue/queue.ts";
+import { batchesOf, requestsOf } from "./billed-requests.ts";
 import { InFlight } from "./in-flight.ts";
 import {
   messageIdOf,
@@ -57,6 +58,9 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What AWS bills as requests. */
+export type RequestListener = (queue: SqsQueue, requests: number) => void;
+
 /** All that touch messages reject with NoSuchQueue when the queue is gone, and with StoreError. */
 export class SqsQueues {
   readonly #parts: SqsQueuesParts;
@@ -68,11 +72,17 @@ export class SqsQueues {
   #generation = 0;
   #salt: Promise<string> | undefined;
   #emptying: Promise<void> = Promise.resolve();
+  #onRequests: RequestListener = () => {};
 
   constructor(parts: SqsQueuesParts) {
     this.#parts = parts;
     this.#inFlight = new InFlight(parts.database);
     this.#stopListening = parts.bus.subscribe(QUEUES_TOPIC, () => this.forget());
+  }
+
+  /** From now on; there is one listener. */
+  countRequests(listener: RequestListener): void {
+    this.#onRequests = listener;
   }
 
   async find(place: QueuePlace): Promise<SqsQueue | undefined> {
@@ -146,6 +156,7 @@ export class SqsQueues {
   /** Resolves when the messages are on disk; answers in their order. */
   async send(queue: SqsQueue, messages: readonly OutgoingMessage[]): Promise<readonly SentMessage[]> {
     const salt = await this.#saltText();
+    this.#onRequests(queue, requestsOf(messages));
     const sent = await this.#parts.queues.send(
       queue.id,
       messages.map((message) => outgoing(queue, message)),
@@ -161,6 +172,7 @@ export class SqsQueues {
     if (await this.#inFlight.isFull(queue.id)) return "over-limit";
     const received = await this.#parts.queues.receive(queue.id, options);
     this.#inFlight.add(queue.id, received.length);
+    this.#onRequests(queue, Math.max(requestsOf(received), batchesOf(received)));
     if (received.length === 0) return [];
     const salt = await this.#saltText();
     const receivedAtMs = this.#parts.database.nowMs();
@@ -177,15 +189,18 @@ export class SqsQueues {
   }
 
   remove(queue: SqsQueue, receipts: readonly Receipt[]): Promise<readonly boolean[]> {
+    this.#onRequests(queue, batchesOf(receipts));
     return this.#parts.queues.remove(queue.id, receipts);
   }
 
   /** What a poller of ours has worked through. */
   removeDone(queue: SqsQueue, receipts: readonly Receipt[]): Promise<readonly boolean[]> {
+    this.#onRequests(queue, batchesOf(receipts));
     return this.#parts.queues.removeDone(queue.id, receipts);
   }
 
   changeVisibility(queue: SqsQueue, changes: readonly (Receipt & { readonly visibilityMs: number })[]): Promise<readonly boolean[]> {
+    this.#onRequests(queue, batchesOf(changes));
     return this.#parts.queues.changeVisibility(queue.id, changes);
   }
 

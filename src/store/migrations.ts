@@ -20,6 +20,7 @@ import { metrics } from "./migrations/0020-metrics.ts";
 import { trials } from "./migrations/0021-trials.ts";
 import { urlInvokeMode } from "./migrations/0022-url-invoke-mode.ts";
 import { nodeConcurrency } from "./migrations/0023-node-concurrency.ts";
+import { serviceUsage } from "./migrations/0024-service-usage.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   trials,
   urlInvokeMode,
   nodeConcurrency,
+  serviceUsage,
 ];

@@ -40,24 +40,24 @@ const charged = (items: readonly BillItem[], freeTier: boolean) => chargedUsd(it
 // The numbered tests are the worked examples of aws.amazon.com/lambda/pricing, from what the meter writes.
 
 test("example 1: three million requests of 120 ms, with the free tier", () => {
-  const items = billItems({ usage: [used({ requests: 3e6, billed_ms: 3e6 * 120 })], warm: [] }, pricesOf);
+  const items = billItems({ usage: [used({ requests: 3e6, billed_ms: 3e6 * 120 })], warm: [], services: [] }, pricesOf);
   assert.equal(charged(items, true), "2.73");
 });
 
 test("example 3: ephemeral storage above 512 MB", () => {
   const usage = [used({ memory_mb: 4096, tmp_mb: 2048, requests: 6e6, billed_ms: 6e6 * 280 })];
-  assert.equal(charged(billItems({ usage, warm: [] }, pricesOf), true), "106.41");
+  assert.equal(charged(billItems({ usage, warm: [], services: [] }, pricesOf), true), "106.41");
 });
 
 test("example 4: provisioned concurrency for eight hours, with spill-over; its duration has a price of its own", () => {
   const usage = [used({ is_provisioned: 1, requests: 1e6, billed_ms: 50_000_000 }), used({ requests: 1e6, billed_ms: 33_333_333 })];
   const warm = [{ ...place, warm_seconds: 100 * 8 * 3600 }];
-  assert.equal(charged(billItems({ usage, warm }, pricesOf), false), "19.96");
+  assert.equal(charged(billItems({ usage, warm, services: [] }, pricesOf), false), "19.96");
 });
 
 test("example 7: streamed bytes beyond the free part of each response", () => {
   const usage = [used({ requests: 3e6, billed_ms: 3e6 * 500, streamed_bytes: 1076.56 * 1024 ** 3 })];
-  const items = billItems({ usage, warm: [] }, pricesOf);
+  const items = billItems({ usage, warm: [], services: [] }, pricesOf);
   const of = (kind: UsageKind) =>
     charged(
       items.filter((item) => item.kind === kind),
@@ -67,9 +67,23 @@ test("example 7: streamed bytes beyond the free part of each response", () => {
   assert.deepEqual([of("duration"), of("requests"), of("streaming")], ["30.83", "0.40", "7.81"]);
 });
 
+test("requests to queues and bytes of logs have their prices, and their free parts, standard and FIFO together", () => {
+  const of = { start_ms: place.start_ms, account: place.account, region: "eu-west-1", resource: "r" };
+  const services = [
+    { ...of, kind: "sqsRequests", quantity: 3e6 },
+    { ...of, kind: "sqsFifoRequests", quantity: 1e6 },
+    { ...of, kind: "logBytes", quantity: 20 * 1024 ** 3 },
+  ] as const;
+  const items = billItems({ usage: [], warm: [], services }, pricesOf);
+  assert.equal(charged(items, false), (1.2 + 0.5 + 10).toFixed(2));
+  assert.equal(charged(items, true), ((1.2 + 0.5) * 0.75 + 7.5).toFixed(2));
+  const own = ownSheet(parseOwnPrices('{"sqsUsdPerRequest": 0, "logsUsdPerGb": 0.1}'));
+  assert.equal(chargedUsd(billItems({ usage: [], warm: [], services }, own), own, { freeTier: false }).toFixed(2), "2.00");
+});
+
 test("tiers are those of all functions of an architecture and region together", () => {
   const half = used({ memory_mb: 1024, billed_ms: 4e12 });
-  const items = billItems({ usage: [half, { ...half, name: "g" }], warm: [] }, pricesOf);
+  const items = billItems({ usage: [half, { ...half, name: "g" }], warm: [], services: [] }, pricesOf);
   assert.equal(charged(items, false), (6e9 * 0.0000166667 + 2e9 * 0.000015).toFixed(2));
 });
 

@@ -53,7 +53,7 @@ test("usage is one row for a version and minute, however it was called; requests
   const { functionId, memoryMb, tmpMb, architecture } = version;
   const shape = { minute: NOON, functionId, version: "3", memoryMb, tmpMb, architecture, isProvisioned: false };
   assert.deepEqual(usage, [{ ...shape, requests: 5, invocations: 3, errors: 1, inits: 1, billedMs: 119, streamedBytes: 0 }]);
-  assert.deepEqual(meter.drain(never), { usage: [], metrics: { series: [], rows: [] } }, "it is told once");
+  assert.deepEqual(meter.drain(never), { usage: [], metrics: { series: [], rows: [] }, services: [] }, "it is told once");
 });
 
 test("an invocation belongs to the minute of its start", () => {

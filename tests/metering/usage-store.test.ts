@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { MetricBatch } from "../../src/metering/metric-batch.ts";
 import { storedSeries } from "../../src/metering/metric-series.ts";
 import { listSeries, readMetrics, rollUpMetrics } from "../../src/metering/metrics.procs.ts";
+import { readServiceUse, rollUpServiceUse } from "../../src/metering/service-usage.procs.ts";
 import { addWarmPeriods, type Flush, flushUsage, readUsage, rollUpUsage, type UsageRow } from "../../src/metering/usage.procs.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openIn, stores } from "../contract/store-dialects.ts";
@@ -43,7 +44,7 @@ function flush(changes: Partial<Flush> = {}): Flush {
   const batch = new MetricBatch();
   batch.addValue(duration, NOON + 5, 10);
   batch.addValue(duration, NOON + 6, 30, 3);
-  return { nodeId: "a", seq: 1, nowMs: NOON, usage: [row], metrics: batch.rows(), ...changes };
+  return { nodeId: "a", seq: 1, nowMs: NOON, usage: [row], metrics: batch.rows(), services: [], ...changes };
 }
 
 for (const [name, store] of Object.entries(stores)) {
@@ -75,6 +76,24 @@ for (const [name, store] of Object.entries(stores)) {
       await database.run(rollUpMetrics, { hoursBeforeMs: NOON + HOUR, goneBeforeMs: NOON + HOUR });
       assert.deepEqual((await read(database)).minutes, []);
       assert.deepEqual(await database.read(listSeries, { ...place, sinceMs: 0 }), [], "a metric that nothing is known of is forgotten");
+    });
+
+    test("what services were used for adds up, also of two nodes, and minutes become hours", async (t) => {
+      const { database } = await openIn(t, await store.place());
+      const used = { ...place, kind: "sqsRequests", resource: "jobs", minute: NOON, quantity: 3 } as const;
+      const log = { ...place, kind: "logBytes", resource: "/aws/lambda/f", minute: NOON + MINUTE, quantity: 5_000_000_000 } as const;
+      await database.run(flushUsage, flush({ services: [used, log] }));
+      await database.run(flushUsage, flush({ services: [used, log] })); // repeated
+      await database.run(flushUsage, flush({ nodeId: "b", services: [{ ...used, minute: NOON + 2 * MINUTE }] }));
+      for (const _ of [1, 2]) await database.run(rollUpServiceUse, { hoursBeforeMs: NOON + HOUR + 1, goneBeforeMs: 0 });
+      const byMinute = await database.read(readServiceUse, { ...WHOLE, stepMs: MINUTE });
+      assert.deepEqual(byMinute.map(({ start_ms, kind, quantity }) => [start_ms, kind, quantity]).toSorted(), [
+        [NOON, "logBytes", 5_000_000_000],
+        [NOON, "sqsRequests", 6],
+      ]);
+      assert.deepEqual(await database.read(readServiceUse, { ...WHOLE, account: "000000000001" }), []);
+      await database.run(rollUpServiceUse, { hoursBeforeMs: NOON, goneBeforeMs: NOON + HOUR });
+      assert.deepEqual(await database.read(readServiceUse, WHOLE), []);
     });
 
     test("five minutes kept warm are one row, whoever tells of them", async (t) => {

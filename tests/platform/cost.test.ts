@@ -4,8 +4,16 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { CostExplorerClient, GetCostAndUsageCommand, type GetCostAndUsageCommandInput } from "@aws-sdk/client-cost-explorer";
-import { InvokeCommand, PublishVersionCommand, PutProvisionedConcurrencyConfigCommand, TagResourceCommand } from "@aws-sdk/client-lambda";
+import {
+  CreateEventSourceMappingCommand,
+  InvokeCommand,
+  PublishVersionCommand,
+  PutProvisionedConcurrencyConfigCommand,
+  TagResourceCommand,
+} from "@aws-sdk/client-lambda";
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { CostGroup, MonthCost } from "../../src/metering/costs.ts";
 import { lambent } from "../cli/lambent.ts";
 import { temporaryDirectory } from "../services/lambda/lambda-server.ts";
@@ -34,6 +42,10 @@ async function costOf({ process }: RunningServer, ...args: readonly string[]): P
   const done = await lambent(["cost", "--json", "--endpoint-url", process.endpoint, ...args]);
   assert.equal(done.exitCode, 0, done.err);
   return (done.out === "" ? { groups: [] } : JSON.parse(done.out)) as Told;
+}
+
+function functionsOf({ groups }: Told): readonly CostGroup[] {
+  return groups.filter(({ keys }) => keys.function !== "");
 }
 
 /** Of one invocation. */
@@ -68,9 +80,10 @@ describe("cost", { timeout: 120_000 }, () => {
     await create(first, "counted");
     let billed = 0;
     for (const event of [{}, {}, { fail: true }]) billed += await billedMs(first, "counted", event);
-    const { groups } = await costOf(first);
+    const groups = functionsOf(await costOf(first));
     await first.close();
-    const { groups: later, month } = await costOf(await start(t, { data }), "--by", "function,version,memory,architecture,region");
+    const { groups: all, month } = await costOf(await start(t, { data }), "--by", "function,version,memory,architecture,region");
+    const later = all.filter(({ keys }) => keys.function !== "");
     assert.equal(groups.length, 1);
     const [{ keys, requests, invocations, errors, inits, totalUsd, ...rest }] = [groups[0]!];
     assert.deepEqual(
@@ -110,12 +123,49 @@ describe("cost", { timeout: 120_000 }, () => {
     const requests = groups.find(({ Keys }) => Keys?.[1] === `EUC1-Request${suffix}`);
     assert.deepEqual(requests?.Metrics?.["UnblendedCost"], { Amount: "0.0000002", Unit: "USD" });
 
+    const services = await explored(t, server, { GroupBy: [{ Type: "DIMENSION", Key: "SERVICE" }] });
+    const names = new Set(services.ResultsByTime?.flatMap(({ Groups }) => Groups?.flatMap(({ Keys }) => Keys ?? []) ?? []));
+    assert.ok(names.has("AWS Lambda"), [...names].join());
+
     const whole = await explored(t, server, {
       Granularity: "MONTHLY",
       Filter: { Not: { Dimensions: { Key: "REGION", Values: ["us-east-1"] } } },
     });
     assert.ok(Number(whole.ResultsByTime?.at(-1)?.Total?.["UnblendedCost"]?.Amount) > 0.0000004);
     await assert.rejects(explored(t, server, { GroupBy: [{ Type: "DIMENSION", Key: "AZ" }] }), /lambent does not know the dimension AZ/);
+  });
+
+  test("requests to queues, mappings' too, and bytes of logs are on the bill under their services", async (t) => {
+    const server = await start(t);
+    await create(server, "worker");
+    const sqs = new SQSClient({
+      endpoint: server.process.endpoint,
+      region: REGION,
+      credentials: { accessKeyId: ACCOUNT, secretAccessKey: "any" },
+    });
+    t.after(() => sqs.destroy());
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "jobs", Attributes: { VisibilityTimeout: "60" } }));
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x".repeat(100_000) })); // two chunks
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 })); // two again
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: Messages[0]!.ReceiptHandle }));
+    const requests = async () => {
+      const { groups } = await costOf(server, "--by", "service,resource");
+      const ofQueue = groups.find(({ keys }) => keys.service === "sqs" && keys.resource === "jobs");
+      return Math.round((ofQueue?.totalUsd ?? 0) / 0.0000004);
+    };
+    assert.equal(await requests(), 5);
+    await server.client.send(
+      new CreateEventSourceMappingCommand({ FunctionName: "worker", EventSourceArn: `arn:aws:sqs:${REGION}:${ACCOUNT}:jobs` }),
+    );
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "1" }));
+    const logsUsd = async () => (await costOf(server, "--by", "service")).groups.find(({ keys }) => keys.service === "logs")?.totalUsd ?? 0;
+    while ((await logsUsd()) === 0) await delay(100);
+    while ((await requests()) < 8) await delay(100); // sent, taken and deleted
+    const byFunction = functionsOf(await costOf(server));
+    assert.deepEqual(
+      byFunction.map(({ keys }) => keys.function),
+      ["worker"],
+    );
   });
 
   test("what is kept warm is paid for from the request on, by five minutes", async (t) => {
@@ -126,7 +176,7 @@ describe("cost", { timeout: 120_000 }, () => {
       new PutProvisionedConcurrencyConfigCommand({ FunctionName: "warm", Qualifier: "1", ProvisionedConcurrentExecutions: 2 }),
     );
     let warmUsd: number | undefined;
-    for (let tries = 0; warmUsd === undefined && tries < 100; tries++) warmUsd = (await costOf(server)).groups[0]?.usd.warm;
+    for (let tries = 0; warmUsd === undefined && tries < 100; tries++) warmUsd = functionsOf(await costOf(server))[0]?.usd.warm;
     const price = process.arch === "arm64" ? 0.0000050147 * 0.8 : 0.0000050147;
     assert.ok(warmUsd !== undefined && Math.abs(warmUsd - 2 * 300 * price) < 1e-9, `${warmUsd}`);
   });

@@ -17,7 +17,11 @@ interface CostAnswer {
 
 export const cost: CliCommand = {
   shape(command) {
-    command.option("-b, --by <NAMES>", "some of function, version, day, hour, memory, architecture, region, account", "function");
+    command.option(
+      "-b, --by <NAMES>",
+      "some of function, service, resource, version, day, hour, memory, architecture, region, account",
+      "function",
+    );
     command.option("-s, --since <TIME>", "how far back: 2h, 7d, or a time such as 2026-11-25", "30d");
     command.option("--account <ID>", "of this account alone");
     command.option("--free-tier", "take AWS's free tier off the month");
@@ -76,11 +80,16 @@ function report(answer: CostAnswer, { options, environment, stdout }: CommandInv
   ].join("");
 }
 
+/** What is no function's has none of a function's keys. */
+function keyText(name: string, key: string): string {
+  return name === "function" && key === "" ? "(queues and logs)" : key;
+}
+
 function row(group: CostGroup, by: readonly string[]): readonly string[] {
   const { requests = 0, duration = 0, provisionedDuration = 0, ...others } = group.usd;
   const other = Object.values(others).reduce((sum, usd) => sum + usd, 0);
   return [
-    ...by.map((name) => (group.keys as Readonly<Record<string, string>>)[name] ?? ""),
+    ...by.map((name) => keyText(name, (group.keys as Readonly<Record<string, string>>)[name] ?? "")),
     countText(group.invocations),
     countText(group.errors),
     `${countText(group.billedMs)} ms`,

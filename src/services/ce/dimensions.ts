@@ -1,19 +1,25 @@
 // What a bill's item is by each of Cost Explorer's dimensions, and which items a filter lets through.
 
 import { ServiceError } from "../../lib/errors.ts";
-import type { BillItem } from "../../metering/bill.ts";
+import { type BillItem, serviceOf } from "../../metering/bill.ts";
 import type { Expression } from "../../models/ce.ts";
 import { usageTypeOf } from "./usage-types.ts";
 
-export const LAMBDA = "AWS Lambda";
+/** As AWS's bill names them. */
+const SERVICES = {
+  lambda: { name: "AWS Lambda", code: "AWSLambda" },
+  sqs: { name: "Amazon Simple Queue Service", code: "AWSQueueService" },
+  logs: { name: "AmazonCloudWatch", code: "AmazonCloudWatch" },
+} as const;
 
 const DIMENSIONS: Readonly<Record<string, (item: BillItem) => string>> = {
-  SERVICE: () => LAMBDA,
-  SERVICE_CODE: () => "AWSLambda",
+  SERVICE: ({ kind }) => SERVICES[serviceOf(kind)].name,
+  SERVICE_CODE: ({ kind }) => SERVICES[serviceOf(kind)].code,
   REGION: ({ region }) => region,
   LINKED_ACCOUNT: ({ account }) => account,
   USAGE_TYPE: (item) => usageTypeOf(item).usageType,
-  OPERATION: () => "Invoke",
+  /** AWS: names each request of SQS; here its requests and the log's bytes have none. */
+  OPERATION: ({ kind }) => (serviceOf(kind) === "lambda" ? "Invoke" : ""),
   RECORD_TYPE: () => "Usage",
 };
 

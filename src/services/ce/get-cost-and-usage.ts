@@ -87,5 +87,6 @@ function decimal(value: number): string {
 }
 
 function functionTags({ catalogue }: CostExplorer): TagsOf {
-  return ({ account, region, functionName }) => catalogue.find({ account, region, name: functionName })?.tags ?? new Map();
+  return ({ account, region, resource: name, version }) =>
+    (version === undefined ? undefined : catalogue.find({ account, region, name })?.tags) ?? new Map();
 }

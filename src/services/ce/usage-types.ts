@@ -1,4 +1,4 @@
-// How AWS's bill names what Lambda charges for. Source: usage types of the AWS price list; those of response streaming are not in it.
+// How AWS's bill names what is charged for. Source: usage types of the AWS price list; those of response streaming are not in it.
 
 import type { BillItem, UsageKind } from "../../metering/bill.ts";
 
@@ -14,6 +14,9 @@ const NAMES: Readonly<Record<UsageKind, Named>> = {
   warm: { usageType: "Lambda-Provisioned-Concurrency", unit: "seconds" },
   storage: { usageType: "Lambda-Storage-GB-Second", unit: "seconds" },
   streaming: { usageType: "Lambda-Response-Streaming-Bytes", unit: "GB" },
+  sqsRequests: { usageType: "Requests-Tier1", unit: "Requests" },
+  sqsFifoRequests: { usageType: "Requests-FIFO-Tier1", unit: "Requests" },
+  logBytes: { usageType: "DataProcessing-Bytes", unit: "GB" },
 };
 
 /** Before the usage type, outside us-east-1. */
@@ -42,9 +45,9 @@ const REGION_PREFIXES: Readonly<Record<string, string>> = {
 };
 
 /** AWS: what a region without a known prefix has before its usage types is its own name here. */
-export function usageTypeOf({ kind, region, architecture }: Pick<BillItem, "kind" | "region" | "architecture">): Named {
+export function usageTypeOf({ kind, region, version }: Pick<BillItem, "kind" | "region" | "version">): Named {
   const { usageType, unit } = NAMES[kind];
   const isByArchitecture = kind === "requests" || kind === "duration" || kind === "provisionedDuration" || kind === "warm";
-  const suffix = isByArchitecture && architecture === "arm64" ? "-ARM" : "";
+  const suffix = isByArchitecture && version?.architecture === "arm64" ? "-ARM" : "";
   return { usageType: `${REGION_PREFIXES[region] ?? `${region}-`}${usageType}${suffix}`, unit };
 }
