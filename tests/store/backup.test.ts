@@ -1,6 +1,7 @@
 // A backup beside what removes blobs, and of a directory whose schema is an older one.
 
 import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
@@ -123,3 +124,31 @@ for (const schema of releasedSchemas()) {
     assert.ok((await buffer(await store.blobs.get(String(version?.["code_key"])))).byteLength > 0);
   });
 }
+
+test("of two restores into one place at a time one is refused, and the place is never taken from whoever came first", async (t) => {
+  const { place, destination } = await scene(t);
+  await backUp(place, destination);
+  const to = placeIn(`${destination}-restored`);
+  const target = { ...to, program: "1.0.0", clock: systemClock };
+  const restored = (open: Parameters<typeof restoreBackup>[0]["open"]) =>
+    restoreBackup({ backup: destination, program: "1.0.0", open, ...quiet });
+  await restored(async (migrations) => {
+    const first = await openTarget(target, migrations);
+    await assert.rejects(
+      restored((schema) => openTarget(target, schema)),
+      { code: "data-directory-in-use" },
+    );
+    return first;
+  });
+  const late = `${destination}-late`;
+  await assert.rejects(
+    restored(async (migrations) => {
+      const opened = await openTarget({ ...target, dataDirectory: late }, migrations);
+      mkdirSync(late);
+      writeFileSync(join(late, "mine"), "1");
+      return opened;
+    }),
+    { code: "ENOTEMPTY" },
+  );
+  assert.deepEqual([existsSync(`${late}.restoring`), readdirSync(late)], [false, ["mine"]]);
+});

@@ -75,9 +75,10 @@ async function newDirectory(place: NewPlace, schema: readonly Migration[]): Prom
       blobs,
       async commit() {
         await rows.commit();
-        claim.release();
+        rmSync(join(aside, "lock.json")); // of this process
         await flushDirectory(aside);
         renameSync(aside, dataDirectory);
+        claim.release(); // not before: another restore would take `aside` over
         await flushDirectory(dirname(dataDirectory));
       },
       async abandon() {
