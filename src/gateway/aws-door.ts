@@ -139,5 +139,11 @@ function handlerOf(
 
 const notServed = (name: string) => notImplemented(`lambent does not serve ${name.slice(0, 100)}.`);
 
-/** As the caller reached us, so that URLs that we hand out lead it back. */
-const endpointOf = (head: RequestHead) => `http://${head.headers.host ?? "127.0.0.1"}`;
+/**
+ * As the caller reached us, so that URLs that we hand out lead it back: a proxy in front that ends TLS says so by a header. Believed of everybody,
+ * since whoever sends it is told of it and nobody else.
+ */
+function endpointOf({ headers }: RequestHead): string {
+  const scheme = headers["x-forwarded-proto"] === "https" ? "https" : "http";
+  return `${scheme}://${headers.host ?? "127.0.0.1"}`;
+}

@@ -184,6 +184,18 @@ test("the request id of the answer is the call's", async () => {
   assert.equal(calls[0]!.call.requestId, answer.$metadata.requestId);
 });
 
+test("the caller's own address is that of the proxy that ends TLS, where there is one", async () => {
+  for (const [proto, scheme] of [
+    ["https", "https"],
+    ["http", "http"],
+    ["ftp", "http"],
+  ] as const) {
+    calls = [];
+    await fetch(`${gateway.url}/2015-03-31/functions/f/invocations`, { method: "POST", headers: { "x-forwarded-proto": proto } });
+    assert.match(calls[0]!.call.endpoint, new RegExp(`^${scheme}://127`));
+  }
+});
+
 test("the health route answers GET and HEAD", async () => {
   const answer = await fetch(`${gateway.url}/_lambent/health`);
   assert.deepEqual([answer.status, await answer.json()], [200, { status: "ok", version: "1" }]);
