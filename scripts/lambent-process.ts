@@ -25,6 +25,8 @@ export interface LambentProcess {
   readonly startMs: number;
   /** Everything it has said on stderr. */
   said(): string;
+  /** Resolves when it has said that on stderr. */
+  until(said: RegExp): Promise<void>;
   /** SIGTERM; its exit code. Ends it the hard way, and throws, when it does not go. */
   stop(): Promise<number>;
   kill(signal: NodeJS.Signals): void;
@@ -58,6 +60,7 @@ export async function startLambent(options: StartOptions): Promise<LambentProces
     pid: child.pid!,
     startMs: performance.now() - startedMs,
     said: () => said,
+    until: (pattern) => heard(child, () => pattern.test(said)),
     stop: () => stop(child, ended, () => said),
     kill: (signal) => void child.kill(signal),
     ended,
@@ -73,6 +76,19 @@ function firstLine(child: ChildProcess): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   createInterface({ input: child.stdout! }).once("line", resolve);
   return promise;
+}
+
+/** Asked at every line; the caller has a time limit of its own. */
+function heard(child: ChildProcess, isIt: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!isIt()) return;
+      child.stderr!.off("data", look);
+      resolve();
+    };
+    child.stderr!.on("data", look);
+    look();
+  });
 }
 
 function exitOf(child: ChildProcess): Promise<number> {

@@ -18,7 +18,7 @@ export interface ServerFacts {
 
 const AUTH = {
   open: "open: any access key, from this machine only",
-  enforce: "enforce: signatures are verified; IAM policies are not evaluated yet",
+  enforce: "enforce: signatures are verified; IAM policies of callers are not evaluated yet",
 } as const;
 
 export function banner(facts: ServerFacts, context: Pick<Context, "stdout" | "environment">): string {

@@ -1,13 +1,12 @@
 // Destinations as one object: checks an ARN when it is configured, and hands records to what it names.
 
-import type { FunctionRecord } from "../functions/function-record.ts";
 import type { Delivery } from "../invoke/async-event.ts";
-import type { Check, Sending, Target, TargetParts } from "./target.ts";
+import type { Check, Origin, Sending, Target, TargetParts } from "./target.ts";
 import { targets } from "./targets.ts";
 
 export interface Destinations {
-  /** Whether records about invocations of `of` may go there; undefined: of a function that is being created. */
-  check(arn: string, of: FunctionRecord | undefined): Promise<Check>;
+  /** Whether records about invocations of `of` may go there. */
+  check(arn: string, of: Origin): Promise<Check>;
   /** "gone": the record will never arrive. Rejects where a later try may succeed. */
   deliver(delivery: Delivery, sending: Sending): Promise<"delivered" | "gone">;
 }

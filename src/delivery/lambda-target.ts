@@ -14,7 +14,7 @@ interface Named {
 }
 
 export const lambdaTarget: Target = {
-  check(arn, of, { catalogue }) {
+  check(arn, { record: of }, { catalogue }) {
     const named = parse(arn);
     if (named === undefined) return "missing";
     const record = catalogue.find(named.place);

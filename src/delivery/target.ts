@@ -1,5 +1,6 @@
 // What a kind of destination does: says whether an ARN names one, and takes a record.
 
+import type { RolePermissions } from "../access/role-permissions.ts";
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import type { FunctionRecord } from "../functions/function-record.ts";
 import type { Delivery } from "../invoke/async-event.ts";
@@ -15,11 +16,20 @@ export interface TargetParts {
   readonly random: Random;
   readonly database: Database;
   readonly queues: SqsQueues;
+  readonly permissions: Pick<RolePermissions, "missing">;
   readonly asyncInvocations: () => AsyncInvocations;
   readonly payloadBytesMax: number;
 }
 
-export type Check = "usable" | "itself" | "missing" | "not-served" | "no-destination";
+/** "not-allowed": the function's role may not send there. */
+export type Check = "usable" | "itself" | "missing" | "not-allowed" | "not-served" | "no-destination";
+
+/** A function whose records are to go somewhere. */
+export interface Origin {
+  /** undefined: it is being created. */
+  readonly record: FunctionRecord | undefined;
+  readonly roleArn: string;
+}
 
 /** Whose record it is, and the trace that it belongs to. */
 export interface Sending {
@@ -28,8 +38,7 @@ export interface Sending {
 }
 
 export interface Target {
-  /** `of` is undefined for a function that is being created. */
-  check(arn: string, of: FunctionRecord | undefined, parts: TargetParts): Check | Promise<Check>;
+  check(arn: string, of: Origin, parts: TargetParts): Check | Promise<Check>;
   /** "gone": it will never take it. Rejects where a later try may succeed. */
   deliver(delivery: Delivery, sending: Sending, parts: TargetParts): Promise<"delivered" | "gone">;
 }

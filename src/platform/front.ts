@@ -80,7 +80,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
 }
 
 function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; readonly codeUrls: CodeUrls }): Lambda {
-  const { config, operator, onEnd, store, catalogue, codeStore, queues, runtimes } = parts;
+  const { config, operator, onEnd, store, catalogue, codeStore, queues, permissions, runtimes } = parts;
   const { database } = store;
   const settling = new Settling({ database, catalogue, random, onError: (error) => operator.warn("A function could not settle", error) });
   onEnd(() => settling.close());
@@ -97,6 +97,7 @@ function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; r
     random,
     runtimes,
     queues,
+    permissions,
     ...ports,
   };
   return { ...shared, warn: (sentence) => operator.note(sentence) };

@@ -19,10 +19,10 @@ export interface Later {
 }
 
 export function startLater(parts: Parts, invoker: Pick<Invoker, "invoke">): Later {
-  const { config, operator, onEnd, leftMs, store, cluster, catalogue, queues, metering } = parts;
+  const { config, operator, onEnd, leftMs, store, cluster, catalogue, queues, permissions, metering } = parts;
   const payloadBytesMax = awsLimits.eventPayloadBytesMax;
   const destinations = createDestinations({
-    ...{ catalogue, clock, random, payloadBytesMax, queues },
+    ...{ catalogue, clock, random, payloadBytesMax, queues, permissions },
     database: store.database,
     asyncInvocations: () => asyncInvocations,
   });

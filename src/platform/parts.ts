@@ -1,6 +1,7 @@
 // What the parts of one server are handed: settings, what was opened before them, and where they say how they are taken apart.
 
 import type { Access } from "../access/access.ts";
+import type { RolePermissions } from "../access/role-permissions.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Config } from "../config.ts";
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
@@ -33,6 +34,7 @@ export interface State {
   /** undefined: this server is alone. */
   readonly cluster: Cluster | undefined;
   readonly access: Access;
+  readonly permissions: RolePermissions;
   readonly catalogue: FunctionCatalogue;
   readonly codeStore: CodeStore;
   /** SQS's queues: its API, mappings and deliveries share them. */

@@ -19,7 +19,7 @@ export interface Sources {
 
 /** Only on nodes that poll. */
 export function startSources(
-  { config, operator, onEnd, leftMs, store, catalogue, queues, metering }: Parts,
+  { config, operator, onEnd, leftMs, store, catalogue, queues, permissions, metering }: Parts,
   { invoker, recursion }: SourcePorts,
 ): Sources {
   if (!config.cluster.roles.has("poller")) return { takeNoMore: () => {} };
@@ -29,6 +29,7 @@ export function startSources(
     roles,
     bus,
     queues,
+    permissions,
     catalogue,
     invoker,
     recursion,
@@ -41,9 +42,11 @@ export function startSources(
   });
   catalogue.onFunctionChange(() => mappings.lookAgain());
   const endListening = queues.onChange(() => mappings.lookAgain());
+  const endAsking = permissions.onChange(() => mappings.askAgain());
   let closing: Promise<void> | undefined;
   const close = () => {
     endListening();
+    endAsking();
     closing ??= mappings.close(leftMs());
     return closing;
   };

@@ -1,6 +1,7 @@
 // Reads what outlives the process out of its store: who has access, functions and their code, queues, logs.
 
 import { Access } from "../access/access.ts";
+import { RolePermissions } from "../access/role-permissions.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Config } from "../config.ts";
 import { FunctionCatalogue } from "../functions/catalogue.ts";
@@ -24,6 +25,8 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
   const cluster = await joinCluster(config, store, operator, onEnd);
   const [access, catalogue] = await Promise.all([Access.open({ database, random, clock }), FunctionCatalogue.load(database)]);
   onEnd(async () => access.close());
+  const permissions = new RolePermissions({ database, bus: store.bus, isEnforced: config.auth === "enforce" });
+  onEnd(async () => permissions.close());
   await cluster?.follow(catalogue);
   const codeStore = await CodeStore.open({ directory: directories.code, blobs, limits: awsLimits, random }, catalogue.trees());
   onEnd(() => codeStore.close());
@@ -41,7 +44,7 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
   }
   const logging = startLogging(config, store, operator, cluster);
   onEnd(() => logging.close());
-  return { store, cluster, access, catalogue, codeStore, queues, logging };
+  return { store, cluster, access, permissions, catalogue, codeStore, queues, logging };
 }
 
 function startLogging(config: Config, store: Store, operator: Operator, cluster: Cluster | undefined): Logging {

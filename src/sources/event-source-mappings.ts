@@ -47,6 +47,11 @@ export class EventSourceMappings {
     for (const { poller } of this.#followed.values()) poller?.lookAgain();
   }
 
+  /** What roles may do has changed. */
+  askAgain(): void {
+    for (const { poller } of this.#followed.values()) poller?.askAgain();
+  }
+
   /** Takes no more from any source and waits up to `drainMs` for what runs; the rest comes again when its lease ends. */
   async close(drainMs: number): Promise<void> {
     this.#isClosed = true;

@@ -1,5 +1,6 @@
 // What a kind of event source does for its mappings, and what it is handed.
 
+import type { RolePermissions } from "../access/role-permissions.ts";
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import type { Invoker } from "../invoke/invoker.ts";
 import type { Recursion } from "../invoke/recursion.ts";
@@ -21,6 +22,7 @@ export interface SourceParts {
   readonly catalogue: Pick<FunctionCatalogue, "find" | "resolve">;
   readonly invoker: Pick<Invoker, "invoke">;
   readonly recursion: Pick<Recursion, "stops">;
+  readonly permissions: Pick<RolePermissions, "missing">;
   readonly clock: Clock;
   readonly random: Random;
   readonly warn: (sentence: string, cause?: unknown) => void;
@@ -33,6 +35,8 @@ export interface Poller {
   change(mapping: Mapping): void;
   /** A function or a queue has changed: what was missing may be there. */
   lookAgain(): void;
+  /** Roles may do more, or less: who waits at the source asks first whether he still may. */
+  askAgain(): void;
   /** Takes no more; resolves when what runs has ended. */
   stop(): Promise<void>;
 }

@@ -27,7 +27,7 @@ test("whoever started it through npm is shown the way through npm", () => {
 });
 
 test("enforce mode says that policies are not evaluated", () => {
-  assert.match(shown({ auth: "enforce" }), /IAM policies are not evaluated/);
+  assert.match(shown({ auth: "enforce" }), /IAM policies of callers are not evaluated/);
 });
 
 test("a server in memory says that everything goes", () => {

@@ -25,6 +25,7 @@ async function openNode(t: TestContext, url: Awaited<ReturnType<typeof place>>, 
   const catalogue = catalogueOf(() => true);
   const mappings = new EventSourceMappings({
     ...{ database, bus, roles, queues, catalogue, clock: systemClock, random: systemRandom },
+    permissions: { missing: async () => undefined },
     invoker: { invoke: (invocation) => invoke(invocation, work) },
     recursion: new Recursion({ catalogue, warn: () => {} }),
     warn: (sentence, cause) => void failures.push(cause ?? sentence),

@@ -88,7 +88,7 @@ export async function startMappingServer(t: TestContext, options: ServerOptions 
   const zip = await zipOf({ bootstrap: { content: await readFile(binary), mode: 0o755 } });
   const args = ["--expose", `sink=127.0.0.1:${sink.port}`, ...(options.args ?? [])];
   const server = await startServer({ ...options, args });
-  const credentials = { accessKeyId: ACCOUNT, secretAccessKey: "any" };
+  const { credentials } = server.client.config;
   const sqs = new SQSClient({ endpoint: server.process.endpoint, region: REGION, credentials, maxAttempts: 1 });
   t.after(async () => {
     sqs.destroy();

@@ -36,6 +36,8 @@ export interface Harness {
   readonly warnings: string[];
   /** Whether the function is there. */
   isThere: boolean;
+  /** What its role may not do. */
+  missing: string | undefined;
   queue(name: string, attributes?: globalThis.Record<string, string>, nowMs?: number): Promise<SqsQueue>;
   send(queue: SqsQueue, bodies: readonly string[], settings?: Partial<OutgoingMessage>): Promise<void>;
   poll(queue: SqsQueue, settings: Partial<MappingSettings>, work: Work): SqsPoller;
@@ -64,6 +66,7 @@ export async function openHarness(t: TestContext): Promise<Harness> {
     counted,
     warnings,
     isThere: true,
+    missing: undefined,
     async queue(name, attributes = {}, nowMs = Date.now()) {
       const fifo = name.endsWith(".fifo") ? { FifoQueue: "true" } : {};
       const created = await queues.create({ ...PLACE, name, attributes: { ...fifo, ...attributes }, tags: {}, nowMs });
@@ -80,6 +83,7 @@ export async function openHarness(t: TestContext): Promise<Harness> {
       const poller = new SqsPoller(mappingOf(queue, settings), {
         queues,
         catalogue: catalogueOf(() => harness.isThere),
+        permissions: { missing: async () => harness.missing },
         invoker: { invoke: (invocation) => invoke(invocation, work) },
         recursion: new Recursion({ catalogue: catalogueOf(() => true), warn: () => {} }),
         clock: systemClock,

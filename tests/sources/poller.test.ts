@@ -228,11 +228,30 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
     const poller = harness.poll(queue, {}, async ([record]) => void counts.push(record?.attributes.ApproximateReceiveCount));
     await until(() => harness.warnings.length > 0);
     await harness.send(queue, ["a"]);
-    assert.match(harness.warnings[0] ?? "", /the function is gone/);
+    assert.match(harness.warnings[0] ?? "", /The function fn does not exist/);
     harness.isThere = true;
     poller.lookAgain();
     await until(async () => (await harness.left(queue)) === 0);
     assert.deepEqual(counts, ["1"]);
+  });
+
+  test("receives nothing once its role may not, also where it waits at the queue already, and goes on when it may", async (t) => {
+    const harness = await openHarness(t);
+    const queue = await harness.queue("q");
+    const counts: (string | undefined)[] = [];
+    const poller = harness.poll(queue, {}, async ([record]) => void counts.push(record?.attributes.ApproximateReceiveCount));
+    await harness.send(queue, ["a"]);
+    await until(() => counts.length === 1);
+    harness.missing = "sqs:DeleteMessage";
+    poller.askAgain();
+    await until(() => harness.warnings.length > 0);
+    assert.match(harness.warnings[0] ?? "", /The provided execution role does not have permissions to call DeleteMessage on SQS/);
+    await harness.send(queue, ["b"]);
+    assert.equal((await harness.queues.peek(queue, 10)).length, 1);
+    harness.missing = undefined;
+    poller.askAgain();
+    await until(async () => (await harness.left(queue)) === 0);
+    assert.deepEqual(counts, ["1", "1"]);
   });
 
   test("goes on with a queue that was deleted and made anew", async (t) => {

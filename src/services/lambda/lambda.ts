@@ -1,5 +1,6 @@
 // What Lambda's operations share: the store, the catalogue, and the ports through which they reach rooms that they do not know.
 
+import type { RolePermissions } from "../../access/role-permissions.ts";
 import type { Destinations } from "../../delivery/destinations.ts";
 import type { FunctionCatalogue } from "../../functions/catalogue.ts";
 import type { CodeStore } from "../../functions/code-store.ts";
@@ -38,6 +39,7 @@ export interface Lambda {
   readonly destinations: Pick<Destinations, "check">;
   /** For event source mappings. */
   readonly queues: Pick<SqsQueues, "findByArn">;
+  readonly permissions: Pick<RolePermissions, "missing">;
   readonly codeUrls: CodeUrlPort;
   /** Something an operator or developer should know although the call succeeds: one sentence. */
   readonly warn: (sentence: string) => void;

@@ -12,6 +12,7 @@ import { numberOf } from "../../queues/queue-attributes.ts";
 import type { SqsQueue } from "../../queues/sqs-queue.ts";
 import { NoSuchQueue } from "../../store/queue/queue.ts";
 import type { Mapping } from "../mapping.ts";
+import { findSource } from "../mapping-source.ts";
 import type { MappingMetric, Poller, SourceParts } from "../source.ts";
 import { cut, type Taken } from "./batch.ts";
 import { invokeBatch } from "./invoke-batch.ts";
@@ -39,6 +40,8 @@ export class SqsPoller implements Poller {
   #gathering: Promise<unknown> = Promise.resolve();
   readonly #sleepers = new Set<() => void>();
   readonly #stop = new AbortController();
+  /** Ends the waiting at the queue; another one follows, unless all stops. */
+  #waiting = new AbortController();
   #hasWarned = false;
 
   constructor(mapping: Mapping, parts: SourceParts) {
@@ -59,8 +62,15 @@ export class SqsPoller implements Poller {
     for (const wake of [...this.#sleepers]) wake();
   }
 
+  askAgain(): void {
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+    this.lookAgain();
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#waiting.abort();
     this.#growing?.();
     this.lookAgain();
     await Promise.all(this.#lanes);
@@ -103,14 +113,12 @@ export class SqsPoller implements Poller {
     }
   }
 
-  /** undefined: the queue or the function is missing. Its messages wait, and are not counted as received. */
+  /** undefined: something keeps it from receiving. Messages wait, and are not counted as received. */
   async #source(): Promise<SqsQueue | undefined> {
-    const { account, region, functionName: name, qualifier, sourceArn } = this.#mapping;
-    const record = this.#parts.catalogue.find({ account, region, name });
-    const isThere = record !== undefined && (qualifier === undefined || record.versions.has(qualifier) || record.aliases.has(qualifier));
-    const queue = await this.#parts.queues.findByArn(sourceArn);
-    if (isThere && queue !== undefined) return queue;
-    this.#warnOnce(`The event source mapping of ${name} with ${sourceArn} waits: the ${isThere ? "queue" : "function"} is gone`);
+    const found = await findSource(this.#mapping, this.#parts);
+    if ("queue" in found) return found.queue;
+    const { functionName, sourceArn } = this.#mapping;
+    this.#warnOnce(`The event source mapping of ${functionName} with ${sourceArn} waits: ${found.problem}`);
     return undefined;
   }
 
@@ -159,7 +167,7 @@ export class SqsPoller implements Poller {
   }
 
   async #receive(queue: SqsQueue, max: number, waitMs: number): Promise<readonly SqsMessage[]> {
-    const { signal } = this.#stop;
+    const { signal } = this.#waiting;
     try {
       const received = await this.#parts.queues.receive(queue, { max: Math.min(max, PORTION), waitMs, signal });
       this.#hasWarned = false;
@@ -167,7 +175,7 @@ export class SqsPoller implements Poller {
       await this.#sleep(AFTER_FAILURE_MS);
       return [];
     } catch (error) {
-      if (this.#isStopped) return [];
+      if (signal.aborted) return [];
       throw error;
     }
   }

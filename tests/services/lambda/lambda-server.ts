@@ -86,6 +86,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
   const codeStore = await CodeStore.open(parts, catalogue.trees());
   const queues = new SqsQueues({ database: store.database, queues: store.queues, bus: store.bus, random: systemRandom, onError: fail });
   const settling = new Settling({ database: store.database, catalogue, random: systemRandom, onError: fail });
+  const permissions = { missing: async () => undefined };
   const codeUrls = new CodeUrls({ blobs: store.blobs, clock: systemClock, secret: systemRandom.hex(32) });
   const invocations: Invocation[] = [];
   const warnings: string[] = [];
@@ -107,6 +108,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     invoker,
     ...later,
     queues,
+    permissions,
     codeUrls,
     warn,
   };
@@ -198,6 +200,7 @@ function startLater({ store, sqsQueues, catalogue, invoker, limits, warn, pauses
     payloadBytesMax,
     database,
     queues: sqsQueues,
+    permissions: { missing: async () => undefined },
     asyncInvocations: () => asyncInvocations,
   });
   const recursion = new Recursion({ catalogue, warn });

@@ -1,6 +1,6 @@
 // Statements about managed policies attached to roles.
 
-import type { RoleKey } from "../../../access/roles.procs.ts";
+import { ROLES_TOPIC, type RoleKey } from "../../../access/roles.procs.ts";
 import { type Proc, proc } from "../../../store/database.ts";
 import { lockPolicy, type PolicyKey } from "../policy/policy.procs.ts";
 import { lockRole } from "../role/role.procs.ts";
@@ -36,6 +36,7 @@ export const attachRolePolicy: Proc<Attach, AttachOutcome> = proc(
       policyArn,
       nowMs,
     ]);
+    tx.wake(ROLES_TOPIC);
     return "attached";
   },
 );
@@ -48,6 +49,7 @@ export const detachRolePolicy: Proc<RoleKey & { readonly policyArn: string }, bo
       "DELETE FROM iam_role_attachment WHERE account = $1 AND role_key = $2 AND policy_arn = $3 RETURNING policy_arn",
       [account, name.toLowerCase(), policyArn],
     );
+    tx.wake(ROLES_TOPIC);
     return gone.length === 1;
   },
 );

@@ -1,5 +1,6 @@
 // Statements about the account's managed policies and their versions.
 
+import { ROLES_TOPIC } from "../../../access/roles.procs.ts";
 import type { Tag } from "../../../models/iam.ts";
 import { type Proc, proc, type Tx } from "../../../store/database.ts";
 import { changeTags } from "../tags.ts";
@@ -137,6 +138,7 @@ export const addPolicyVersion: Proc<AddVersion, number | "missing" | "too-many">
       asDefault ? version : policy.default_version,
       nowMs,
     ]);
+    tx.wake(ROLES_TOPIC);
     return version;
   },
 );
@@ -167,6 +169,7 @@ export const setDefaultPolicyVersion: Proc<VersionKey & { readonly nowMs: number
     const found = await tx.query("SELECT version FROM iam_policy_version WHERE account = $1 AND name_key = $2 AND version = $3", place);
     if (found.length === 0) return "no-version";
     await tx.query("UPDATE iam_policy SET default_version = $3, updated_at = $4 WHERE account = $1 AND name_key = $2", [...place, nowMs]);
+    tx.wake(ROLES_TOPIC);
     return "set";
   },
 );

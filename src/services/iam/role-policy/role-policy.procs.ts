@@ -1,6 +1,6 @@
 // Statements about the policies that stand inside a role.
 
-import type { RoleKey } from "../../../access/roles.procs.ts";
+import { ROLES_TOPIC, type RoleKey } from "../../../access/roles.procs.ts";
 import { type Proc, proc } from "../../../store/database.ts";
 import { lockRole } from "../role/role.procs.ts";
 
@@ -36,6 +36,7 @@ export const putRolePolicy: Proc<RolePolicyText, "put" | "missing" | "too-large"
        ON CONFLICT (account, role_key, policy_name) DO UPDATE SET document = excluded.document, size = excluded.size`,
       [...place, document, size],
     );
+    tx.wake(ROLES_TOPIC);
     return "put";
   },
 );
@@ -46,6 +47,7 @@ export const deleteRolePolicy: Proc<RolePolicyKey, boolean> = proc("iam.role-pol
     "DELETE FROM iam_role_policy WHERE account = $1 AND role_key = $2 AND policy_name = $3 RETURNING policy_name",
     [account, name.toLowerCase(), policyName],
   );
+  tx.wake(ROLES_TOPIC);
   return gone.length === 1;
 });
 

@@ -1,4 +1,4 @@
-// PutRolePermissionsBoundary and DeleteRolePermissionsBoundary: kept and shown; policies are not evaluated yet.
+// PutRolePermissionsBoundary and DeleteRolePermissionsBoundary: kept and shown, and evaluated where policies are (access/role-permissions.ts).
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html
 
 import type { DeleteRolePermissionsBoundaryRequest, PutRolePermissionsBoundaryRequest } from "../../../models/iam.ts";

@@ -1,6 +1,6 @@
 // Statements about roles. A change that looks first locks the role's row by writing it, in both dialects alike.
 
-import type { RoleKey, RoleRow } from "../../../access/roles.procs.ts";
+import { ROLES_TOPIC, type RoleKey, type RoleRow } from "../../../access/roles.procs.ts";
 import type { Tag } from "../../../models/iam.ts";
 import { type Proc, proc, type Tx } from "../../../store/database.ts";
 import { changeTags } from "../tags.ts";
@@ -32,6 +32,7 @@ export const insertRole: Proc<RoleRow, "created" | "exists"> = proc("iam.role.in
       role.tags,
     ],
   );
+  tx.wake(ROLES_TOPIC);
   return inserted.length === 1 ? "created" : "exists";
 });
 
@@ -46,6 +47,7 @@ export const deleteRole: Proc<RoleKey, DeleteRoleOutcome> = proc("iam.role.delet
   const inline = await tx.query("SELECT policy_name FROM iam_role_policy WHERE account = $1 AND role_key = $2 LIMIT 1", place);
   if (inline.length > 0) return "has-inline-policies";
   await tx.query("DELETE FROM iam_role WHERE account = $1 AND name_key = $2", place);
+  tx.wake(ROLES_TOPIC);
   return "deleted";
 });
 
@@ -90,6 +92,7 @@ export const setRoleBoundary: Proc<RoleKey & { readonly boundaryArn: string | nu
       name.toLowerCase(),
       boundaryArn,
     ]);
+    tx.wake(ROLES_TOPIC);
     return rows.length === 1;
   },
 );

@@ -1,7 +1,7 @@
 // Which configuration a request means, as the API shows it, and what it may say.
 
 import type { EventInvoke } from "../../../functions/event-invoke.ts";
-import { type FunctionRecord, LATEST } from "../../../functions/function-record.ts";
+import { type FunctionRecord, LATEST, latestOf } from "../../../functions/function-record.ts";
 import { type NamedFunction, qualifiedArn } from "../../../functions/name.ts";
 import type { DestinationConfig, FunctionEventInvokeConfig, PutFunctionEventInvokeConfigRequest } from "../../../models/lambda.ts";
 import type { Lambda } from "../lambda.ts";
@@ -36,13 +36,15 @@ export async function checkConfig(lambda: Lambda, record: FunctionRecord, input:
 }
 
 async function checkDestination(lambda: Lambda, record: FunctionRecord, arn: string, config: DestinationConfig): Promise<void> {
-  switch (await lambda.destinations.check(arn, record)) {
+  switch (await lambda.destinations.check(arn, { record, roleArn: latestOf(record).settings.role })) {
     case "usable":
       return;
     case "itself":
       throw invalidParameter("You can't specify the function as a destination for itself.");
     case "missing":
       throw invalidParameter(`The destination ARN ${arn} is invalid.`);
+    case "not-allowed":
+      throw invalidParameter(`The function's execution role does not have permissions to call SendMessage on ${arn}`);
     case "not-served":
       throw unsupported(`the destination ${arn}`);
     case "no-destination":

@@ -10,7 +10,7 @@ import { checkTags } from "../tag/tag-rules.ts";
 import { describeMapping } from "./describe-mapping.ts";
 import { mappingExists } from "./mapping-conflict.ts";
 import { checkMembers, checkSettings, DEFAULT_SETTINGS, settingsWith } from "./mapping-settings.ts";
-import { checkSource, checkVisibility, mappedFunction, mappedQueue } from "./mapping-target.ts";
+import { checkPermission, checkSource, checkVisibility, mappedFunction, mappedQueue } from "./mapping-target.ts";
 
 export async function createEventSourceMapping(
   input: CreateEventSourceMappingRequest,
@@ -24,6 +24,7 @@ export async function createEventSourceMapping(
   const settings = settingsWith(DEFAULT_SETTINGS, input);
   checkSettings(settings, queue);
   checkVisibility(queue, version);
+  await checkPermission(queue, version, lambda);
   const tags = input.Tags ?? {};
   checkTags(Object.entries(tags), lambda.limits);
   const mapping: Mapping = {

@@ -3,9 +3,21 @@
 import { partitionOf } from "../../../functions/name.ts";
 import type { EventSourceMappingConfiguration } from "../../../models/lambda.ts";
 import type { Mapping } from "../../../sources/mapping.ts";
+import { findSource } from "../../../sources/mapping-source.ts";
+import type { Lambda } from "../lambda.ts";
 import { mappedArn } from "./mapping-target.ts";
 
 type Moving = "Creating" | "Enabling" | "Disabling" | "Updating" | "Deleting";
+
+/**
+ * With what keeps it from receiving, if something does.
+ * AWS: such a mapping stays Enabled here and goes on by itself; there Lambda may disable it. LastProcessingResult is the field that streams have.
+ */
+export async function showMapping(mapping: Mapping, lambda: Lambda): Promise<EventSourceMappingConfiguration> {
+  const found = mapping.isEnabled ? await findSource(mapping, lambda) : {};
+  const shown = describeMapping(mapping);
+  return "problem" in found ? { ...shown, LastProcessingResult: `PROBLEM: ${found.problem}` } : shown;
+}
 
 export function describeMapping(mapping: Mapping, moving?: Moving): EventSourceMappingConfiguration {
   const { uuid, settings, isEnabled } = mapping;

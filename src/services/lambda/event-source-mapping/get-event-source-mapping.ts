@@ -5,7 +5,7 @@ import type { EventSourceMappingConfiguration, GetEventSourceMappingRequest } fr
 import { readMapping } from "../../../sources/mappings.procs.ts";
 import type { Call } from "../../../wire/call.ts";
 import type { Lambda } from "../lambda.ts";
-import { describeMapping } from "./describe-mapping.ts";
+import { showMapping } from "./describe-mapping.ts";
 import { keyOf, noMapping } from "./mapping-target.ts";
 
 export async function getEventSourceMapping(
@@ -15,5 +15,5 @@ export async function getEventSourceMapping(
 ): Promise<EventSourceMappingConfiguration> {
   const mapping = await lambda.database.read(readMapping, keyOf(call, input.UUID));
   if (mapping === undefined) throw noMapping();
-  return describeMapping(mapping);
+  return showMapping(mapping, lambda);
 }

@@ -8,7 +8,7 @@ import type { Call } from "../../../wire/call.ts";
 import { nameOf, targetOf, versionOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
 import { isAfterText, pageOf } from "../page.ts";
-import { describeMapping } from "./describe-mapping.ts";
+import { showMapping } from "./describe-mapping.ts";
 
 const ITEMS_MAX = 100;
 
@@ -22,7 +22,7 @@ export async function listEventSourceMappings(
   const ofFunction = FunctionName === undefined ? all : await mappingsOf(lambda, call, FunctionName, all);
   const wanted = ofFunction.filter(({ sourceArn }) => EventSourceArn === undefined || sourceArn === EventSourceArn);
   const { items, ...more } = pageOf(wanted, input, ITEMS_MAX, { keyOf: ({ uuid }: Mapping) => uuid, isAfter: isAfterText });
-  return { EventSourceMappings: items.map((mapping) => describeMapping(mapping)), ...more };
+  return { EventSourceMappings: await Promise.all(items.map((mapping) => showMapping(mapping, lambda))), ...more };
 }
 
 /** Those of exactly what is named: the function, or a version or an alias of it. A deleted function's are still there. */

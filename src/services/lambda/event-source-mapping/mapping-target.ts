@@ -5,6 +5,7 @@ import { parseFunctionName, qualifiedArn } from "../../../functions/name.ts";
 import { numberOf } from "../../../queues/queue-attributes.ts";
 import type { SqsQueue } from "../../../queues/sqs-queue.ts";
 import type { Mapping, MappingKey } from "../../../sources/mapping.ts";
+import { missingPermission } from "../../../sources/mapping-source.ts";
 import { sourceOf } from "../../../sources/sources.ts";
 import type { Call } from "../../../wire/call.ts";
 import { versionOf } from "../function/target.ts";
@@ -48,6 +49,11 @@ export async function mappedQueue(lambda: Lambda, arn: string): Promise<SqsQueue
   throw invalidParameter(
     "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.",
   );
+}
+
+export async function checkPermission(queue: SqsQueue, { settings: { role } }: VersionRecord, lambda: Lambda): Promise<void> {
+  const problem = await missingPermission(role, queue, lambda);
+  if (problem !== undefined) throw invalidParameter(problem);
 }
 
 /** A message must not come again while the function is at it. */

@@ -9,7 +9,7 @@ import type { Lambda } from "../lambda.ts";
 import { describeMapping } from "./describe-mapping.ts";
 import { mappingExists } from "./mapping-conflict.ts";
 import { checkMembers, checkSettings, settingsWith } from "./mapping-settings.ts";
-import { checkVisibility, keyOf, mappedFunction, mappedQueue, noMapping } from "./mapping-target.ts";
+import { checkPermission, checkVisibility, keyOf, mappedFunction, mappedQueue, noMapping } from "./mapping-target.ts";
 
 export async function updateEventSourceMapping(
   input: UpdateEventSourceMappingRequest,
@@ -44,6 +44,7 @@ async function changed(before: Mapping, input: UpdateEventSourceMappingRequest, 
   if (input.FunctionName === undefined) return next;
   const { functionName, qualifier, version } = await mappedFunction(lambda, call, "UpdateEventSourceMapping", input.FunctionName);
   checkVisibility(queue, version);
+  await checkPermission(queue, version, lambda);
   return { ...next, functionName, qualifier };
 }
 

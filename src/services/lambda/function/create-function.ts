@@ -25,7 +25,7 @@ export async function createFunction(input: CreateFunctionRequest, call: Call, l
   const tags = Object.entries(input.Tags ?? {});
   checkTags(tags, lambda.limits);
   await checkRuntime(lambda, asked.runtime);
-  await checkDeadLetters(lambda, input.DeadLetterConfig?.TargetArn);
+  await checkDeadLetters(lambda, input.DeadLetterConfig?.TargetArn, asked.role);
   const settings = { ...asked, ...(await attachedLayers(lambda, call, input.Layers ?? [])) };
 
   const code = await admitFor(lambda, zip, settings);

@@ -26,7 +26,7 @@ export async function updateFunctionConfiguration(
   checkRevision(record, input.RevisionId);
   const before = latestOf(record);
   const changed = changedSettings(before.settings, input, { of: record, limits: lambda.limits });
-  await checkDeadLetters(lambda, input.DeadLetterConfig?.TargetArn);
+  await checkDeadLetters(lambda, input.DeadLetterConfig?.TargetArn, changed.role);
   if (input.Runtime !== undefined) await checkRuntime(lambda, changed.runtime);
   const settings =
     input.Layers === undefined ? changed : await withLayers(lambda, call, changed, { arns: input.Layers, codeKey: before.code.key });
