@@ -204,6 +204,11 @@ export class SqsQueues {
     return this.#parts.queues.changeVisibility(queue.id, changes);
   }
 
+  /** Of which nobody has heard: as if they had never been received. */
+  giveBack(queue: SqsQueue, receipts: readonly Receipt[]): Promise<void> {
+    return this.#parts.queues.giveBack(queue.id, receipts);
+  }
+
   /** Of the database's clock, which messages' times follow. */
   nowMs(): number {
     return this.#parts.database.nowMs();

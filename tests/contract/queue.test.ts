@@ -70,6 +70,29 @@ for (const [name, { skip, hasNodes, place: newPlace }] of Object.entries(stores)
       assert.equal((await queues.receive(queueId, { max: 1 })).length, 1);
     });
 
+    for (const isFifo of [false, true]) {
+      test(`a ${isFifo ? "FIFO" : "standard"} message that is given back is there at once, as if never received`, async (t) => {
+        const [one, other] = await nodes(t, hasNodes, await place());
+        const queueId = await create(one, { isFifo, visibilityMs: 600_000 });
+        const group = isFifo ? { groupId: "g" } : {};
+        await one.queues.send(queueId, [
+          { body: "a", ...group, dedupId: "1" },
+          { body: "b", ...group, dedupId: "2" },
+        ]);
+        const taken = await one.queues.receive(queueId, { max: 2 });
+        const waiting = other.queues.receive(queueId, { max: 2, waitMs: 20_000 });
+        await one.queues.giveBack(queueId, taken);
+        const again = await waiting;
+        assert.deepEqual(
+          again.map(({ body, receiveCount }) => `${body} ${receiveCount}`),
+          ["a 1", "b 1"],
+        );
+        await one.queues.giveBack(queueId, [{ ...taken[0]!, receiveCount: 7 }]); // not the latest lease: nothing
+        assert.deepEqual(await one.queues.receive(queueId, { max: 2 }), []);
+        assert.deepEqual(await one.queues.remove(queueId, again), [true, true]);
+      });
+    }
+
     test("a delayed message reaches those who wait", async (t) => {
       const { database, queues } = await openIn(t, await place());
       const queueId = await create({ database });

@@ -19,7 +19,7 @@ import { countMessages, emptyQueue } from "./queues.procs.ts";
 import { type Delivery, peekMessages, receiveMessages } from "./receive.procs.ts";
 import { Receivers } from "./receivers.ts";
 import { sendMessages } from "./send.procs.ts";
-import { changeVisibility, removeDone, removeMessages } from "./settle.procs.ts";
+import { changeVisibility, giveBackMessages, removeDone, removeMessages } from "./settle.procs.ts";
 
 /** SQLite rewrites a row that changes its size, so the second lease of a large body would write all of it. */
 const INLINE_CHARACTERS_MAX = 32 * 1024;
@@ -81,6 +81,10 @@ class DatabaseQueues implements Queues {
   async changeVisibility(queueId: number, changes: readonly (Receipt & { readonly visibilityMs: number })[]): Promise<readonly boolean[]> {
     const nowMs = this.#database.nowMs();
     return this.#present(queueId, await this.#database.run(changeVisibility, { queueId, nowMs, changes }));
+  }
+
+  async giveBack(queueId: number, receipts: readonly Receipt[]): Promise<void> {
+    await this.#database.run(giveBackMessages, { queueId, nowMs: this.#database.nowMs(), receipts });
   }
 
   counts(queueId: number): Promise<QueueCounts> {

@@ -86,6 +86,8 @@ export interface Queues {
   removeDone(queueId: number, receipts: readonly Receipt[]): Promise<readonly boolean[]>;
   /** From now on. 0 releases. False as for remove, and where the message is not in flight any more. */
   changeVisibility(queueId: number, changes: readonly (Receipt & { readonly visibilityMs: number })[]): Promise<readonly boolean[]>;
+  /** Of which nobody has heard: they are there again at once, as if they had never been received. */
+  giveBack(queueId: number, receipts: readonly Receipt[]): Promise<void>;
   /** The first messages that could be received now, without taking them. */
   peek(queueId: number, max: number): Promise<readonly Received[]>;
   /** Of a deep queue a few seconds old: counting it takes its time. */

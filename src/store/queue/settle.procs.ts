@@ -88,6 +88,28 @@ export const changeVisibility = proc(
   },
 );
 
+/**
+ * Leases of which nobody has heard, since who asked has left: it is as though they had never been. That a former receipt is the latest again
+ * does no harm: nobody has received the message since.
+ */
+export const giveBackMessages = proc("queue.give-back", async (tx, { queueId, nowMs, receipts }: Remove): Promise<void> => {
+  const queue = await queueRow(tx, queueId);
+  if (queue === undefined) return;
+  if (queue.is_fifo === 1) await lockGroups(tx, queueId, await groupsOf(tx, queueId, receipts));
+  const given: Gone[] = [];
+  for (const { id, receiveCount } of receipts.toSorted((a, b) => a.id - b.id)) {
+    const rows = await tx.query<Gone>(
+      `UPDATE message SET visible_at = $4, receive_count = receive_count - 1,
+         first_received_at = CASE WHEN receive_count = 1 THEN 0 ELSE first_received_at END
+       WHERE id = $1 AND receive_count = $2 AND queue_id = $3 RETURNING id, receive_count, group_id, blob_key`,
+      [id, receiveCount, queueId, nowMs],
+    );
+    given.push(...rows);
+  }
+  if (queue.is_fifo === 1) await freeGroups(tx, queueId, given, nowMs);
+  tx.wake(queueTopic(queueId));
+});
+
 /** Two receipts of one message may stand in one call: only the latest counts. */
 function answersOf(receipts: readonly Receipt[], done: readonly Gone[]): readonly boolean[] {
   const counts = new Map(done.map(({ id, receive_count }) => [id, receive_count]));

@@ -52,8 +52,18 @@ async function take(queue: SqsQueue, input: Asked, call: Call, sqs: Sqs): Promis
     signal: waitMs > 0 ? call.signal : undefined,
   });
   if (taken === "over-limit") return overLimit(queue, waitMs);
+  if (call.signal.aborted && taken.length > 0) return giveBack(queue, taken, sqs);
   if (attempt !== undefined) sqs.attempts.keep(queue.id, attempt, taken);
   return taken;
+}
+
+/** The caller has gone: nobody would know of them until their leases end. */
+async function giveBack(queue: SqsQueue, taken: readonly SqsMessage[], sqs: Sqs): Promise<readonly SqsMessage[]> {
+  await sqs.queues.giveBack(
+    queue,
+    taken.map(({ receipt }) => receipt),
+  );
+  return [];
 }
 
 /** AWS: only a short poll of a standard queue is told. */
