@@ -5,6 +5,7 @@ import type { Recursion } from "../invoke/recursion.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { EventSourceMappings } from "../sources/event-source-mappings.ts";
+import { HeldBytes } from "../sources/held-bytes.ts";
 import type { Parts } from "./parts.ts";
 
 export interface SourcePorts {
@@ -30,6 +31,7 @@ export function startSources(
     bus,
     queues,
     permissions,
+    held: new HeldBytes(),
     catalogue,
     invoker,
     recursion,
@@ -40,7 +42,7 @@ export function startSources(
       if (mapping.settings.countsEvents === true) metering.meter.measureMapping(mapping, mapping.uuid, metric, events, clock.nowMs());
     },
   });
-  catalogue.onFunctionChange(() => mappings.lookAgain());
+  catalogue.onFunctionChange((record) => mappings.functionChanged(record));
   const endListening = queues.onChange(() => mappings.lookAgain());
   const endAsking = permissions.onChange(() => mappings.askAgain());
   let closing: Promise<void> | undefined;

@@ -17,6 +17,12 @@ export interface EventSourceMappingsParts extends SourceParts {
   readonly bus: { subscribe(topic: string, listener: () => void): () => void };
 }
 
+export interface FunctionPlace {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+}
+
 interface Followed {
   mapping: Mapping;
   lease?: RoleLease;
@@ -42,9 +48,16 @@ export class EventSourceMappings {
     this.#refresh();
   }
 
-  /** A function or a queue has changed. */
+  /** A queue has changed. */
   lookAgain(): void {
     for (const { poller } of this.#followed.values()) poller?.lookAgain();
+  }
+
+  functionChanged({ account, region, name }: FunctionPlace): void {
+    for (const { mapping, poller } of this.#followed.values()) {
+      const isIt = mapping.functionName === name && mapping.region === region && mapping.account === account;
+      if (isIt) poller?.askAgain();
+    }
   }
 
   /** What roles may do has changed. */

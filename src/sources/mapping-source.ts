@@ -21,7 +21,7 @@ export type MappingSource = { readonly queue: SqsQueue } | { readonly problem: s
 
 export async function findSource(mapping: Mapping, parts: MappingSourceParts): Promise<MappingSource> {
   const version = mappedVersion(mapping, parts);
-  if (version === undefined) return { problem: `The function ${mapping.functionName} does not exist` };
+  if (version === undefined) return { problem: `The function ${nameOf(mapping)} does not exist` };
   const queue = await parts.queues.findByArn(mapping.sourceArn);
   if (queue === undefined) return { problem: `The queue ${mapping.sourceArn} does not exist` };
   const problem = await missingPermission(version.settings.role, queue, parts);
@@ -36,6 +36,10 @@ export async function missingPermission(
 ): Promise<string | undefined> {
   const action = await permissions.missing(roleArn, ACTIONS, { arn, policy: attributes.Policy });
   return action && `The provided execution role does not have permissions to call ${action.slice("sqs:".length)} on SQS`;
+}
+
+function nameOf({ functionName, qualifier }: Mapping): string {
+  return qualifier === undefined ? functionName : `${functionName}:${qualifier}`;
 }
 
 function mappedVersion(

@@ -7,6 +7,7 @@ import type { Recursion } from "../invoke/recursion.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { SqsQueues } from "../queues/sqs-queues.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 import type { Mapping } from "./mapping.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics */
@@ -23,6 +24,8 @@ export interface SourceParts {
   readonly invoker: Pick<Invoker, "invoke">;
   readonly recursion: Pick<Recursion, "stops">;
   readonly permissions: Pick<RolePermissions, "missing">;
+  /** Of all pollers of this node. */
+  readonly held: HeldBytes;
   readonly clock: Clock;
   readonly random: Random;
   readonly warn: (sentence: string, cause?: unknown) => void;
@@ -35,7 +38,7 @@ export interface Poller {
   change(mapping: Mapping): void;
   /** A function or a queue has changed: what was missing may be there. */
   lookAgain(): void;
-  /** Roles may do more, or less: who waits at the source asks first whether he still may. */
+  /** The function has changed, or what roles may do: who waits at the source asks first whether he still may take from it. */
   askAgain(): void;
   /** Takes no more; resolves when what runs has ended. */
   stop(): Promise<void>;

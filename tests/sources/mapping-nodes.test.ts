@@ -8,6 +8,7 @@ import { systemRandom } from "../../src/lib/random.ts";
 import type { SqsQueue } from "../../src/queues/sqs-queue.ts";
 import { SqsQueues } from "../../src/queues/sqs-queues.ts";
 import { EventSourceMappings } from "../../src/sources/event-source-mappings.ts";
+import { HeldBytes } from "../../src/sources/held-bytes.ts";
 import { insertMapping } from "../../src/sources/mappings.procs.ts";
 import { openAt, stores } from "../contract/store-dialects.ts";
 import { catalogueOf, invoke, mappingOf, until, type Work } from "./poller-harness.ts";
@@ -25,6 +26,7 @@ async function openNode(t: TestContext, url: Awaited<ReturnType<typeof place>>, 
   const catalogue = catalogueOf(() => true);
   const mappings = new EventSourceMappings({
     ...{ database, bus, roles, queues, catalogue, clock: systemClock, random: systemRandom },
+    held: new HeldBytes(),
     permissions: { missing: async () => undefined },
     invoker: { invoke: (invocation) => invoke(invocation, work) },
     recursion: new Recursion({ catalogue, warn: () => {} }),

@@ -12,6 +12,7 @@ import { systemRandom } from "../../src/lib/random.ts";
 import type { OutgoingMessage } from "../../src/queues/message.ts";
 import type { SqsQueue } from "../../src/queues/sqs-queue.ts";
 import { SqsQueues } from "../../src/queues/sqs-queues.ts";
+import { HeldBytes } from "../../src/sources/held-bytes.ts";
 import type { Mapping, MappingSettings } from "../../src/sources/mapping.ts";
 import type { MappingMetric, SourceParts } from "../../src/sources/source.ts";
 import { SqsPoller } from "../../src/sources/sqs/poller.ts";
@@ -19,6 +20,8 @@ import { openStore } from "../../src/store/open.ts";
 import { countMessages } from "../../src/store/queue/queues.procs.ts";
 import { storePlace } from "../contract/store-place.ts";
 
+/** Small enough for a test to reach it. */
+export const HELD_BYTES_MAX = 4 * 1024 * 1024;
 const PLACE = { account: "123456789012", region: "us-east-1" };
 
 export interface Record {
@@ -36,6 +39,7 @@ export interface Harness {
   readonly warnings: string[];
   /** Whether the function is there. */
   isThere: boolean;
+  readonly held: HeldBytes;
   /** What its role may not do. */
   missing: string | undefined;
   queue(name: string, attributes?: globalThis.Record<string, string>, nowMs?: number): Promise<SqsQueue>;
@@ -66,6 +70,7 @@ export async function openHarness(t: TestContext): Promise<Harness> {
     counted,
     warnings,
     isThere: true,
+    held: new HeldBytes(HELD_BYTES_MAX),
     missing: undefined,
     async queue(name, attributes = {}, nowMs = Date.now()) {
       const fifo = name.endsWith(".fifo") ? { FifoQueue: "true" } : {};
@@ -83,6 +88,7 @@ export async function openHarness(t: TestContext): Promise<Harness> {
       const poller = new SqsPoller(mappingOf(queue, settings), {
         queues,
         catalogue: catalogueOf(() => harness.isThere),
+        held: harness.held,
         permissions: { missing: async () => harness.missing },
         invoker: { invoke: (invocation) => invoke(invocation, work) },
         recursion: new Recursion({ catalogue: catalogueOf(() => true), warn: () => {} }),

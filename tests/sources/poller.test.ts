@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { ServiceError } from "../../src/lib/errors.ts";
-import { deferred, openHarness, type Record, until } from "./poller-harness.ts";
+import { deferred, HELD_BYTES_MAX, openHarness, type Record, until } from "./poller-harness.ts";
 
 const bodies = (records: readonly Record[]) => records.map(({ body }) => body);
 const failing = { functionError: "Unhandled" as const };
@@ -252,6 +252,23 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
     poller.askAgain();
     await until(async () => (await harness.left(queue)) === 0);
     assert.deepEqual(counts, ["1", "1"]);
+  });
+
+  test("takes no more large messages at once than all pollers together may have in hand", async (t) => {
+    const harness = await openHarness(t);
+    const queue = await harness.queue("q", { VisibilityTimeout: "60" });
+    const bytes = HELD_BYTES_MAX / 8;
+    for (let sent = 0; sent < 48; sent += 4) await harness.send(queue, Array(4).fill("x".repeat(bytes)));
+    let [running, most] = [0, 0];
+    harness.poll(queue, { batchSize: 2 }, async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      running--;
+    });
+    await until(async () => (await harness.left(queue)) === 0);
+    // Four batches fill it, and who waited at the queue meanwhile may add one: without the limit it is more than ten.
+    assert.ok(most <= 7, `${most} batches at once`);
+    await until(() => harness.held.bytes === 0);
   });
 
   test("goes on with a queue that was deleted and made anew", async (t) => {

@@ -21,12 +21,30 @@ import { GROWTH_MS, type Lanes, lanesAtFirst, mayAddLane, mustEnd } from "./scal
 
 /** AWS's pollers wait as long. */
 const WAIT_MS = 20_000;
-/** Messages that one receive brings at most: with bodies of 1 MiB each that is memory. */
+/** What one receive brings at most: messages, and about as many bytes, a little more than goes into an event. */
 const PORTION = 100;
+const PORTION_BYTES = 8 * 1024 * 1024;
+/** As long as none has come. */
+const MESSAGE_BYTES_AT_FIRST = 64 * 1024;
 const LOOK_AGAIN_MS = 5_000;
 const AFTER_FAILURE_MS = 1_000;
 
 type Round = "work" | "nothing" | "error";
+
+/** What a lane has taken in this round. */
+interface Hand {
+  /** Ends its waiting. */
+  readonly signal: AbortSignal;
+  /** Held for it, as long as nothing has come about as much as will. */
+  bytes: number;
+  taken?: number;
+}
+
+interface Asked {
+  readonly max: number;
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
 
 export class SqsPoller implements Poller {
   readonly #parts: SourceParts;
@@ -43,6 +61,8 @@ export class SqsPoller implements Poller {
   /** Ends the waiting at the queue; another one follows, unless all stops. */
   #waiting = new AbortController();
   #hasWarned = false;
+  /** Of the messages of late. */
+  #messageBytes = MESSAGE_BYTES_AT_FIRST;
 
   constructor(mapping: Mapping, parts: SourceParts) {
     this.#parts = parts;
@@ -100,17 +120,42 @@ export class SqsPoller implements Poller {
   }
 
   async #round(): Promise<Round> {
+    const { signal } = this.#waiting; // before it asks: what changes from now on ends the waiting
+    const hand: Hand = { signal, bytes: 0 };
     try {
+      hand.bytes = await this.#room(signal);
       const queue = await this.#source();
       if (queue === undefined) {
         await this.#sleep(LOOK_AGAIN_MS);
         return "work";
       }
-      return await this.#workThrough(queue, await this.#gather(queue));
+      const taken = await this.#gather(queue, hand);
+      if (signal.aborted && (await this.#source()) === undefined) return await this.#giveBack(queue, taken);
+      return await this.#workThrough(queue, taken);
     } catch (error) {
       await this.#failed(error);
       return "work";
+    } finally {
+      this.#parts.held.release(hand.bytes);
     }
+  }
+
+  /** While others have so much in hand that nobody may take more, no lane is added. */
+  async #room(signal: AbortSignal): Promise<number> {
+    this.#throttled++;
+    const bytes = Math.ceil(this.#portion(this.#mapping.settings.batchSize) * this.#messageBytes);
+    return this.#parts.held.room(bytes, signal).finally(() => this.#throttled--);
+  }
+
+  #portion(max: number): number {
+    return Math.max(1, Math.min(max, PORTION, Math.floor(PORTION_BYTES / this.#messageBytes)));
+  }
+
+  /** Taken while the function, or its permission, went. */
+  async #giveBack(queue: SqsQueue, taken: readonly Taken[]): Promise<Round> {
+    const changes = taken.map(({ message: { receipt } }) => ({ ...receipt, visibilityMs: 0 }));
+    if (changes.length > 0) await this.#parts.queues.changeVisibility(queue, changes);
+    return "work";
   }
 
   /** undefined: something keeps it from receiving. Messages wait, and are not counted as received. */
@@ -134,42 +179,53 @@ export class SqsPoller implements Poller {
     this.#hasWarned = true;
   }
 
-  async #gather(queue: SqsQueue): Promise<readonly Taken[]> {
-    if (this.#mapping.settings.windowS === 0) return this.#sift(queue, await this.#firstMessages(queue));
+  async #gather(queue: SqsQueue, hand: Hand): Promise<readonly Taken[]> {
+    if (this.#mapping.settings.windowS === 0) return this.#sift(queue, await this.#firstMessages(queue, hand), hand);
     this.#idle++;
     const turn = this.#gathering.then(() => {
       this.#idle--;
-      return this.#isStopped ? [] : this.#gatherForWindow(queue);
+      return hand.signal.aborted ? [] : this.#gatherForWindow(queue, hand);
     });
     this.#gathering = turn.catch(() => {}); // whoever gathers hears of it; the next one's turn comes all the same
     return turn;
   }
 
-  async #gatherForWindow(queue: SqsQueue): Promise<readonly Taken[]> {
-    const first = await this.#firstMessages(queue);
+  async #gatherForWindow(queue: SqsQueue, hand: Hand): Promise<readonly Taken[]> {
+    const first = await this.#firstMessages(queue, hand);
     const { windowS, batchSize } = this.#mapping.settings;
     const endsMs = performance.now() + windowS * 1_000;
-    let taken = await this.#sift(queue, first);
-    while (first.length > 0 && !this.#isStopped && !cut(taken, batchSize).isFull) {
+    let taken = await this.#sift(queue, first, hand);
+    while (first.length > 0 && !hand.signal.aborted && !cut(taken, batchSize).isFull) {
       const leftMs = endsMs - performance.now();
       if (leftMs <= 0) break;
-      const more = await this.#receive(queue, batchSize - taken.length, leftMs);
-      taken = [...taken, ...(await this.#sift(queue, more))];
+      const more = await this.#receive(queue, { max: batchSize - taken.length, waitMs: leftMs, signal: hand.signal });
+      taken = [...taken, ...(await this.#sift(queue, more, hand))];
     }
     return taken;
   }
 
-  async #firstMessages(queue: SqsQueue): Promise<readonly SqsMessage[]> {
+  async #firstMessages(queue: SqsQueue, hand: Hand): Promise<readonly SqsMessage[]> {
     this.#idle++;
-    const messages = await this.#receive(queue, this.#mapping.settings.batchSize, WAIT_MS).finally(() => this.#idle--);
+    const messages = await this.#firstOrNone(queue, hand).finally(() => this.#idle--);
     if (messages.length > 0) this.#grow();
     return messages;
   }
 
-  async #receive(queue: SqsQueue, max: number, waitMs: number): Promise<readonly SqsMessage[]> {
-    const { signal } = this.#waiting;
+  /** Who only waits must not keep others from what is held for him. */
+  async #firstOrNone(queue: SqsQueue, hand: Hand): Promise<readonly SqsMessage[]> {
+    const asked = { max: this.#mapping.settings.batchSize, waitMs: WAIT_MS, signal: hand.signal };
+    if (hand.bytes > 0) {
+      const messages = await this.#receive(queue, { ...asked, waitMs: 0 });
+      if (messages.length > 0) return messages;
+      this.#parts.held.release(hand.bytes);
+      hand.bytes = 0;
+    }
+    return this.#receive(queue, asked);
+  }
+
+  async #receive(queue: SqsQueue, { max, waitMs, signal }: Asked): Promise<readonly SqsMessage[]> {
     try {
-      const received = await this.#parts.queues.receive(queue, { max: Math.min(max, PORTION), waitMs, signal });
+      const received = await this.#parts.queues.receive(queue, { max: this.#portion(max), waitMs, signal });
       this.#hasWarned = false;
       if (received !== "over-limit") return received;
       await this.#sleep(AFTER_FAILURE_MS);
@@ -181,7 +237,7 @@ export class SqsPoller implements Poller {
   }
 
   /** Messages that no filter wants are deleted. */
-  async #sift(queue: SqsQueue, messages: readonly SqsMessage[]): Promise<readonly Taken[]> {
+  async #sift(queue: SqsQueue, messages: readonly SqsMessage[], hand: Hand): Promise<readonly Taken[]> {
     if (messages.length === 0) return [];
     this.#count("PolledEventCount", messages.length);
     const leaseEndsMs = performance.now() + numberOf(queue, "VisibilityTimeout") * 1_000;
@@ -195,9 +251,21 @@ export class SqsPoller implements Poller {
         wanted.push({ message, text, bytes: Buffer.byteLength(text), leaseEndsMs });
       }
     }
+    this.#note(messages, wanted, hand);
     this.#count("FilteredOutEventCount", unwanted.length);
     await this.#remove(queue, unwanted);
     return wanted;
+  }
+
+  #note(messages: readonly SqsMessage[], wanted: readonly Taken[], hand: Hand): void {
+    const { held } = this.#parts;
+    const bytes = wanted.reduce((sum, taken) => sum + taken.bytes, 0);
+    held.hold(bytes);
+    held.release(hand.taken === undefined ? hand.bytes : 0); // what was reserved
+    hand.taken = (hand.taken ?? 0) + bytes;
+    hand.bytes = hand.taken;
+    const mean = messages.reduce((sum, { body }) => sum + body.length, 0) / messages.length;
+    this.#messageBytes = Math.max(1_024, (this.#messageBytes + mean) / 2);
   }
 
   /** More than fits into one event goes on in a second one, by the same lane. */
