@@ -19,7 +19,7 @@ export type MappingMetric =
   | "DeletedEventCount";
 
 export interface SourceParts {
-  readonly queues: Pick<SqsQueues, "findByArn" | "receive" | "removeDone" | "changeVisibility" | "forget">;
+  readonly queues: Pick<SqsQueues, "findByArn" | "receive" | "removeDone" | "changeVisibility" | "giveBack" | "forget">;
   readonly catalogue: Pick<FunctionCatalogue, "find" | "resolve">;
   readonly invoker: Pick<Invoker, "invoke">;
   readonly recursion: Pick<Recursion, "stops">;

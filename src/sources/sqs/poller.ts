@@ -153,8 +153,8 @@ export class SqsPoller implements Poller {
 
   /** Taken while the function, or its permission, went. */
   async #giveBack(queue: SqsQueue, taken: readonly Taken[]): Promise<Round> {
-    const changes = taken.map(({ message: { receipt } }) => ({ ...receipt, visibilityMs: 0 }));
-    if (changes.length > 0) await this.#parts.queues.changeVisibility(queue, changes);
+    const receipts = taken.map(({ message: { receipt } }) => receipt);
+    if (receipts.length > 0) await this.#parts.queues.giveBack(queue, receipts);
     return "work";
   }
 
