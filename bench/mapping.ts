@@ -1,8 +1,9 @@
-// What a queue costs that starts a function: from SendMessage to the Rust handler, messages a second through a mapping (with its floor: direct invocations), and how soon the first
-// batch comes once a mapping is enabled. Prints one JSON line; the handler tells over a socket that it runs.
+// What a queue costs that starts a function: from SendMessage to the Rust handler (with its floors: one flush of this disk, and an invocation without a queue), messages a second
+// through a mapping (with its floor: direct invocations), and how soon the first batch comes once a mapping is enabled. The floors of a latency are measured in turn with it, since a
+// disk and a machine have moods. Prints one JSON line; the handler tells over a socket that it runs.
 // Usage: npm run bench:mapping   BENCH_MESSAGES=2000 for a short one
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { loadavg, tmpdir } from "node:os";
@@ -23,9 +24,11 @@ import { zipOf } from "./subjects.ts";
 const ACCOUNT = "123456789012";
 const REGION = "us-east-1";
 const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 10_000);
-const SENDS = 500;
+const SENDS = Number(process.env.BENCH_SENDS ?? 500);
 const WARM_SENDS = 100;
 const SWITCHES = 11;
+/** About what one message adds to the WAL. */
+const FLUSHED_BYTES = 16 * 1024;
 
 /** Calls back with the number of messages of each batch that a handler has got. */
 async function openSink(heard: (messages: number) => void) {
@@ -43,22 +46,26 @@ async function openSink(heard: (messages: number) => void) {
 function caller(endpoint: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const { hostname, port } = new URL(endpoint);
-  const call = (operation: string, input: object) =>
+  const authorization = (service: string) =>
+    `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+  const post = (path: string, headers: Record<string, string>, input: object) =>
     new Promise<Record<string, unknown>>((resolve, reject) => {
-      const headers = {
-        "content-type": "application/x-amz-json-1.0",
-        "x-amz-target": `AmazonSQS.${operation}`,
-        authorization: `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/sqs/aws4_request, SignedHeaders=host, Signature=0`,
-      };
-      const outgoing = request({ hostname, port, method: "POST", path: "/", agent, headers }, async (response) => {
+      const outgoing = request({ hostname, port, method: "POST", path, agent, headers }, async (response) => {
         const text = Buffer.concat(await response.toArray()).toString();
         if (response.statusCode === 200) resolve(JSON.parse(text || "{}") as Record<string, unknown>);
-        else reject(new Error(`${operation}: ${response.statusCode} ${text}`));
+        else reject(new Error(`${path} ${JSON.stringify(headers)}: ${response.statusCode} ${text}`));
       });
       outgoing.on("error", reject);
       outgoing.end(JSON.stringify(input));
     });
-  return { call, close: () => agent.destroy() };
+  return {
+    call(operation: string, input: object) {
+      const headers = { "content-type": "application/x-amz-json-1.0", "x-amz-target": `AmazonSQS.${operation}` };
+      return post("/", { ...headers, authorization: authorization("sqs") }, input);
+    },
+    invoke: (input: object) => post("/2015-03-31/functions/worker/invocations", { authorization: authorization("lambda") }, input),
+    close: () => agent.destroy(),
+  };
 }
 
 function percentiles(times: readonly number[]) {
@@ -69,23 +76,39 @@ function percentiles(times: readonly number[]) {
 
 interface Bench {
   readonly send: (body: string) => Promise<unknown>;
+  /** Without a queue. */
+  readonly invoke: (body: string) => Promise<unknown>;
   readonly sendBatch: (bodies: readonly string[]) => Promise<unknown>;
   readonly enable: (isEnabled: boolean) => Promise<unknown>;
   /** Resolves when handlers have got so many messages from now on. */
   readonly heard: (messages: number) => Promise<void>;
 }
 
-async function sendToHandler({ send, heard }: Bench) {
-  const times: number[] = [];
+async function sendToHandler({ send, invoke, heard }: Bench, disk: FileHandle) {
+  const times = { sendToHandler: [] as number[], invokeToHandler: [] as number[], flush: [] as number[] };
+  const bytes = Buffer.alloc(FLUSHED_BYTES, 1);
   for (let at = 0; at < WARM_SENDS + SENDS; at++) {
-    const arrived = heard(1);
+    const sentMs = await untilHeard(() => send(`{"n":${at}}`), heard);
+    const invokedMs = await untilHeard(() => invoke(`{"n":${at}}`), heard);
     const startMs = performance.now();
-    const sent = send(`{"n":${at}}`);
-    await arrived;
-    if (at >= WARM_SENDS) times.push(performance.now() - startMs);
-    await sent;
+    await disk.write(bytes);
+    await disk.datasync();
+    if (at < WARM_SENDS) continue;
+    times.sendToHandler.push(sentMs);
+    times.invokeToHandler.push(invokedMs);
+    times.flush.push(performance.now() - startMs);
   }
-  return percentiles(times);
+  return Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, percentiles(ms)]));
+}
+
+async function untilHeard(act: () => Promise<unknown>, heard: Bench["heard"]): Promise<number> {
+  const arrived = heard(1);
+  const startMs = performance.now();
+  const answered = act();
+  await arrived;
+  const ms = performance.now() - startMs;
+  await answered;
+  return ms;
 }
 
 async function firstBatchAfterEnabling({ send, enable, heard }: Bench) {
@@ -123,7 +146,8 @@ async function main(): Promise<void> {
   const lambent = await startLambent({ args: ["--data", data, "--expose", `sink=127.0.0.1:${sink.port}`] });
   const credentials = { accessKeyId: ACCOUNT, secretAccessKey: "any" };
   const lambda = new LambdaClient({ endpoint: lambent.endpoint, region: REGION, credentials });
-  const { call, close } = caller(lambent.endpoint);
+  const { call, invoke, close } = caller(lambent.endpoint);
+  const disk = await open(join(data, "flushed"), "w");
   try {
     await createWorker(lambda, sink.port);
     const { QueueUrl } = await call("CreateQueue", { QueueName: "q", Attributes: { VisibilityTimeout: "120" } });
@@ -131,6 +155,7 @@ async function main(): Promise<void> {
     const { UUID } = await lambda.send(new CreateEventSourceMappingCommand({ FunctionName: "worker", EventSourceArn }));
     const bench: Bench = {
       send: (MessageBody) => call("SendMessage", { QueueUrl, MessageBody }),
+      invoke: (body) => invoke(eventOf([body])),
       sendBatch: (bodies) =>
         call("SendMessageBatch", { QueueUrl, Entries: bodies.map((MessageBody, at) => ({ Id: String(at), MessageBody })) }),
       enable: (Enabled) => lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled })),
@@ -145,7 +170,7 @@ async function main(): Promise<void> {
       },
     };
     const result = {
-      sendToHandler: await sendToHandler(bench),
+      ...(await sendToHandler(bench, disk)),
       firstBatchAfterEnabling: await firstBatchAfterEnabling(bench),
       messages: MESSAGES,
       messagesPerS: await messagesPerS(bench),
@@ -155,6 +180,7 @@ async function main(): Promise<void> {
     console.log(JSON.stringify(result));
   } finally {
     close();
+    await disk.close();
     lambda.destroy();
     await lambent.stop();
     sink.close();
@@ -164,19 +190,17 @@ async function main(): Promise<void> {
 
 /** The floor: as many records, ten in each event, by as many callers as a mapping begins with; a second. */
 async function invokeDirectly(lambda: LambdaClient): Promise<number> {
-  const Records = Array.from({ length: 10 }, (_, at) => ({
-    messageId: String(at),
-    body: `{"n":${at}}`,
-    attributes: {},
-    messageAttributes: {},
-  }));
-  const Payload = Buffer.from(JSON.stringify({ Records }));
+  const Payload = Buffer.from(JSON.stringify(eventOf(Array.from({ length: 10 }, (_, at) => `{"n":${at}}`))));
   const startMs = performance.now();
   const caller = async () => {
     for (let at = 0; at < MESSAGES / 50; at++) await lambda.send(new InvokeCommand({ FunctionName: "worker", Payload }));
   };
   await Promise.all(Array.from({ length: 5 }, caller));
   return Math.round(MESSAGES / ((performance.now() - startMs) / 1_000));
+}
+
+function eventOf(bodies: readonly string[]) {
+  return { Records: bodies.map((body, at) => ({ messageId: String(at), body, attributes: {}, messageAttributes: {} })) };
 }
 
 async function createWorker(lambda: LambdaClient, sinkPort: number): Promise<void> {

@@ -4,6 +4,7 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use aws_lambda_events::event::sqs::SqsEvent;
@@ -38,12 +39,24 @@ async fn work(event: LambdaEvent<SqsEvent>) -> Result<Value, Error> {
     Ok(answer.unwrap_or(json!({ "batchItemFailures": failures })))
 }
 
-/// Without SINK nobody wants to hear it.
+/// Kept open, as functions keep theirs to a database.
+static SINK: Mutex<Option<TcpStream>> = Mutex::new(None);
+
+/// In one write: a `Value` written straight into a socket is a call of the kernel per token. Without SINK nobody wants to hear it.
 fn tell(what: &Value) -> Result<(), Error> {
     let Ok(address) = std::env::var("SINK") else {
         return Ok(());
     };
+    let line = format!("{what}\n");
+    let mut kept = SINK.lock().map_err(|error| error.to_string())?;
+    if let Some(sink) = kept.as_mut()
+        && sink.write_all(line.as_bytes()).is_ok()
+    {
+        return Ok(());
+    }
     let mut sink = TcpStream::connect(address)?;
-    writeln!(sink, "{what}")?;
+    sink.set_nodelay(true)?;
+    sink.write_all(line.as_bytes())?;
+    *kept = Some(sink);
     Ok(())
 }
