@@ -3,18 +3,18 @@
 import type { Server, ServerOptions } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Credentials } from "../access/credentials.ts";
+import { urlTargetOf } from "../functions/function-url-address.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { createServer } from "../lib/http.ts";
+import { Late } from "../lib/late.ts";
 import type { Random } from "../lib/random.ts";
 import type { Caller } from "../wire/call.ts";
 import type { RequestHead } from "../wire/identify.ts";
 import type { WireResponse } from "../wire/message.ts";
-import { OpenAuthenticator } from "./authenticator.ts";
-import { AwsDoor, type Exchange, type Progress } from "./aws-door.ts";
+import type { AwsDoor, Exchange, Progress } from "./aws-door.ts";
 import { BodyProgress } from "./body-progress.ts";
 import { BrowserGuard } from "./browser-guard.ts";
-import { EnforcingAuthenticator } from "./enforcing-authenticator.ts";
 import type { FunctionUrlDoor } from "./function-url/url-door.ts";
 import type { GatewayLog, RequestSummary } from "./gateway-log.ts";
 import { halfOpen } from "./half-open.ts";
@@ -32,10 +32,12 @@ export interface GatewayParts {
   readonly credentials: Credentials;
   /** Own routes, tried in this order before the AWS endpoint. */
   readonly routes: readonly InternalRoute[];
+  /** Tried after them, for what is below /_lambent/. */
+  readonly lateRoutes?: Late<readonly InternalRoute[]>;
   /** Further host names, without port, that clients reach this server by. */
   readonly publicHosts: readonly string[];
   /** Absent: function URLs are not served. */
-  readonly functionUrls?: FunctionUrlDoor;
+  readonly functionUrls?: Late<FunctionUrlDoor>;
   readonly log: GatewayLog;
   readonly random: Random;
   /** Signatures expire by it; the real one unless a test has another. */
@@ -74,7 +76,7 @@ class HttpGateway implements Gateway {
   readonly #parts: GatewayParts;
   readonly #bodies = new BodyProgress();
   readonly #guard: BrowserGuard | undefined;
-  readonly #door: AwsDoor;
+  readonly #door: Late<AwsDoor>;
   readonly #public: Front;
   /** Never listens: its connections are handed over by accept. */
   readonly #sandboxes: Front;
@@ -84,11 +86,8 @@ class HttpGateway implements Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    const { services, credentials, publicHosts, clock = systemClock } = parts;
-    this.#guard = parts.auth === "open" ? new BrowserGuard(publicHosts) : undefined;
-    const authenticator =
-      parts.auth === "open" ? new OpenAuthenticator(credentials) : new EnforcingAuthenticator({ credentials, clock, publicHosts });
-    this.#door = new AwsDoor({ services, authenticator, publicHosts });
+    this.#guard = parts.auth === "open" ? new BrowserGuard(parts.publicHosts) : undefined;
+    this.#door = new Late(async () => (await import("./open-door.ts")).openAwsDoor(parts));
     this.#public = this.#frontWith(KEEP_ALIVE_MS, () => undefined);
     // A function's frozen environment may hold a connection for hours and expects it to work when it thaws.
     this.#sandboxes = this.#frontWith(Number.POSITIVE_INFINITY, (socket) => this.#sandboxCallers.get(socket));
@@ -122,7 +121,8 @@ class HttpGateway implements Gateway {
     server.closeAllConnections();
     plain.closeAll();
     for (const socket of this.#sandboxCallers.keys()) socket.destroy();
-    await Promise.all([closed, this.#door.close(), this.#parts.functionUrls?.close()]);
+    const doors = await Promise.all([this.#door.ifNeeded(), this.#parts.functionUrls?.ifNeeded()]);
+    await Promise.all([closed, ...doors.map((door) => door?.close())]);
   }
 
   async #drain(graceMs: number): Promise<void> {
@@ -159,7 +159,7 @@ class HttpGateway implements Gateway {
       try {
         answer = await this.#answer(exchange, progress);
       } catch (error) {
-        answer = this.#refusal(error, exchange, progress);
+        answer = await this.#refusal(error, exchange, progress);
       }
       const sending = http.send(answer, this.#isClosing);
       if (sending !== undefined) await sending;
@@ -177,35 +177,39 @@ class HttpGateway implements Gateway {
     const atUrl = isInside ? undefined : this.#answerUrl(exchange);
     if (atUrl) return atUrl;
     if (!isInside) this.#guard?.check(exchange.head);
-    const own = isInside ? undefined : this.#route(exchange.head);
+    const own = isInside ? undefined : routeIn(this.#parts.routes, exchange.head);
     if (own) return this.#answerOwn(own, exchange);
-    if (exchange.head.path.startsWith(INTERNAL_PREFIX))
-      return jsonResponse(404, { message: `There is nothing at ${exchange.head.path.slice(0, 200)}.` });
-    return this.#door.answer(exchange, progress);
+    if (exchange.head.path.startsWith(INTERNAL_PREFIX)) return this.#answerBelow(exchange, isInside);
+    const door = this.#door.get();
+    return door instanceof Promise ? door.then((opened) => opened.answer(exchange, progress)) : door.answer(exchange, progress);
+  }
+
+  /** What is below /_lambent/ and has no route that was there from the start. */
+  async #answerBelow(exchange: Exchange, isInside: boolean): Promise<WireResponse> {
+    const own = isInside ? undefined : routeIn((await this.#parts.lateRoutes?.get()) ?? [], exchange.head);
+    if (own) return this.#answerOwn(own, exchange);
+    return jsonResponse(404, { message: `There is nothing at ${exchange.head.path.slice(0, 200)}.` });
   }
 
   /** What the caller reads in place of an answer. Throws `error` if nobody is left to read. */
-  #refusal(error: unknown, exchange: Exchange, progress: Progress): WireResponse {
+  async #refusal(error: unknown, exchange: Exchange, progress: Progress): Promise<WireResponse> {
     if (isCallerGone(error, exchange.http)) throw error;
-    if (error instanceof ServiceError) return this.#door.render(error, exchange, progress);
+    const door = await this.#door.get();
+    if (error instanceof ServiceError) return door.render(error, exchange, progress);
     this.#parts.log.failed(error, summarise(exchange, progress));
-    return this.#door.render(internalFailure(progress), exchange, progress);
+    return door.render(internalFailure(progress), exchange, progress);
   }
 
   /** Web pages may call function URLs: those have CORS rules of their own. Undefined if the request is for none. */
   #answerUrl(exchange: Exchange): Promise<WireResponse> | undefined {
     const { http, head, requestId } = exchange;
-    const door = this.#parts.functionUrls;
-    const target = door?.targetOf(head);
-    if (!door || !target) return undefined;
+    const { functionUrls } = this.#parts;
+    const target = functionUrls && urlTargetOf(head.headers.host, head.path);
+    if (!target) return undefined;
     if (target.form === "path") this.#guard?.checkHost(head);
-    return door.answer(target, { http, head, requestId, body: bodyOf(http), signal: abortWhenGone(http).signal });
-  }
-
-  #route(head: RequestHead): InternalRoute | undefined {
-    const { path } = head;
-    const method = head.method === "HEAD" ? "GET" : head.method;
-    return this.#parts.routes.find((route) => route.method === method && path.startsWith(route.prefix));
+    const exchangeAtUrl = { http, head, requestId, body: bodyOf(http), signal: abortWhenGone(http).signal };
+    const door = functionUrls.get();
+    return door instanceof Promise ? door.then((opened) => opened.answer(target, exchangeAtUrl)) : door.answer(target, exchangeAtUrl);
   }
 
   async #answerOwn(route: InternalRoute, exchange: Exchange): Promise<WireResponse> {
@@ -217,6 +221,11 @@ class HttpGateway implements Gateway {
       throw error;
     }
   }
+}
+
+function routeIn(routes: readonly InternalRoute[], head: RequestHead): InternalRoute | undefined {
+  const method = head.method === "HEAD" ? "GET" : head.method;
+  return routes.find((route) => route.method === method && head.path.startsWith(route.prefix));
 }
 
 function bodyOf(http: HttpExchange): (bytesMax: number) => Promise<Uint8Array> {

@@ -5,20 +5,21 @@ import { type Config, isLoopback } from "../config.ts";
 import { FunctionUrls } from "../functions/function-urls.ts";
 import { awsLimits } from "../functions/limits.ts";
 import { CodeUrls } from "../gateway/code-route.ts";
-import { FunctionUrlDoor } from "../gateway/function-url/url-door.ts";
+import type { FunctionUrlDoor } from "../gateway/function-url/url-door.ts";
 import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import { healthRoute, readyRoute } from "../gateway/health-routes.ts";
+import type { InternalRoute } from "../gateway/internal-routes.ts";
+import { writeOperatorToken } from "../gateway/operator-guard.ts";
 import { systemClock as clock } from "../lib/clock.ts";
+import { Late } from "../lib/late.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Settling } from "../services/lambda/function/settling.ts";
-import { resolvedVersion } from "../services/lambda/invoke/resolved-version.ts";
 import type { Lambda } from "../services/lambda/lambda.ts";
 import { Sqs } from "../services/sqs/sqs.ts";
 import { agreed, type Plane } from "./cluster.ts";
 import type { Later } from "./later.ts";
-import { ownRoutes } from "./own-routes.ts";
 import type { Parts } from "./parts.ts";
-import { startPromotions } from "./promotions.ts";
+import { type StartedPromotions, startPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
 
 /** A third of all files, which nobody has to wait for: each is read at the first request of its service. */
@@ -61,14 +62,10 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
     },
     auth: config.auth,
     credentials: access,
-    routes: [
-      healthRoute(health),
-      readyRoute(() => parts.readiness.missing()),
-      codeUrls.route,
-      ...ownRoutes(parts, trial, startPromotions(parts, trial.shadows, lambdaParts)),
-    ],
+    routes: [healthRoute(health), readyRoute(() => parts.readiness.missing()), codeUrls.route],
+    lateRoutes: operatorRoutes(parts, trial, startPromotions(parts, trial.shadows, lambdaParts)),
     publicHosts: config.publicHosts,
-    functionUrls: functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth }),
+    functionUrls: new Late(() => functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth })),
     log: {
       failed: (error, request) =>
         operator.warn(`${request.service ?? ""} ${request.operation ?? request.path} (${request.requestId}) failed`, error),
@@ -103,10 +100,18 @@ function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; r
   return { ...shared, warn: (sentence) => operator.note(sentence) };
 }
 
-function functionUrlDoor(
+/** The token is there from the start, for whoever reads it to ask for one of them. */
+function operatorRoutes(parts: Parts, trial: Trial, promoting: StartedPromotions): Late<readonly InternalRoute[]> {
+  const token = writeOperatorToken({ runDirectory: parts.store.directories.run, random });
+  return new Late(async () => (await import("./own-routes.ts")).ownRoutes(parts, trial, promoting, token));
+}
+
+async function functionUrlDoor(
   lambda: Lambda,
   parts: { readonly urls: FunctionUrls; readonly credentials: Access; readonly auth: Config["auth"] },
-): FunctionUrlDoor {
+): Promise<FunctionUrlDoor> {
+  const { FunctionUrlDoor } = await import("../gateway/function-url/url-door.ts");
+  const { resolvedVersion } = await import("../services/lambda/invoke/resolved-version.ts");
   return new FunctionUrlDoor({
     ...parts,
     clock,

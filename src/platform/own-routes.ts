@@ -1,11 +1,11 @@
-// The routes of our own beside the AWS endpoint that are for the server's operator.
+// The routes of our own beside the AWS endpoint that are for the server's operator. Loaded when one is asked for.
 
 import type { Name } from "../functions/catalogue.ts";
 import { costRoute } from "../gateway/cost-route.ts";
 import type { InternalRoute } from "../gateway/internal-routes.ts";
 import { keyRoutes } from "../gateway/key-routes.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
-import { OperatorGuard, writeOperatorToken } from "../gateway/operator-guard.ts";
+import { OperatorGuard } from "../gateway/operator-guard.ts";
 import { promotionRoutes } from "../gateway/promotion-routes.ts";
 import { queuesRoute } from "../gateway/queues-route.ts";
 import { shadowRoutes } from "../gateway/shadow-routes.ts";
@@ -13,17 +13,20 @@ import { trialRoute } from "../gateway/trial-route.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { SqsQueues } from "../queues/sqs-queues.ts";
+import { Trials } from "../trial/trials.ts";
 import type { Parts } from "./parts.ts";
 import type { StartedPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
 
 export function ownRoutes(
   { access, config, metering, store, cluster, catalogue, chosen, queues }: Parts,
-  { trials, shadows }: Trial,
+  { local, shadows }: Trial,
   promoting: StartedPromotions,
+  token: string,
 ): readonly InternalRoute[] {
   const { enforces } = chosen.driver;
   const { database } = store;
+  const trials = new Trials({ invoker: local, random, sheet: metering.sheet });
   const resolve = (name: Name, qualifier: string | undefined) => catalogue.resolve(name, qualifier, random.unit());
   const routes = [
     ...(cluster === undefined ? [] : [nodesRoute(() => cluster.describe())]),
@@ -33,7 +36,6 @@ export function ownRoutes(
     ...shadowRoutes({ shadows, database, clock, resolve, canIsolate: enforces.has("network") }),
     ...promotionRoutes({ ...promoting, database, clock, resolve }),
   ];
-  const token = writeOperatorToken({ runDirectory: store.directories.run, random });
   const guard = new OperatorGuard(config.auth, token);
   const keyGuard = new OperatorGuard("enforce", token);
   return [...routes.map((route) => guard.around(route)), ...keyRoutes(access.keys).map((route) => keyGuard.around(route))];

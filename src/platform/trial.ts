@@ -3,7 +3,6 @@
 import type { Invoker } from "../invoke/invoker.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Shadows } from "../trial/shadows.ts";
-import { Trials } from "../trial/trials.ts";
 import type { Plane } from "./cluster.ts";
 import { startIsolatedInvoker } from "./invoker.ts";
 import type { Parts } from "./parts.ts";
@@ -12,7 +11,8 @@ import type { Parts } from "./parts.ts";
 const ISOLATED_MAX = 100;
 
 export interface Trial {
-  readonly trials: Trials;
+  /** Of this node alone: trials run here. */
+  readonly local: Invoker;
   readonly shadows: Shadows;
   /** Invokes as the one it was made of, and lets shadows have their copies. */
   readonly plane: Plane;
@@ -38,7 +38,7 @@ export async function startTrial(parts: Parts, invoker: Invoker, plane: Plane): 
   onEnd(() => shadows.close());
   const invoke = shadows.around((invocation, recipient) => plane.invoke(invocation, recipient));
   return {
-    trials: new Trials({ invoker, random, sheet }),
+    local: invoker,
     shadows,
     plane: { invoke, stats: () => plane.stats(), provisioned: (functionId, version) => plane.provisioned(functionId, version) },
   };

@@ -1,11 +1,10 @@
-// THE TABLE of sandbox drivers, in order of preference, and the choice among them.
+// THE TABLE of sandbox drivers, in order of preference, and the choice among them. Those that nobody falls back on are not even loaded.
 
 import { PlatformError } from "../lib/errors.ts";
-import { BubblewrapDriver, findBubblewrap } from "./bubblewrap.ts";
+import type { BubblewrapDriver } from "./bubblewrap.ts";
 import { buildStem, findStem } from "./build-stem.ts";
 import { delegationCommand, delegationFacts } from "./delegation.ts";
 import { probeOutbound } from "./outbound.ts";
-import { ProcessDriver } from "./process.ts";
 import { hostFacts, remedyFor } from "./remedy.ts";
 import type { Probe, SandboxDriver } from "./sandbox.ts";
 import { StemDriver } from "./stem.ts";
@@ -92,6 +91,7 @@ async function openStem(settings: DriverSettings): Promise<ChosenDriver> {
 }
 
 async function openBubblewrap(settings: DriverSettings): Promise<ChosenDriver> {
+  const { BubblewrapDriver, findBubblewrap } = await import("./bubblewrap.ts");
   const program = findBubblewrap();
   if (program === undefined) throw new PlatformError("sandbox-unusable", "bwrap is not installed (apt-get install bubblewrap)");
   if (settings.network === "outbound") throw new PlatformError("no-outbound-network", "bubblewrap gives functions no way to the internet");
@@ -106,6 +106,7 @@ async function openProcess(settings: DriverSettings): Promise<ChosenDriver> {
   if (settings.network === "none")
     throw new PlatformError("sandbox-unusable", "plain processes always reach the network: leave --network out");
   const note = "NO ISOLATION: functions run as plain processes of this user and see its files, processes and network";
+  const { ProcessDriver } = await import("./process.ts");
   return { driver: new ProcessDriver(), network: "outbound", notes: [note] };
 }
 

@@ -6,7 +6,7 @@ import type { RoleLease, RoleLeases } from "../store/roles/role-leases.ts";
 import type { Mapping } from "./mapping.ts";
 import { enabledMappings, MAPPINGS_TOPIC } from "./mappings.procs.ts";
 import type { Poller, SourceParts } from "./source.ts";
-import { sourceOf } from "./sources.ts";
+import type { sourceOf } from "./sources.ts";
 
 /** A wake-up may be lost. */
 const SWEEP_MS = 10_000;
@@ -39,6 +39,8 @@ export class EventSourceMappings {
   readonly #stopListening: () => void;
   #refreshing: Promise<void> | undefined;
   #mustRefresh = false;
+  /** The table of sources, loaded with the first mapping. */
+  #sourceOf: typeof sourceOf | undefined;
   #isClosed = false;
 
   constructor(parts: EventSourceMappingsParts) {
@@ -89,7 +91,9 @@ export class EventSourceMappings {
     while (this.#mustRefresh && !this.#isClosed) {
       this.#mustRefresh = false;
       try {
-        this.#follow(await this.#parts.database.read(enabledMappings, null));
+        const mappings = await this.#parts.database.read(enabledMappings, null);
+        if (mappings.length > 0) this.#sourceOf ??= (await import("./sources.ts")).sourceOf;
+        this.#follow(mappings);
       } catch (error) {
         this.#parts.warn("Event source mappings could not be read", error); // the next sweep tries again
       }
@@ -128,7 +132,7 @@ export class EventSourceMappings {
   }
 
   #poll(mapping: Mapping): Poller | undefined {
-    const source = sourceOf(mapping.sourceArn);
+    const source = this.#sourceOf?.(mapping.sourceArn);
     return source === undefined || "notServed" in source ? undefined : source.poll(mapping, this.#parts);
   }
 

@@ -4,7 +4,7 @@
 //   preflight? → who, and may they → event → invoke → response, with the URL's CORS headers
 
 import type { Name } from "../../functions/catalogue.ts";
-import { type UrlTarget, urlTargetOf } from "../../functions/function-url-address.ts";
+import type { UrlTarget } from "../../functions/function-url-address.ts";
 import type { FunctionUrl, FunctionUrls } from "../../functions/function-urls.ts";
 import { functionArn } from "../../functions/name.ts";
 import type { Resolved } from "../../functions/version.ts";
@@ -57,11 +57,6 @@ export class FunctionUrlDoor {
   constructor(parts: UrlDoorParts) {
     this.#parts = parts;
     this.#callers = new UrlCallers(parts);
-  }
-
-  /** Undefined: the request is for something else. */
-  targetOf({ headers, path }: RequestHead): UrlTarget | undefined {
-    return urlTargetOf(headers.host, path);
   }
 
   /** Rejects only with what is not the caller's nor the function's fault. */

@@ -18,6 +18,7 @@ import type { Invocation, InvocationResult } from "../../../src/invoke/invocatio
 import { type AsyncInvocations, startAsyncInvocations } from "../../../src/invoke/invoke-async.ts";
 import { Recursion } from "../../../src/invoke/recursion.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
+import { Late } from "../../../src/lib/late.ts";
 import { systemRandom } from "../../../src/lib/random.ts";
 import { SqsQueues } from "../../../src/queues/sqs-queues.ts";
 import { Settling } from "../../../src/services/lambda/function/settling.ts";
@@ -112,7 +113,7 @@ async function openLambdaServer(options: LambdaServerOptions): Promise<LambdaSer
     codeUrls,
     warn,
   };
-  const functionUrls = urlDoor(lambda);
+  const functionUrls = new Late(async () => urlDoor(lambda));
   const gateway = await openGateway({ lambda: { operations, context: lambda } }, { routes: [codeUrls.route], functionUrls });
   const account = "123456789012";
   const { clients, clientOf } = clientsOf(gateway.url, account);
