@@ -1,7 +1,7 @@
 // The way in: the process's arguments and streams to the command line, its answer to the exit code.
 
-import { runCommandLine } from "./cli/command-line.ts";
 import { processEnvironment } from "./config.ts";
+import { findOwnImports } from "./lib/own-imports.ts";
 
 // A reader that went away (`lambent logs NAME | head`) is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -9,6 +9,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+findOwnImports();
+const { runCommandLine } = await import("./cli/command-line.ts");
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: processEnvironment(),
   workingDirectory: process.cwd(),

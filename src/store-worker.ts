@@ -1,7 +1,10 @@
 // The entry of a SQLite thread: serves the procs by name. A second entry like main.ts; store/dialects/ starts it and speaks to it.
 
-import { allProcs } from "./procs.ts";
-import { serveSqlite } from "./store/dialects/sqlite-serve.ts";
-import { migrations } from "./store/migrations.ts";
+import { findOwnImports } from "./lib/own-imports.ts";
+
+findOwnImports();
+const { allProcs } = await import("./procs.ts");
+const { serveSqlite } = await import("./store/dialects/sqlite-serve.ts");
+const { migrations } = await import("./store/migrations.ts");
 
 serveSqlite(allProcs(), migrations);

@@ -24,7 +24,7 @@ const ORDER: readonly (readonly string[])[] = [
 
 /** Files that stand outside the list: what each may import, by room, file or ending. */
 const SPECIAL: Readonly<Record<string, readonly string[]>> = {
-  "main.ts": ["cli", "config.ts"],
+  "main.ts": ["cli", "config.ts", "lib"],
   "config.ts": ["settings.ts", "lib"],
   "settings.ts": ["lib"],
   "operator.ts": ["lib"],
