@@ -15,6 +15,8 @@ export interface StartOptions {
   readonly entry?: string;
   readonly node?: string;
   readonly workingDirectory?: string;
+  /** Variables beside those of the caller, of which AWS's and lambent's are left out. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface LambentProcess {
@@ -40,7 +42,7 @@ export async function startLambent(options: StartOptions): Promise<LambentProces
   const child = spawn(options.node ?? process.execPath, [entry, "start", "--port", "0", "--json", ...options.args], {
     cwd: options.workingDirectory ?? root,
     stdio: ["ignore", "pipe", "pipe"],
-    env: quietEnvironment(),
+    env: { ...quietEnvironment(), ...options.environment },
   });
   const killWithUs = () => child.kill("SIGKILL");
   process.on("exit", killWithUs);

@@ -1,5 +1,5 @@
-// Python environments for tests, under .cache: the clients that they drive, at the versions of python-requirements.txt, and what checks the files
-// of deploy/. Made at first use, made anew when their requirements or the interpreter change.
+// Python environments for tests, under .cache: the clients that they drive, at the versions of python-requirements.txt, what checks the files
+// of deploy/, and a server of S3. Made at first use, made anew when their requirements or the interpreter change.
 
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
@@ -10,6 +10,7 @@ import { withLock } from "./lock.ts";
 /** Apart, because a change of one does not concern what runs in the other; and the checkers have 150 MB that one suite needs. */
 const ENVIRONMENTS = {
   clients: { home: join(root, ".cache", "python"), requirements: join(root, "scripts", "python-requirements.txt") },
+  bucket: { home: join(root, ".cache", "python-bucket"), requirements: join(root, "scripts", "python-bucket.txt") },
   checkers: { home: join(root, ".cache", "python-checkers"), requirements: join(root, "scripts", "python-checkers.txt") },
 } as const;
 

@@ -19,6 +19,7 @@ const PREPARATIONS: readonly Section[] = [
   { name: "Debian packages", run: async () => warningOf(await ensurePackages(DEBIAN_PACKAGES)) },
   { name: "Python clients", run: async () => void (await pythonEnv()) },
   { name: "checkers of deploy/", run: async () => void (await pythonEnv("checkers")) },
+  { name: "S3 server (moto)", run: async () => void (await pythonEnv("bucket")) },
   { name: "Rust functions", run: async () => void (await (await import("./build-functions.ts")).buildFunctions()) },
   { name: "launcher (stem)", run: async () => void (await (await import("../src/sandbox/build-stem.ts")).buildStem()) },
 ];

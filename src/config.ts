@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { PlatformError } from "./lib/errors.ts";
+import { type S3Place, s3PlaceOf } from "./lib/s3-place.ts";
 import { isOn, many, single, splitList } from "./lib/setting-text.ts";
 import { type Setting, type SettingName, type SettingValues, settings } from "./settings.ts";
 
@@ -16,8 +17,8 @@ export interface Config {
   readonly dataDirectory: string | undefined;
   /** postgres://…, with a password perhaps: never printed. undefined: SQLite in the data directory. */
   readonly storeUrl: string | undefined;
-  /** Absolute. undefined: below the data directory. */
-  readonly blobsDirectory: string | undefined;
+  /** An absolute directory, or a bucket. undefined: below the data directory. */
+  readonly blobs: { readonly directory: string } | { readonly bucket: S3Place; readonly variables: Environment } | undefined;
   readonly cluster: ClusterConfig;
   readonly auth: "open" | "enforce";
   /** Further host names a browser may use for this server, beside loopback and *.localhost. */
@@ -98,7 +99,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     port: whole("port", text("port"), { min: 0, max: 65_535 }),
     dataDirectory: isOn(text("memory")) ? undefined : resolve(workingDirectory, text("data")),
     storeUrl: text("store") === "" ? undefined : postgresUrl(text("store")),
-    blobsDirectory: text("blobs") === "" ? undefined : resolve(workingDirectory, directoryOf("blobs", text("blobs"))),
+    blobs: text("blobs") === "" ? undefined : blobsPlace(text("blobs"), environment, workingDirectory),
     cluster: clusterConfig(text, list("roles")),
     auth,
     publicHosts: list("publicHost"),
@@ -198,10 +199,13 @@ function retryPauses(text: string): readonly number[] {
   return seconds.map((entry) => 1_000 * whole("asyncRetry", entry, { min: 0, max: 21_600 }));
 }
 
-/** An address would become a directory of that name. */
-function directoryOf(name: SettingName, text: string): string {
-  if (/^[a-z0-9+.-]+:\/\//i.test(text)) throw bad(name, `a directory, not '${text}'`);
-  return text;
+/** Another address would become a directory of that name. */
+function blobsPlace(text: string, environment: Environment, workingDirectory: string): NonNullable<Config["blobs"]> {
+  if (/^s3:/i.test(text))
+    return { bucket: s3PlaceOf(text, environment["AWS_REGION"] || environment["AWS_DEFAULT_REGION"]), variables: environment };
+  const [, scheme] = /^([a-z0-9+.-]+):\/\//i.exec(text) ?? [];
+  if (scheme !== undefined) throw bad("blobs", `a directory or s3://BUCKET/PREFIX, not ${scheme}://`);
+  return { directory: resolve(workingDirectory, text) };
 }
 
 /** The value is not repeated: it may hold a password. */

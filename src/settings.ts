@@ -42,9 +42,9 @@ export const settings = {
   blobs: {
     option: "blobs",
     variable: "LAMBENT_BLOBS",
-    value: "DIR",
+    value: "PLACE",
     fallback: "",
-    help: "directory of code and other large bytes, shared by all nodes on one --store; default: below --data",
+    help: "where code and other large bytes lie, for all nodes on one --store: a directory, or s3://BUCKET/PREFIX?region=REGION (&endpoint=URL); default: below --data",
   },
   roles: {
     option: "roles",

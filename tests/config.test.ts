@@ -51,6 +51,15 @@ test("a password in a refused store address is not repeated", () => {
   assert.doesNotMatch(refusal({ store: "mysql://me:secret@host/db" }), /secret/);
 });
 
+test("blobs are in a directory or a bucket, and nowhere else", () => {
+  assert.equal(read().blobs, undefined);
+  assert.deepEqual(read({ blobs: "/mnt/blobs" }).blobs, { directory: "/mnt/blobs" });
+  const inBucket = read({}, { LAMBENT_BLOBS: "s3://code/p", AWS_DEFAULT_REGION: "eu-west-1" }).blobs;
+  assert.ok(inBucket !== undefined && "bucket" in inBucket);
+  assert.deepEqual([inBucket.bucket.region, inBucket.variables["AWS_DEFAULT_REGION"]], ["eu-west-1", "eu-west-1"]);
+  assert.match(refusal({ blobs: "gs://code" }), /takes a directory or s3:\/\/BUCKET\/PREFIX, not gs:\/\//);
+});
+
 test("a node has all roles unless told, and parts of them only where others may have the rest", () => {
   const store = "postgres://u@h/d";
   assert.deepEqual([...read().cluster.roles], ["front", "worker", "poller", "scheduler"]);

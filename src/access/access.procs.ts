@@ -43,6 +43,12 @@ export const deleteAccessKey: Proc<string, boolean> = proc("access.key.delete", 
   return gone.length === 1;
 });
 
+/** Undefined: nobody has kept one of this name. */
+export const findSecret: Proc<string, Uint8Array | undefined> = proc("access.secret.find", async (tx, name) => {
+  const [row] = await tx.query<{ secret: Uint8Array }>("SELECT secret FROM access_secret WHERE name = $1", [name]);
+  return row?.secret;
+});
+
 /** The secret of that name; `candidate` becomes it when there is none yet. */
 export const keepSecret: Proc<{ readonly name: string; readonly candidate: Uint8Array }, Uint8Array> = proc(
   "access.secret.keep",

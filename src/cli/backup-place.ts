@@ -7,8 +7,10 @@ import { CommandFailure } from "./failure.ts";
 import { settingValues } from "./settings-options.ts";
 
 export function serverPlaceOf({ options, environment, workingDirectory }: CommandInvocation): ServerPlace {
-  const { dataDirectory, storeUrl: url, blobsDirectory } = readConfig(settingValues(options), environment, workingDirectory);
+  const { dataDirectory, storeUrl: url, blobs } = readConfig(settingValues(options), environment, workingDirectory);
   if (dataDirectory === undefined)
     throw new CommandFailure("A server with LAMBENT_MEMORY keeps nothing that could be backed up or restored.");
-  return { dataDirectory, url, blobsDirectory };
+  if (blobs !== undefined && "bucket" in blobs)
+    throw new CommandFailure("Blobs in a bucket can neither be backed up nor restored by lambent yet: see docs/operations.md.");
+  return { dataDirectory, url, blobsDirectory: blobs?.directory };
 }

@@ -26,14 +26,12 @@ import { NodeDoor } from "./node-door.ts";
 import { IDLE_NAMES_MAX, type Load, Peers } from "./peers.ts";
 import { ProvisionedNodes } from "./provisioned-nodes.ts";
 import { clusterSecret, derivedSecret } from "./secret.ts";
-import { checkBlobs } from "./shared-blobs.ts";
 
 export type Role = "front" | "worker" | "poller" | "scheduler";
 
 export interface ClusterParts {
   readonly database: Database;
   readonly nodeId: string;
-  readonly blobsDirectory: string;
   readonly random: Random;
   readonly program: string;
   readonly roles: ReadonlySet<Role>;
@@ -100,7 +98,6 @@ export class Cluster {
   static async join(parts: ClusterParts): Promise<Cluster> {
     const { database, nodeId, random, listen, roles, program, warn } = parts;
     const secret = await clusterSecret(database, random, parts.secret);
-    await checkBlobs(database, parts.blobsDirectory, random);
     // By the database's clock, so that those of the machines need not agree.
     const door = new NodeDoor({ nodeId, secret, clock: database, onError: (error) => warn("A request of another node failed", error) });
     const port = await door.listen(listen);

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Credentials } from "../access/credentials.ts";
 import { urlTargetOf } from "../functions/function-url-address.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { ServiceError } from "../lib/errors.ts";
+import { PlatformError, ServiceError } from "../lib/errors.ts";
 import { createServer } from "../lib/http.ts";
 import { Late } from "../lib/late.ts";
 import type { Random } from "../lib/random.ts";
@@ -197,7 +197,7 @@ class HttpGateway implements Gateway {
     const door = await this.#door.get();
     if (error instanceof ServiceError) return door.render(error, exchange, progress);
     this.#parts.log.failed(error, summarise(exchange, progress));
-    return door.render(internalFailure(progress), exchange, progress);
+    return door.render(internalFailure(progress, error), exchange, progress);
   }
 
   /** Web pages may call function URLs: those have CORS rules of their own. Undefined if the request is for none. */
@@ -250,7 +250,8 @@ const summarise = ({ requestId, head }: Exchange, { service, operation }: Progre
 });
 
 /** Each family of services has a name of its own for "we have failed". */
-function internalFailure({ service }: Progress): ServiceError {
+function internalFailure({ service }: Progress, cause: unknown): ServiceError {
   const code = service?.name === "lambda" ? "ServiceException" : service?.name === "s3" ? "InternalError" : "InternalFailure";
-  return new ServiceError(code, 500, "lambent failed on this request; its log has the cause under the request's id.");
+  const why = cause instanceof PlatformError ? ` (${cause.code})` : "";
+  return new ServiceError(code, 500, `lambent failed on this request${why}; its log has the cause under the request's id.`);
 }

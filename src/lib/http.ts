@@ -8,8 +8,8 @@ const { createServer, request, STATUS_CODES } = process.getBuiltinModule("node:h
 export { createServer, request, STATUS_CODES };
 
 /** Keeps connections for requests to come. */
-export function newAgent(options: AgentOptions): Agent {
-  return new (process.getBuiltinModule("node:http").Agent)(options);
+export function newAgent(options: AgentOptions, protocol = "http:"): Agent {
+  return new (process.getBuiltinModule(protocol === "https:" ? "node:https" : "node:http").Agent)(options);
 }
 
 /** The client for a URL's protocol; TLS is loaded at first need. */

@@ -14,14 +14,13 @@ import type { OnEnd } from "./parts.ts";
 export async function joinCluster(config: Config, store: Store, operator: Operator, onEnd: OnEnd): Promise<Cluster | undefined> {
   if (config.storeUrl === undefined) return undefined;
   const { Cluster } = await import("../cluster/cluster.ts");
-  const { database, nodeId, directories } = store;
+  const { database, nodeId } = store;
   const cluster = await Cluster.join({
     ...config.cluster,
     database,
     nodeId,
     random,
     program: operator.version,
-    blobsDirectory: config.blobsDirectory ?? directories.blobs,
     concurrencyMax: config.concurrencyMax,
     note: operator.note,
     warn: operator.warn,

@@ -18,10 +18,12 @@ import { SqsQueues } from "../queues/sqs-queues.ts";
 import { Logs } from "../services/logs/logs.ts";
 import type { Store } from "../store/open.ts";
 import { joinCluster } from "./cluster.ts";
+import { ownBlobs } from "./own-blobs.ts";
 import type { Logging, OnEnd, State } from "./parts.ts";
 
 export async function openState(config: Config, operator: Operator, onEnd: OnEnd, store: Store): Promise<State> {
   const { database, directories, blobs } = store;
+  if (config.storeUrl !== undefined || config.blobs !== undefined) await ownBlobs(database, blobs, random);
   const cluster = await joinCluster(config, store, operator, onEnd);
   const [access, catalogue] = await Promise.all([Access.open({ database, random, clock }), FunctionCatalogue.load(database)]);
   onEnd(async () => access.close());

@@ -32,7 +32,7 @@ function noteStep(operator: Operator, byMs: number): void {
 function openIn(config: Config, operator: Operator, steady: SteadyClock): Promise<Store> {
   const directory = config.dataDirectory === undefined ? ({ memory: true } as const) : { dataDirectory: config.dataDirectory };
   return openStore(
-    { ...directory, url: config.storeUrl, blobsDirectory: config.blobsDirectory },
+    { ...directory, url: config.storeUrl, blobs: config.blobs },
     {
       clock: steady,
       program: operator.version,

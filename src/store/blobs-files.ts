@@ -6,16 +6,16 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { PlatformError } from "../lib/errors.ts";
 import { systemRandom } from "../lib/random.ts";
-import type { BlobRef, Blobs } from "./blobs.ts";
+import { type BlobRef, type Blobs, type BlobsMark, YOUNG_MS } from "./blobs.ts";
+import { blobsOwner, giveBlobsTo } from "./blobs-owner.ts";
 import { StoreError } from "./database.ts";
 
 /** What is hashed at once on the event loop: about 0.2 ms. */
 const SLICE_BYTES = 256 * 1024;
 /** A half-written file of a shared directory is somebody's for this long. */
 const ABANDONED_AFTER_MS = 86_400_000;
-/** How long a put protects its key from deletion: longer than any request takes to write its row. */
-const YOUNG_MS = 15 * 60_000;
 
 export interface FileBlobsOptions {
   /** False where a power failure may take everything anyway (--memory). */
@@ -70,9 +70,9 @@ class FileBlobs implements Blobs {
     }
   }
 
-  async get(key: string, range: { readonly start: number; readonly end?: number } = { start: 0 }): Promise<AsyncIterable<Uint8Array>> {
+  async get(key: string, range?: { readonly start: number; readonly end?: number }): Promise<AsyncIterable<Uint8Array>> {
     const path = await this.file(key);
-    return readRange(path, range);
+    return range === undefined ? readWhole(path, key) : readRange(path, range);
   }
 
   async file(key: string): Promise<string> {
@@ -94,6 +94,14 @@ class FileBlobs implements Blobs {
       if (await removal) gone.push(key);
     }
     return gone;
+  }
+
+  get mark(): BlobsMark {
+    return {
+      place: this.#root,
+      read: async () => (await blobsOwner(this.#root)) || undefined, // empty: it is just being written
+      write: (id) => giveBlobsTo(this.#root, id),
+    };
   }
 
   async *keys(): AsyncGenerator<readonly string[]> {
@@ -193,6 +201,20 @@ export async function flushDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
+}
+
+/** Bytes that a disk has changed are told from those that were put, at the end. */
+async function* readWhole(path: string, key: string): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  for await (const chunk of readRange(path, { start: 0 })) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest("hex") !== key) throw damaged(path);
+}
+
+export function damaged(place: string): PlatformError {
+  return new PlatformError("blob-damaged", `${place} does not hold the bytes that were put there: their SHA-256 is another.`);
 }
 
 /** The file is opened when somebody reads, so a forgotten iterable holds no descriptor. */

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
+import type { S3Place } from "../lib/s3-place.ts";
 import type { Blobs } from "./blobs.ts";
 import { openFileBlobs } from "./blobs-files.ts";
 import { type Bus, localBus } from "./bus.ts";
@@ -15,13 +16,16 @@ import { openQueues } from "./queue/open-queues.ts";
 import type { Queues } from "./queue/queue.ts";
 import { startQueueUpkeep } from "./queue/upkeep.ts";
 import { allRoles, leasedRoles, type RoleLeases } from "./roles/role-leases.ts";
+import type { Variables } from "./s3/credentials.ts";
 
 export type StorePlace = ({ readonly dataDirectory: string } | { readonly memory: true }) & {
   /** The rows are in that PostgreSQL database, and only files below the directory. */
   readonly url?: string | undefined;
-  /** A directory that all nodes of a cluster share, instead of blobs/ below the data directory. */
-  readonly blobsDirectory?: string | undefined;
+  /** What all nodes of a cluster share, instead of blobs/ below the data directory. */
+  readonly blobs?: BlobsPlace | undefined;
 };
+
+export type BlobsPlace = { readonly directory: string } | { readonly bucket: S3Place; readonly variables: Variables };
 
 export interface StoreOptions {
   readonly clock: Clock;
@@ -92,13 +96,8 @@ interface Opening {
 }
 
 async function openIn({ directory, place, open }: Opening, options: StoreOptions): Promise<Store> {
-  const shared = place.blobsDirectory !== undefined;
   const opening = open("main"); // first: its thread starts while this one still reads files
-  const making = openFileBlobs(place.blobsDirectory ?? directory.blobs, {
-    flush: shared || !("memory" in place),
-    shared,
-  });
-  const [database, blobs] = await Promise.all([opening, making]).catch(async (error: unknown) => {
+  const [database, blobs] = await Promise.all([opening, openBlobs(place, directory)]).catch(async (error: unknown) => {
     await opening.then(
       (opened) => opened.close(),
       () => {},
@@ -141,6 +140,15 @@ async function openIn({ directory, place, open }: Opening, options: StoreOptions
       return closing;
     },
   };
+}
+
+async function openBlobs(place: StorePlace, directory: Directories): Promise<Blobs> {
+  const { blobs } = place;
+  if (blobs === undefined) return openFileBlobs(directory.blobs, { flush: !("memory" in place) });
+  if ("directory" in blobs) return openFileBlobs(blobs.directory, { flush: true, shared: true });
+  const { openS3Blobs } = await import("./blobs-s3.ts"); // signing and XML are loaded by nobody else
+  const cacheDirectory = join(directory.root, "blob-cache");
+  return openS3Blobs({ place: blobs.bucket, variables: blobs.variables, cacheDirectory, random: systemRandom });
 }
 
 function sqliteOptions(

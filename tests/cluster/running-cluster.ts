@@ -15,6 +15,12 @@ export interface RunningCluster {
   node(args?: readonly string[]): Promise<RunningServer>;
 }
 
+export interface ClusterPlace {
+  readonly url: string;
+  readonly blobs: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** A test, or what stands for a suite: whatever can be told what to do at its end. */
 export interface Owner {
   after(step: () => Promise<void>): void;
@@ -22,14 +28,18 @@ export interface Owner {
 
 /** Every node is ended after the test or the suite, whatever became of it. */
 export async function startCluster(t: Owner, url?: string): Promise<RunningCluster> {
-  const database = url ?? (await emptyDatabase());
   const blobs = await mkdtemp(join(tmpdir(), "lambent-blobs-"));
   t.after(() => rm(blobs, { recursive: true, force: true }));
+  return clusterOn(t, { url: url ?? (await emptyDatabase()), blobs });
+}
+
+/** The same, with blobs that somebody else provides: a directory or a bucket. */
+export function clusterOn(t: Owner, { url: database, blobs, environment }: ClusterPlace): RunningCluster {
   return {
     url: database,
     blobs,
     async node(args = []) {
-      const server = await startServer({ args: ["--store", database, "--blobs", blobs, ...args] });
+      const server = await startServer({ args: ["--store", database, "--blobs", blobs, ...args], ...(environment && { environment }) });
       t.after(() => server.close().catch(() => {})); // one that was killed ends otherwise than it should
       return server;
     },

@@ -41,12 +41,17 @@ export interface ServerOptions {
   readonly data?: string;
   /** What is run in place of the sources' own entry. */
   readonly entry?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
-export async function startServer({ args = [], auth = "open", data, entry }: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer({ args = [], auth = "open", data, entry, environment }: ServerOptions = {}): Promise<RunningServer> {
   const directory = data ?? (await mkdtemp(join(tmpdir(), "lambent-platform-")));
   const credentials = auth === "open" ? { accessKeyId: ACCOUNT, secretAccessKey: "any" } : await newKey(directory);
-  const process = await startLambent({ args: ["--data", directory, "--auth", auth, ...args], ...(entry === undefined ? {} : { entry }) });
+  const process = await startLambent({
+    args: ["--data", directory, "--auth", auth, ...args],
+    ...(entry === undefined ? {} : { entry }),
+    ...(environment === undefined ? {} : { environment }),
+  });
   const client = new LambdaClient({ endpoint: process.endpoint, region: REGION, credentials, maxAttempts: 1, requestHandler: MANY_CALLS });
   return {
     process,

@@ -1,7 +1,6 @@
-// Blobs: whole or not at all, found by their content, gone only when nobody can need them.
+// Blobs as files: what tests/contract/blobs.test.ts cannot see from outside.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -12,8 +11,6 @@ import { StoreError } from "../../src/store/database.ts";
 import { sweepOrphans } from "../../src/store/garbage.ts";
 import { openStore } from "../../src/store/open.ts";
 import { temporaryDirectory } from "./ledger.ts";
-
-const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 
 async function open(t: TestContext): Promise<{ blobs: Blobs; root: string }> {
   const root = join(temporaryDirectory(t), "blobs");
@@ -34,24 +31,6 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 async function* inPieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
 }
-
-test("bytes come back, whole or in part, and the reference tells their size and hash", async (t) => {
-  const { blobs } = await open(t);
-  const data = Buffer.from("0123456789");
-  const ref = await blobs.put(data);
-  assert.deepEqual(ref, { key: sha256(data), size: 10, sha256: sha256(data) });
-  assert.equal(String(await read(blobs, ref.key)), "0123456789");
-  assert.equal(String(await read(blobs, ref.key, { start: 3, end: 5 })), "34");
-  assert.equal(String(await read(blobs, ref.key, { start: 7 })), "789");
-  assert.equal(String(await read(blobs, ref.key, { start: 4, end: 4 })), "");
-});
-
-test("an empty blob is a blob", async (t) => {
-  const { blobs } = await open(t);
-  const ref = await blobs.put(new Uint8Array());
-  assert.equal(ref.size, 0);
-  assert.equal((await read(blobs, ref.key)).length, 0);
-});
 
 test("a stream and its bytes at once are the same blob, stored once", async (t) => {
   const { blobs, root } = await open(t);
@@ -92,13 +71,6 @@ test("what a killed predecessor left half-written is swept", async (t) => {
   writeFileSync(join(root, "incoming", "half"), "half");
   await openFileBlobs(root, { flush: true });
   assert.deepEqual(readdirSync(join(root, "incoming")), []);
-});
-
-test("a missing blob is unavailable, and a key cannot lead out of the directory", async (t) => {
-  const { blobs } = await open(t);
-  const isStoreError = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code;
-  await assert.rejects(blobs.get("a".repeat(64)), isStoreError("unavailable"));
-  await assert.rejects(blobs.file("../../etc/passwd"), isStoreError("bug"));
 });
 
 test("a blob put a moment ago is not deleted, one of a former process is", async (t) => {
