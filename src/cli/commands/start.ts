@@ -59,20 +59,24 @@ async function startOrExplain(config: Config, operator: Operator): Promise<Runni
   try {
     return await startPlatform(config, operator);
   } catch (error) {
-    if (!isAddressInUse(error)) throw error;
-    throw await portTaken(config.port, error);
+    const port = portInUse(error);
+    if (port === undefined) throw error;
+    throw await portTaken(port, config, error);
   }
 }
 
-function isAddressInUse(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (error as NodeJS.ErrnoException).code === "EADDRINUSE" || isAddressInUse(error.cause);
+/** Callers' or other nodes'; undefined when the error is another one. */
+function portInUse(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  return code === "EADDRINUSE" ? port : portInUse(error.cause);
 }
 
-async function portTaken(port: number, cause: unknown): Promise<PlatformError> {
+async function portTaken(port: number, { port: callers, cluster }: Config, cause: unknown): Promise<PlatformError> {
   const holder = await portHolder(port);
   const by = holder ? `process ${holder.pid} (${holder.command})` : "another process";
-  return new PlatformError("port-taken", `Port ${port} is taken by ${by}. Stop it, or start with --port 0 for a free port.`, { cause });
+  const option = port === callers ? "--port 0" : `--cluster-listen ${cluster.listen.host}:0`;
+  return new PlatformError("port-taken", `Port ${port} is taken by ${by}. Stop it, or start with ${option} for a free port.`, { cause });
 }
 
 /** Resolves when everything has been closed; rejects when closing failed. */
