@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { command, root } from "../../scripts/command.ts";
 import { pythonEnv } from "../../scripts/python-env.ts";
 
-export const FILES = globSync("deploy/{compose,kubernetes/*}.yaml", { cwd: root }).toSorted();
+export const FILES = globSync("deploy/{compose,kubernetes/**/*}.yaml", { cwd: root }).toSorted();
 
 export interface Checked {
   readonly documents: readonly object[];
