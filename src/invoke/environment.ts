@@ -181,7 +181,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
     this.#deadline.clear();
     if (!this.#init.isDone) this.#init.succeeded(this.#processes.extensions);
     this.#processes.process?.endBurst();
-    this.#rest({ name: "idle", sinceMs: this.#parts.clock.nowMs() });
+    this.#rest({ name: "idle", sinceMs: performance.now() });
   }
 
   async #initialisedAhead(): Promise<void> {
@@ -275,7 +275,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
   }
 
   #afterRun(): void {
-    const sinceMs = this.#parts.clock.nowMs();
+    const sinceMs = performance.now();
     if (!this.#processes.hasRuntime) this.#rest({ name: "reset", sinceMs });
     else if (this.#processes.isSettled) this.#rest({ name: "idle", sinceMs });
     else this.#becomeAway();
@@ -308,7 +308,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
     await this.#log.settle();
     tell();
     this.#isFailing = false;
-    this.#rest({ name: "reset", sinceMs: this.#parts.clock.nowMs() });
+    this.#rest({ name: "reset", sinceMs: performance.now() });
   }
 
   async #failRun(run: Run, fault: Fault): Promise<void> {

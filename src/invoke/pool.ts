@@ -243,7 +243,7 @@ export class Pool implements EnvironmentOwner {
   #sweep(): void {
     this.#cancelSweep = undefined;
     const idleSinceMs = this.#idle.map((environment) => environment.idleSinceMs ?? Number.POSITIVE_INFINITY);
-    const snapshot = { nowMs: this.#parts.clock.nowMs(), waiting: this.#waiting.length, idleSinceMs };
+    const snapshot = { nowMs: performance.now(), waiting: this.#waiting.length, idleSinceMs };
     const stops = decideStops(snapshot, this.#parts.settings.keepIdleMs);
     for (const environment of this.#idle.splice(0, stops)) void this.#end(environment, "spindown");
     if (this.#idle.length > 0) this.#cancelSweep = this.#planSweep();

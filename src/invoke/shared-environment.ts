@@ -64,7 +64,7 @@ export class SharedEnvironment implements ProcessesListener {
     this.#logStream = logStreamName(version, parts.clock.nowMs(), parts.random.hex(16));
     this.#log = openLog(version, this.#logStream, this.#telemetry, this.#parts);
     this.#init = new InitAccount(this.#log, this.#telemetry);
-    this.#idleSinceMs = parts.clock.nowMs();
+    this.#idleSinceMs = performance.now();
   }
 
   /** The slot that stands for it while it starts. */
@@ -227,7 +227,7 @@ export class SharedEnvironment implements ProcessesListener {
   #show(slot: SharedSlot): void {
     slot.isShown = true;
     slot.slotState = "idle";
-    this.#idleSinceMs = this.#parts.clock.nowMs();
+    this.#idleSinceMs = performance.now();
     this.#owner.available(slot);
   }
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, type TestContext, test } from "node:test";
-import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { CreateEventSourceMappingCommand, InvokeCommand } from "@aws-sdk/client-lambda";
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -108,6 +108,49 @@ suite("a machine's clock that is set", { timeout: 120_000 }, () => {
     await machine.setClock(7);
     await until((all) => all.length === 3);
     assert.equal(new Set(told.map(({ requestId }) => requestId)).size, 1);
+  });
+
+  test("brings no batch of a mapping again while it runs, and holds the next one up no more", async (t) => {
+    const machine = await openMachine(t);
+    const { port, told, until } = await startSink(t);
+    const server = await machine.start(["--expose", `sink=127.0.0.1:${port}`, "--runtime-path", `nodejs24.x=${process.execPath}`]);
+    const code = `export const handler = async ({ Records: [{ body }] }, { awsRequestId: requestId }) => {
+      const tell = (n) => fetch("http://sink.lambent.internal:${port}/", { method: "POST", body: JSON.stringify({ requestId, event: { n } }) });
+      await tell(Number(body));
+      if (body === "1") await new Promise((resolve) => setTimeout(resolve, 3000));
+      await tell(-Number(body));
+    };`;
+    await server.create("fn", await zipOf({ "index.mjs": code }), { Runtime: "nodejs24.x", MemorySize: 256 });
+    const queue = await openQueue(t, server, "q", { VisibilityTimeout: "60" });
+    const EventSourceArn = `arn:aws:sqs:${REGION}:${ACCOUNT}:q`;
+    await server.client.send(new CreateEventSourceMappingCommand({ FunctionName: "fn", EventSourceArn, BatchSize: 1 }));
+    await queue.send("1");
+    await until((all) => all.length === 1);
+    await machine.setClock(3);
+    await until((all) => all.length === 2);
+    await machine.setClock(-3);
+    await queue.send("2");
+    await until((all) => all.length === 4);
+    assert.deepEqual(
+      told.map(({ event }) => event.n),
+      [1, -1, 2, -2],
+    );
+  });
+
+  test("back keeps no environment that nobody needs", async (t) => {
+    const machine = await openMachine(t);
+    const server = await machine.start(["--keep-idle", "2", "--runtime-path", `nodejs24.x=${process.execPath}`]);
+    const code = "export const handler = async () => 1;";
+    await server.create("fn", await zipOf({ "index.mjs": code }), { Runtime: "nodejs24.x", MemorySize: 256 });
+    await server.call("fn");
+    const environments = async () => {
+      const health = await fetch(`${server.process.endpoint}/_lambent/health`);
+      const { idle, busy } = (await health.json()) as { readonly idle: number; readonly busy: number };
+      return idle + busy;
+    };
+    assert.equal(await environments(), 1);
+    await machine.setClock(-3);
+    while ((await environments()) > 0) await new Promise((resolve) => setTimeout(resolve, 100));
   });
 
   test("back while the server is down holds up nothing that was sent before", async (t) => {

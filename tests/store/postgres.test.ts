@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../src/lib/clock.ts";
 import { PlatformError } from "../../src/lib/errors.ts";
+import { readingsOf, SteadyClock } from "../../src/lib/steady-clock.ts";
 import { type Database, EVERY_TOPIC, proc, StoreError, urgentProc } from "../../src/store/database.ts";
 import { closing, openPostgresLedger } from "../contract/database-dialects.ts";
 import { emptyDatabase, ownPostgres, sql, withoutPostgres } from "../contract/postgres-server.ts";
@@ -206,6 +207,17 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     const late = await closing(t, openPostgresLedger(url, { clock: wrong(3_600_000) }));
     assert.ok(Math.abs(early.nowMs() - late.nowMs()) < 60_000);
     assert.ok(Math.abs(early.nowMs() - Date.now()) < 60_000);
+  });
+
+  test("a node whose clock is set knows the database's time all the same", async (t) => {
+    let aheadMs = 0;
+    const machine = { ...systemClock, nowMs: () => Date.now() + aheadMs };
+    const clock = new SteadyClock(readingsOf(machine), { comesTogether: false });
+    const database = await closing(t, openPostgresLedger(await emptyDatabase(), { clock }));
+    for (const hours of [3, -3, 0]) {
+      aheadMs = hours * 3_600_000;
+      assert.ok(Math.abs(database.nowMs() - Date.now()) < 60_000, `${hours} hours`);
+    }
   });
 
   test("what is wrong with the address is told in a sentence without the password", async () => {
