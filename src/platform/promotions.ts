@@ -4,7 +4,7 @@ import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { Lambda } from "../services/lambda/lambda.ts";
 import type { PromotionRow } from "../trial/promotion.procs.ts";
-import { type AliasPlace, type AliasState, Promotions } from "../trial/promotions.ts";
+import { type AliasPlace, type AliasState, type FoundAlias, Promotions } from "../trial/promotions.ts";
 import { listShadows } from "../trial/shadow.procs.ts";
 import { candidateOf, shadowOf } from "../trial/shadow.ts";
 import type { Shadows } from "../trial/shadows.ts";
@@ -13,11 +13,11 @@ import type { Parts } from "./parts.ts";
 
 export interface StartedPromotions {
   readonly promotions: Promotions;
-  readonly aliasOf: (place: AliasPlace) => AliasState | undefined;
+  readonly aliasOf: (place: AliasPlace) => FoundAlias | undefined;
 }
 
 export function startPromotions(
-  { config, store, metering, operator, onEnd, catalogue }: Parts,
+  { config, store, cluster, metering, operator, onEnd, catalogue }: Parts,
   shadows: Shadows,
   lambda: Lambda,
 ): StartedPromotions {
@@ -31,7 +31,10 @@ export function startPromotions(
     isMine: () => lease?.fence !== undefined,
     flush: metering.flush,
     aliasOf,
-    setAlias: (place, state) => setAlias(lambda, place, state),
+    setAlias: async (place, state, revisionId) => {
+      await setAlias(lambda, place, state, revisionId);
+      await cluster?.agreeOnAll();
+    },
     shadowOf: (row) => seenBy(shadows, row, database),
     onError: (error) => operator.warn("A promotion could not be carried on; it is tried again", error),
   });
@@ -42,10 +45,15 @@ export function startPromotions(
   return { promotions, aliasOf };
 }
 
-async function setAlias(lambda: Lambda, { account, region, name, alias }: AliasPlace, { version, second }: AliasState): Promise<void> {
+async function setAlias(
+  lambda: Lambda,
+  { account, region, name, alias }: AliasPlace,
+  { version, second }: AliasState,
+  RevisionId: string | undefined,
+): Promise<void> {
   const { updateAlias } = await import("../services/lambda/alias/update-alias.ts");
   const AdditionalVersionWeights = second === undefined ? {} : { [second.version]: second.weight };
-  const input = { FunctionName: name, Name: alias, FunctionVersion: version, RoutingConfig: { AdditionalVersionWeights } };
+  const input = { FunctionName: name, Name: alias, FunctionVersion: version, RoutingConfig: { AdditionalVersionWeights }, RevisionId };
   await updateAlias(input, callOf(account, region), lambda);
 }
 

@@ -46,8 +46,8 @@ export async function startServer({ config, operator, onEnd, opening, choosing }
   const leftMs = finishing(config.finishMs);
   const parts: Parts = { config, operator, onEnd, leftMs, ...state, chosen, ready, runtimes, inside, metering, readiness };
   const invoker = startInvoker(parts);
-  const trial = await startTrial(parts, invoker, planeOf(invoker, state.cluster));
-  const { plane } = trial;
+  const trial = await startTrial(parts, invoker);
+  const plane = planeOf(trial.invoker, state.cluster);
   const later = startLater(parts, plane);
   const sources = startSources(parts, { invoker: plane, recursion: later.recursion });
   const gateway = startGateway(parts, plane, later, trial);

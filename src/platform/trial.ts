@@ -1,9 +1,8 @@
-// Builds what tries functions out: trials, and shadows around the way to invoke.
+// Builds what tries functions out: trials, and shadows around what invokes on this node: an event is copied by the node that runs it.
 
 import type { Invoker } from "../invoke/invoker.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Shadows } from "../trial/shadows.ts";
-import type { Plane } from "./cluster.ts";
 import { startIsolatedInvoker } from "./invoker.ts";
 import type { Parts } from "./parts.ts";
 
@@ -14,11 +13,11 @@ export interface Trial {
   /** Of this node alone: trials run here. */
   readonly local: Invoker;
   readonly shadows: Shadows;
-  /** Invokes as the one it was made of, and lets shadows have their copies. */
-  readonly plane: Plane;
+  /** As `local`; shadows get copies of what it invokes. */
+  readonly invoker: Invoker;
 }
 
-export async function startTrial(parts: Parts, invoker: Invoker, plane: Plane): Promise<Trial> {
+export async function startTrial(parts: Parts, invoker: Invoker): Promise<Trial> {
   const { metering, store, catalogue, operator, onEnd } = parts;
   const { sheet } = metering;
   let isolated: Invoker | undefined;
@@ -36,10 +35,10 @@ export async function startTrial(parts: Parts, invoker: Invoker, plane: Plane): 
     onError: (error) => operator.warn("What shadows have seen could not be written or read", error),
   });
   onEnd(() => shadows.close());
-  const invoke = shadows.around((invocation, recipient) => plane.invoke(invocation, recipient));
+  const invoke = shadows.around((invocation, recipient) => invoker.invoke(invocation, recipient));
   return {
     local: invoker,
     shadows,
-    plane: { invoke, stats: () => plane.stats(), provisioned: (functionId, version) => plane.provisioned(functionId, version) },
+    invoker: Object.create(invoker, { invoke: { value: invoke } }) as Invoker,
   };
 }

@@ -40,6 +40,13 @@ export const runningPromotions = proc("trial.promotion.running", (tx, _: null) =
   tx.query<PromotionRow>(`SELECT ${COLUMNS} FROM promotion WHERE state = 'running' ORDER BY id`),
 );
 
+/** undefined: it has ended. */
+export const readPromotion = proc(
+  "trial.promotion.read",
+  async (tx, { id }: { readonly id: number }): Promise<PromotionRow | undefined> =>
+    (await tx.query<PromotionRow>(`SELECT ${COLUMNS} FROM promotion WHERE id = $1 AND state = 'running'`, [id]))[0],
+);
+
 export interface PromotionFilter {
   readonly account: string;
   readonly region: string;
@@ -67,9 +74,26 @@ export const advancePromotion = proc(
   },
 );
 
+/** From now on it can only end by being rolled back, whoever does that; the first reason stays. False: it has ended. */
+export const wishRollBack = proc(
+  "trial.promotion.wish-roll-back",
+  async (tx, { id, reason }: Pick<PromotionRow, "id" | "reason">): Promise<boolean> => {
+    const wished = await tx.query(
+      "UPDATE promotion SET reason = CASE WHEN reason = '' THEN $2 ELSE reason END WHERE id = $1 AND state = 'running' RETURNING id",
+      [id, reason],
+    );
+    return wished.length === 1;
+  },
+);
+
+/** A reason that stands there already stays. One that is to be rolled back is not done. */
 export const endPromotion = proc(
   "trial.promotion.end",
   async (tx, { id, state, reason }: Pick<PromotionRow, "id" | "state" | "reason">): Promise<void> => {
-    await tx.query("UPDATE promotion SET state = $2, reason = $3 WHERE id = $1 AND state = 'running'", [id, state, reason]);
+    await tx.query(
+      `UPDATE promotion SET state = $2, reason = CASE WHEN reason = '' THEN $3 ELSE reason END
+       WHERE id = $1 AND state = 'running' AND (reason = '' OR $2 <> 'done')`,
+      [id, state, reason],
+    );
   },
 );

@@ -1,13 +1,16 @@
 // Promotions at work: looks at those that run once a second, takes the steps that are due, and rolls back what does badly.
 //
 // Discipline: the alias is set first, to a state that follows from the row alone, and the row moves afterwards. A process that is killed in between
-// sets the alias once more; whoever moves the row second changes nothing.
+// sets the alias once more; whoever moves the row second changes nothing. The alias is looked at before the row, and set only if nobody has changed
+// it since: a node that was held up, and whose task another one has by now, changes nothing either.
+// A roll-back is written down before the alias is set: what was decided is not forgotten, and no step can overtake it.
 
 import type { Clock } from "../lib/clock.ts";
+import { ServiceError } from "../lib/errors.ts";
 import { lambdaSeries } from "../metering/lambda-series.ts";
 import { readMetrics } from "../metering/metrics.procs.ts";
 import type { Database } from "../store/database.ts";
-import { advancePromotion, endPromotion, type PromotionRow, runningPromotions } from "./promotion.procs.ts";
+import { advancePromotion, endPromotion, type PromotionRow, readPromotion, runningPromotions, wishRollBack } from "./promotion.procs.ts";
 import { type Bounds, decide, type Health, type Seen, type Step } from "./promotion.ts";
 
 const LOOK_MS = 1_000;
@@ -16,6 +19,11 @@ const MINUTE_MS = 60_000;
 export interface AliasState {
   readonly version: string;
   readonly second: { readonly version: string; readonly weight: number } | undefined;
+}
+
+export interface FoundAlias extends AliasState {
+  /** Another one after every change. */
+  readonly revisionId: string;
 }
 
 export type AliasPlace = Pick<PromotionRow, "account" | "region" | "name" | "alias">;
@@ -28,9 +36,9 @@ export interface PromotionParts {
   /** What was measured until now is in the store once it resolves. */
   readonly flush: () => Promise<void>;
   /** undefined: there is no such alias. */
-  readonly aliasOf: (place: AliasPlace) => AliasState | undefined;
-  /** Durable once it resolves. */
-  readonly setAlias: (place: AliasPlace, state: AliasState) => Promise<void>;
+  readonly aliasOf: (place: AliasPlace) => FoundAlias | undefined;
+  /** Durable once it resolves. Rejects with ServiceError, of status 409 or 412 where `revisionId` is given and is not the alias's any more. */
+  readonly setAlias: (place: AliasPlace, state: AliasState, revisionId?: string) => Promise<void>;
   /** What a shadow has seen of that version as candidate, if there is one. */
   readonly shadowOf: (row: PromotionRow) => Promise<Seen["shadow"]>;
   readonly onError: (error: unknown) => void;
@@ -40,6 +48,8 @@ export class Promotions {
   readonly #parts: PromotionParts;
   readonly #timer: NodeJS.Timeout;
   #looking: Promise<void> | undefined;
+  /** Those that could not be carried on the last time: each is told of once. */
+  readonly #heldUp = new Set<number>();
 
   constructor(parts: PromotionParts) {
     this.#parts = parts;
@@ -56,11 +66,12 @@ export class Promotions {
     return this.#looking;
   }
 
-  /** At the operator's wish too. */
-  async rollBack(row: PromotionRow, reason: string): Promise<void> {
+  /** At the operator's wish too, on any node. Nothing happens where it has ended. */
+  async rollBack({ id, ...row }: PromotionRow, reason: string): Promise<void> {
     const { database, setAlias } = this.#parts;
+    if (!(await database.run(wishRollBack, { id, reason }))) return;
     await setAlias(row, { version: row.from_version, second: undefined });
-    await database.run(endPromotion, { id: row.id, state: "rolled-back", reason });
+    await database.run(endPromotion, { id, state: "rolled-back", reason });
   }
 
   async close(): Promise<void> {
@@ -72,22 +83,49 @@ export class Promotions {
     if (!this.#parts.isMine()) return;
     const rows = await this.#parts.database.read(runningPromotions, null);
     if (rows.length > 0) await this.#parts.flush();
-    for (const row of rows) await this.#carryOn(row);
+    for (const row of rows) await this.#attempt(row);
   }
 
-  async #carryOn(row: PromotionRow): Promise<void> {
-    const { database, clock, aliasOf, setAlias } = this.#parts;
-    const stranger = strangeness(row, aliasOf(row));
-    if (stranger !== undefined) return database.run(endPromotion, { id: row.id, state: "stopped", reason: stranger });
+  /** One that is held up holds up no other. Never rejects. */
+  async #attempt(row: PromotionRow): Promise<void> {
+    try {
+      await this.#carryOn(row);
+      this.#heldUp.delete(row.id);
+    } catch (error) {
+      if (error instanceof ServiceError && (error.status === 409 || error.status === 412)) return; // changed meanwhile: seen the next time
+      if (!this.#heldUp.has(row.id)) this.#parts.onError(error);
+      this.#heldUp.add(row.id);
+    }
+  }
+
+  async #carryOn(listed: PromotionRow): Promise<void> {
+    const { database, clock, aliasOf } = this.#parts;
+    const alias = aliasOf(listed);
+    const row = await database.read(readPromotion, { id: listed.id });
+    if (row === undefined) return;
+    const stranger = strangeness(row, alias);
+    if (alias === undefined || stranger !== undefined)
+      return database.run(endPromotion, { id: row.id, state: "stopped", reason: stranger ?? "" });
+    if (row.reason !== "") return this.rollBack(row, row.reason);
     const [steps, bounds] = [JSON.parse(row.steps) as readonly Step[], JSON.parse(row.bounds) as Bounds];
     const nowMs = clock.nowMs();
     const decision = decide({ steps, bounds, step: row.step, dueAtMs: row.due_at }, await this.#seen(row, nowMs), nowMs);
+    if (!this.#parts.isMine()) return;
     if (decision.kind === "roll-back") await this.rollBack(row, decision.reason);
     else if (decision.kind === "finish") await database.run(endPromotion, { id: row.id, state: "done", reason: "" });
-    else if (decision.kind === "shift") {
-      await setAlias(row, aliasAt(row, decision.step.weight));
-      await database.run(advancePromotion, { id: row.id, step: row.step, dueAtMs: nowMs + decision.step.holdMs });
+    else if (decision.kind === "shift") await this.#shift(row, decision.step, alias);
+  }
+
+  async #shift(row: PromotionRow, step: Step, { revisionId }: FoundAlias): Promise<void> {
+    const { database, clock, setAlias } = this.#parts;
+    try {
+      await setAlias(row, aliasAt(row, step.weight), revisionId);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || (error.status !== 400 && error.status !== 404)) throw error;
+      const reason = `the alias cannot be set any more: ${error.message}`; // its new version was deleted, say
+      return database.run(endPromotion, { id: row.id, state: "stopped", reason });
     }
+    await database.run(advancePromotion, { id: row.id, step: row.step, dueAtMs: clock.nowMs() + step.holdMs });
   }
 
   async #seen(row: PromotionRow, nowMs: number): Promise<Seen> {

@@ -164,7 +164,7 @@ export class Shadows {
       ...(clientContext !== undefined && { clientContext }),
     };
     const candidate = await takeSample(invokers[shadow.rules.guard](), copy, sheet);
-    const record = primary.record(); // on another node it is not known here
+    const record = primary.record(); // there is none where its environment ended first
     if (record !== undefined) addSample(report.primary, sampleOf(record, primary.result, sheet));
     addSample(report.candidate, candidate);
     addDifferences(report, compareAnswers(primary.result, candidate.result, rules), () => ({
