@@ -12,7 +12,8 @@ const PUBLISH_INTERVAL_MS = 5;
 /** NOTIFY takes 8,000 bytes. */
 const PAYLOAD_CHARACTERS_MAX = 2_000;
 const RECONNECT_MS_MAX = 2_000;
-const SAMPLE_INTERVAL_MS = 15_000;
+/** Nodes must agree about the time again soon after the database's clock was set: they sign their requests with it. */
+const SAMPLE_INTERVAL_MS = 3_000;
 /** A sample that took longer says little about the clock, and that the connection is of no use. */
 const SAMPLE_MS_MAX = 5_000;
 
@@ -29,7 +30,8 @@ export class PostgresLink {
   readonly #ownMark: string;
   readonly #topics = new Set<string>();
   #connection: Connection | undefined;
-  #offsetMs = 0;
+  /** undefined: not sampled yet. */
+  #offsetMs: number | undefined;
   #failures = 0;
   #isClosed = false;
   #publishing: NodeJS.Timeout | undefined;
@@ -43,7 +45,7 @@ export class PostgresLink {
 
   /** What is to be added to the local clock. */
   get offsetMs(): number {
-    return this.#offsetMs;
+    return this.#offsetMs ?? 0;
   }
 
   async start(): Promise<void> {
@@ -132,12 +134,17 @@ export class PostgresLink {
     clearTimeout(overdue);
   }
 
-  /** The middle between question and answer is when the database looked at its clock, give or take half of the time between. */
+  /**
+   * The middle between question and answer is when the database looked at its clock, give or take half of the time between. What differs by no
+   * more than that from the sample before says nothing new: time must not jump to and fro with the load.
+   */
   async #sample(connection: Connection): Promise<void> {
     const { clock } = this.#options;
     const askedMs = clock.nowMs();
     const [row] = await connection.query<{ now: number }>("SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now", [], "clock");
-    this.#offsetMs = Math.round((row?.now ?? askedMs) - (askedMs + clock.nowMs()) / 2);
+    const uncertainMs = (clock.nowMs() - askedMs) / 2;
+    const offsetMs = Math.round((row?.now ?? askedMs) - askedMs - uncertainMs);
+    if (this.#offsetMs === undefined || Math.abs(offsetMs - this.#offsetMs) > uncertainMs) this.#offsetMs = offsetMs;
   }
 }
 
