@@ -39,8 +39,17 @@ export class S3Failure extends Error {
   }
 }
 
+interface ErrorBody {
+  readonly Code?: string;
+  readonly Message?: string;
+}
+
+/** STS wraps once more what S3 says plainly. */
 export function refusalOf({ status, headers, text }: Answer): S3Failure {
-  const { Error: body } = parseXml(text) as { Error?: { Code?: string; Message?: string } };
+  const { ErrorResponse, Error: body = ErrorResponse?.Error } = parseXml(text) as {
+    Error?: ErrorBody;
+    ErrorResponse?: { Error?: ErrorBody };
+  };
   const region = headers["x-amz-bucket-region"];
   const code = body?.Code ?? (status === 301 ? "PermanentRedirect" : `HTTP ${status}`);
   const hint = status === 301 && region !== undefined ? ` The bucket is in ${String(region)}: add region=${String(region)}.` : "";
