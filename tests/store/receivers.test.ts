@@ -21,7 +21,7 @@ function receiversOf(answer: (ask: Ask) => Promise<Delivery>): { receivers: Rece
   return { receivers: new Receivers({ nowMs: Date.now, receive }), asks };
 }
 
-const nothing = async ({ asks }: Ask): Promise<Delivery> => ({ lists: asks.map(() => []), earliestMs: undefined });
+const nothing = async ({ asks }: Ask): Promise<Delivery> => ({ lists: asks.map(() => []), earliestMs: undefined, mayBeMore: false });
 
 test("callers with other visibilities who wait for an empty queue do not keep the store busy", async () => {
   const { receivers, asks } = receiversOf(nothing);
@@ -36,7 +36,7 @@ test("callers with other visibilities who wait for an empty queue do not keep th
 test("who comes without waiting while a look is under way is looked for before being sent away", async () => {
   const first = Promise.withResolvers<void>();
   const { receivers, asks } = receiversOf(async (ask) => {
-    if (asks.length > 1) return { lists: ask.asks.map(() => [message]), earliestMs: undefined };
+    if (asks.length > 1) return { lists: ask.asks.map(() => [message]), earliestMs: undefined, mayBeMore: true };
     await first.promise;
     return nothing(ask);
   });
@@ -45,6 +45,27 @@ test("who comes without waiting while a look is under way is looked for before b
   const late = receivers.receive({ max: 1, waitMs: 0 });
   first.resolve();
   assert.deepEqual([await early, await late], [[], [message]]);
+});
+
+test("who waits on is asked for anew only when more may be due than was looked at", async () => {
+  for (const mayBeMore of [false, true]) {
+    const { receivers, asks } = receiversOf(async (ask) => {
+      const isFirst = asks.length === 1;
+      return {
+        lists: ask.asks.map((_, at) => (isFirst && at === 0 ? [message] : [])),
+        earliestMs: undefined,
+        mayBeMore: isFirst && mayBeMore,
+      };
+    });
+    const leaving = new AbortController();
+    const first = receivers.receive({ max: 1, waitMs: 10_000 });
+    const second = receivers.receive({ max: 1, waitMs: 10_000, signal: leaving.signal });
+    assert.deepEqual(await first, [message]);
+    await delay(1); // whatever else is asked is asked in the turn that served the first
+    assert.equal(asks.length, mayBeMore ? 2 : 1);
+    leaving.abort("left");
+    await assert.rejects(second, (reason) => reason === "left");
+  }
 });
 
 test("what is done is removed once, also for a caller whose turn comes after one who got nothing", async () => {
@@ -62,7 +83,7 @@ test("who leaves while the store is asked gets what it has leased to them by the
     const leased = Promise.withResolvers<void>();
     const { receivers, asks } = receiversOf(async () => {
       await leased.promise;
-      return { lists: [messages], earliestMs: undefined };
+      return { lists: [messages], earliestMs: undefined, mayBeMore: false };
     });
     const leaving = new AbortController();
     const waiting = receivers.receive({ max: 1, waitMs: 10_000, signal: leaving.signal });

@@ -20,17 +20,26 @@ interface Candidate extends MessageRow {
   readonly visible_at: number;
 }
 
-/** One list per ask. */
-export async function receiveFifo(tx: Tx, queue: QueueRow, receive: FifoReceive): Promise<readonly (readonly Leased[])[]> {
+interface FifoDelivery {
+  /** One per ask. */
+  readonly lists: readonly (readonly Leased[])[];
+  readonly mayBeMore: boolean;
+}
+
+export async function receiveFifo(tx: Tx, queue: QueueRow, receive: FifoReceive): Promise<FifoDelivery> {
   const wanted = receive.asks.reduce((sum, ask) => sum + ask, 0);
   const groups = await readyGroups(tx, queue.id, receive.nowMs, wanted);
-  if (groups.length === 0) return receive.asks.map(() => []);
+  if (groups.length === 0) return { lists: receive.asks.map(() => []), mayBeMore: false };
   const candidates = await firstMessages(tx, queue.id, groups, Math.min(wanted, GROUP_LEASES_MAX));
   const { lists, dead, expired } = allot(queue, candidates, receive.asks, receive.nowMs);
   const leased = await lease(tx, lists.flat(), receive);
   await receive.settle(tx, queue, { dead, expired, nowMs: receive.nowMs });
   await refreshGroups(tx, queue.id, groups, receive.nowMs);
-  return lists.map((list) => list.flatMap(({ id }) => leased.get(id) ?? []));
+  const left = dead.length + expired.length; // behind them may be others that are due
+  return {
+    lists: lists.map((list) => list.flatMap(({ id }) => leased.get(id) ?? [])),
+    mayBeMore: groups.length === wanted || leased.size === wanted || left > 0,
+  };
 }
 
 /** Locked for this transaction; those that another one holds are passed over. */

@@ -42,6 +42,8 @@ export interface Delivery {
   readonly lists: readonly (readonly Leased[])[];
   /** The earliest `visible_at` met: nothing earlier was waiting. undefined: not known, or nothing met. */
   readonly earliestMs: number | undefined;
+  /** Not all that is due was looked at. */
+  readonly mayBeMore: boolean;
   /** When the next delay or lease ends. undefined: none does, or nobody wanted to know. */
   readonly nextMs?: number | undefined;
 }
@@ -59,12 +61,12 @@ export const receiveMessages = relaxedProc("queue.receive", async (tx, args: Rec
 });
 
 async function deliver(tx: Tx, queue: QueueRow, lease: Lease): Promise<Delivery> {
-  const { leased, earliestMs } = await leaseMany(tx, queue, lease);
-  return { lists: split(leased, lease.asks), earliestMs };
+  const { leased, ...rest } = await leaseMany(tx, queue, lease);
+  return { lists: split(leased, lease.asks), ...rest };
 }
 
 async function deliverFifo(tx: Tx, queue: QueueRow, lease: Lease): Promise<Delivery> {
-  return { lists: await receiveFifo(tx, queue, { ...lease, settle: settleUndeliverable }), earliestMs: undefined };
+  return { ...(await receiveFifo(tx, queue, { ...lease, settle: settleUndeliverable })), earliestMs: undefined };
 }
 
 async function nextDueMs(tx: Tx, queue: QueueRow, nowMs: number): Promise<number | undefined> {
@@ -90,20 +92,23 @@ interface Lease extends Receive {
   readonly untilMs: number;
 }
 
-async function leaseMany(tx: Tx, queue: QueueRow, lease: Lease): Promise<{ leased: Leased[]; earliestMs: number | undefined }> {
+type LeasedMany = Omit<Delivery, "lists"> & { readonly leased: readonly Leased[] };
+
+async function leaseMany(tx: Tx, queue: QueueRow, lease: Lease): Promise<LeasedMany> {
   const wanted = lease.asks.reduce((sum, ask) => sum + ask, 0);
   const leased: Leased[] = [];
   let earliestMs: number | undefined;
-  for (let round = 0; round < ROUNDS_MAX && leased.length < wanted; round++) {
-    const rows = await leaseSome(tx, lease, wanted - leased.length);
-    if (rows.length === 0) break;
+  let mayBeMore = true;
+  for (let round = 0; round < ROUNDS_MAX && mayBeMore && leased.length < wanted; round++) {
+    const limit = wanted - leased.length;
+    const rows = await leaseSome(tx, lease, limit);
+    mayBeMore = rows.length === limit;
     for (const { was } of rows) if (was !== null) earliestMs = Math.min(earliestMs ?? was, was);
     const { good, dead, expired } = sorted(queue, rows, lease.nowMs, 1);
     leased.push(...good.map(leasedOf));
     await settleUndeliverable(tx, queue, { dead, expired, nowMs: lease.nowMs });
-    if (good.length === rows.length) break; // there may be more, but not more of those that are due
   }
-  return { leased, earliestMs };
+  return { leased, earliestMs, mayBeMore };
 }
 
 type LeasedRow = MessageRow & { readonly was: number | null };

@@ -105,16 +105,15 @@ export class Receivers {
     if (this.#isWoken) this.wake();
   }
 
-  /** Everybody once, in as few statements as fit. Where one has met nothing the next one would not either. */
+  /** Everybody once, in as few statements as fit. Where one has seen all that is due the next one would meet nothing. */
   async #askForAll(): Promise<void> {
     this.#isWoken = false;
     let left: readonly Receiver[] = [...this.#waiting];
     while (left.length > 0) {
       const asked = callersOf(left);
-      const isAnySatisfied = await this.#serve(asked);
+      const mayBeMore = await this.#serve(asked);
       left = left.filter((one) => !asked.includes(one) && this.#waiting.includes(one));
-      if (isAnySatisfied)
-        this.#isWoken = true; // there may be more
+      if (mayBeMore) this.#isWoken = true;
       else left = left.filter(({ done }) => done.length > 0);
     }
     this.#endOverdue();
@@ -128,22 +127,20 @@ export class Receivers {
     for (const receiver of asked) receiver.isAsked = receiver.isServed = true;
     const wantsNext = this.#waiting.some(({ endsMs }) => endsMs > performance.now());
     const ask = { nowMs, asks, visibilityMs: asked[0]?.visibilityMs, sinceMs, done, wantsNext };
-    const { lists, earliestMs, nextMs } = await this.#options.receive(ask);
+    const { lists, earliestMs, mayBeMore, nextMs } = await this.#options.receive(ask);
     this.#nextDueMs = performance.now() + (nextMs ?? Number.POSITIVE_INFINITY) - this.#options.nowMs();
     for (const receiver of asked) Object.assign(receiver, { done: [], isServed: false });
     if (earliestMs !== undefined) this.#lowWaterMs = earliestMs - LOW_WATER_SLACK_MS;
-    let isAnySatisfied = false;
     for (const [index, receiver] of asked.entries()) {
       const messages = lists[index] ?? [];
       if (messages.length === 0) {
         if (receiver.signal?.aborted) this.#dismiss(receiver);
         continue;
       }
-      isAnySatisfied = true;
       this.#forget(receiver);
       receiver.resolve(messages);
     }
-    return isAnySatisfied;
+    return mayBeMore;
   }
 
   /** Rows that are deleted but not vacuumed yet lie before the low-water mark: without it every look would pass over them again. */
