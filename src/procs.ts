@@ -47,6 +47,7 @@ import * as roleLeases from "./store/roles/role-leases.procs.ts";
 
 import * as promotions from "./trial/promotion.procs.ts";
 import * as shadows from "./trial/shadow.procs.ts";
+import * as tunings from "./trial/tuning.procs.ts";
 
 const modules: readonly object[] = [
   access,
@@ -88,6 +89,7 @@ const modules: readonly object[] = [
   storeAnswers,
   promotions,
   shadows,
+  tunings,
   tags,
   urlConfigs,
   serviceUsage,

@@ -1,6 +1,7 @@
 // Asks a server to try a function out, for the commands that compare and tune.
 
-import type { Trial } from "../trial/trials.ts";
+import type { Trial } from "../trial/measured.ts";
+import type { Tuning } from "../trial/tunings.ts";
 import type { CommandInvocation } from "./command.ts";
 import { askServer, ownerOf, placeOf, type ServerPlace } from "./operator-client.ts";
 
@@ -15,6 +16,8 @@ export interface TrialAsked {
   readonly cold: number;
   readonly warmMin: number;
   readonly warmMax: number;
+  /** Trials under one such name are a tuning, whose samples the server keeps. */
+  readonly run?: string;
 }
 
 export class TrialClient {
@@ -33,5 +36,12 @@ export class TrialClient {
 
   async run(asked: TrialAsked): Promise<TrialAnswer> {
     return (await askServer(this.#place, "POST", "trial", { ...this.#owner, ...asked })) as TrialAnswer;
+  }
+
+  /** The newest first. `run`: that one alone, or "last"; all where it is absent. */
+  async tunings(name: string, run?: string): Promise<readonly Tuning[]> {
+    const query = new URLSearchParams({ ...this.#owner, name, ...(run !== undefined && { run }) });
+    const { tunings } = (await askServer(this.#place, "GET", `trial?${query}`)) as { tunings: readonly Tuning[] };
+    return tunings;
   }
 }

@@ -9,7 +9,7 @@ import { OperatorGuard } from "../gateway/operator-guard.ts";
 import { promotionRoutes } from "../gateway/promotion-routes.ts";
 import { queuesRoute } from "../gateway/queues-route.ts";
 import { shadowRoutes } from "../gateway/shadow-routes.ts";
-import { trialRoute } from "../gateway/trial-route.ts";
+import { trialRoutes } from "../gateway/trial-route.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { SqsQueues } from "../queues/sqs-queues.ts";
@@ -32,7 +32,7 @@ export function ownRoutes(
     ...(cluster === undefined ? [] : [nodesRoute(() => cluster.describe())]),
     queuesRoute({ peek: peekOf(queues) }),
     costRoute(metering.costs, { ownPrices: config.pricesFile !== undefined }),
-    trialRoute({ trials, resolve, enforced: { cpu: enforces.has("cpu"), memory: enforces.has("memory") } }),
+    ...trialRoutes({ trials, resolve, database, clock, enforced: { cpu: enforces.has("cpu"), memory: enforces.has("memory") } }),
     ...shadowRoutes({ shadows, database, clock, resolve, canIsolate: enforces.has("network") }),
     ...promotionRoutes({ ...promoting, database, clock, resolve }),
   ];

@@ -21,6 +21,7 @@ import { trials } from "./migrations/0021-trials.ts";
 import { urlInvokeMode } from "./migrations/0022-url-invoke-mode.ts";
 import { nodeConcurrency } from "./migrations/0023-node-concurrency.ts";
 import { serviceUsage } from "./migrations/0024-service-usage.ts";
+import { tuning } from "./migrations/0025-tuning.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   urlInvokeMode,
   nodeConcurrency,
   serviceUsage,
+  tuning,
 ];

@@ -6,8 +6,9 @@ import type { Invoker } from "../invoke/invoker.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { PriceSheet } from "../metering/prices.ts";
-import { type Sample, takeSample } from "./sample.ts";
-import { type Summary, summaryOf } from "./summary.ts";
+import { type Measured, type Measurement, measurementOf, triedOf } from "./measured.ts";
+import { takeSample } from "./sample.ts";
+import { summaryOf } from "./summary.ts";
 
 export interface TrialWish {
   readonly payload: Uint8Array;
@@ -22,21 +23,6 @@ export interface TrialWish {
   /** … and at most so many, until the mean is known to within `precision` of itself. */
   readonly warmMax: number;
   readonly precision: number;
-}
-
-export interface Trial {
-  readonly functionName: string;
-  readonly version: string;
-  readonly runtime: string;
-  readonly architecture: string;
-  readonly memoryMb: number;
-  readonly initMs: Summary | undefined;
-  readonly coldMs: Summary | undefined;
-  readonly warmMs: Summary;
-  readonly billedMs: Summary;
-  readonly memoryPeakMb: number;
-  readonly usdPerMillion: number;
-  readonly usdPerColdStart: number | undefined;
 }
 
 export interface TrialParts {
@@ -55,7 +41,7 @@ export class Trials {
   }
 
   /** Throws ServiceError where the function is throttled, or where it fails: a price of failures is of no use. */
-  run(resolved: Resolved, wish: TrialWish): Promise<Trial> {
+  run(resolved: Resolved, wish: TrialWish): Promise<Measured> {
     const key = `${resolved.version.functionId} ${resolved.version.version}`;
     const before = this.#queues.get(key) ?? Promise.resolve();
     const work = before.catch(() => {}).then(() => this.#run(resolved, wish));
@@ -67,53 +53,32 @@ export class Trials {
     return work;
   }
 
-  async #run({ version, invokedArn }: Resolved, wish: TrialWish): Promise<Trial> {
+  async #run({ version, invokedArn }: Resolved, wish: TrialWish): Promise<Measured> {
     const own = () => ({ ...version, memoryMb: wish.memoryMb ?? version.memoryMb, revisionId: this.#parts.random.uuid() });
     try {
-      const cold: Sample[] = [];
+      const cold: Measurement[] = [];
       for (let left = wish.cold; left > 0; left--) cold.push(await this.#sample(own(), invokedArn, wish));
       const kept = own();
       for (let left = wish.warmUp + 1; left > 0; left--) await this.#sample(kept, invokedArn, wish);
-      const warm: Sample[] = [];
+      const warm: Measurement[] = [];
       while (warm.length < wish.warmMax && !isEnough(warm, wish)) warm.push(await this.#sample(kept, invokedArn, wish));
-      return trialOf(kept, cold, warm);
+      return { ...triedOf(kept), cold, warm };
     } finally {
       this.#parts.invoker.changed(version.functionId, version.version, version); // others than this revision end
     }
   }
 
-  async #sample(version: FunctionVersion, invokedArn: string, { payload }: TrialWish): Promise<Sample> {
+  async #sample(version: FunctionVersion, invokedArn: string, { payload }: TrialWish): Promise<Measurement> {
     const { invoker, random, sheet } = this.#parts;
     const sample = await takeSample(invoker, { requestId: random.uuid(), version, invokedArn, payload, tail: false }, sheet);
-    if (!sample.isError) return sample;
+    if (!sample.isError) return measurementOf(sample);
     const said = Buffer.from(sample.result.payload).toString().slice(0, 500);
     throw new ServiceError("FunctionFailed", 400, `${version.name} fails with that payload at ${version.memoryMb} MB: ${said}`);
   }
 }
 
-function isEnough(warm: readonly Sample[], { warmMin, precision }: TrialWish): boolean {
+function isEnough(warm: readonly Measurement[], { warmMin, precision }: TrialWish): boolean {
   if (warm.length < warmMin) return false;
   const { mean, marginOfError } = summaryOf(warm.map(({ durationMs }) => durationMs));
   return marginOfError <= mean * precision;
-}
-
-function trialOf(version: FunctionVersion, cold: readonly Sample[], warm: readonly Sample[]): Trial {
-  const { name: functionName, runtime, architecture, memoryMb } = version;
-  const mean = (samples: readonly Sample[]) => samples.reduce((sum, { usd }) => sum + usd, 0) / samples.length;
-  const of = (samples: readonly Sample[], value: (sample: Sample) => number) =>
-    samples.length === 0 ? undefined : summaryOf(samples.map(value));
-  return {
-    functionName,
-    version: version.version,
-    runtime,
-    architecture,
-    memoryMb,
-    initMs: of(cold, ({ initMs = 0 }) => initMs),
-    coldMs: of(cold, ({ initMs = 0, durationMs }) => initMs + durationMs),
-    warmMs: of(warm, ({ durationMs }) => durationMs)!,
-    billedMs: of(warm, ({ billedMs }) => billedMs)!,
-    memoryPeakMb: Math.max(...[...cold, ...warm].map(({ memoryPeakMb }) => memoryPeakMb)),
-    usdPerMillion: mean(warm) * 1e6,
-    usdPerColdStart: cold.length === 0 ? undefined : mean(cold),
-  };
 }

@@ -20,6 +20,13 @@ const BUSY = `export const handler = async ({ rounds = 1 }) => {
 };
 `;
 
+interface Recalled {
+  readonly run: string;
+  readonly tried: readonly (TrialAnswer & { readonly samples: { readonly cold: unknown[]; readonly warm: unknown[] } })[];
+  readonly best: Readonly<Record<string, number>>;
+  readonly enforced: object;
+}
+
 describe("trials", { timeout: 120_000 }, () => {
   let server: RunningServer;
 
@@ -80,6 +87,28 @@ describe("trials", { timeout: 120_000 }, () => {
     assert.match(await readFile(chart, "utf8"), /<svg .*1769 MB<\/text>/s);
     const { MemorySize } = await server.client.send(new GetFunctionConfigurationCommand({ FunctionName: "busy" }));
     assert.equal(MemorySize, best["speed"]);
+  });
+
+  test("what was measured is there later, sample by sample, and is drawn again without running", async (t) => {
+    const before = JSON.parse((await run("tune", "busy", "--last", "--json")).out) as Recalled;
+    const told = JSON.parse((await run("tune", "busy", "--sizes", "512,256", "--samples", "4", "--json")).out) as Recalled;
+    const last = JSON.parse((await run("tune", "busy", "--last", "--json")).out) as Recalled;
+    assert.deepEqual(
+      last.tried.map(({ samples: _, ...trial }) => trial),
+      told.tried,
+    );
+    assert.deepEqual([last.run, last.best, last.enforced], [told.run, told.best, told.enforced]);
+    assert.deepEqual(
+      last.tried.map(({ samples }) => [samples.cold.length, samples.warm.length]),
+      last.tried.map(({ warmMs }) => [1, warmMs.count]),
+    );
+    const file = join(await temporaryDirectory(t), "again.svg");
+    const former = await run("tune", "busy", "--run", before.run, "--chart", file);
+    assert.match(former.out, /^Measured at \d{4}-\d\d-\d\d \d\d:\d\d UTC\.\n/);
+    assert.match(await readFile(file, "utf8"), /<svg .*1769 MB<\/text>/s);
+    const { out } = await run("tune", "busy", "--history");
+    assert.match(out, new RegExp(`${told.run} +256,512 .*\n.*${before.run} +128,1769 `), "the newest first");
+    assert.match((await run("tune", "brief", "--last")).err, /brief has no such run/);
   });
 
   test("what was tried is in no bill, and its environments end", async () => {
