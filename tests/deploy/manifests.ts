@@ -25,12 +25,18 @@ export interface Probe {
   readonly timeoutSeconds: number;
 }
 
+export interface PodVariable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string }; readonly secretKeyRef?: { readonly key: string } };
+}
+
 export interface PodContainer {
   readonly name: string;
   readonly image: string;
   readonly command?: readonly string[];
   readonly args: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: object }[];
+  readonly env: readonly PodVariable[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
   readonly startupProbe: Probe;
   readonly livenessProbe: Probe;

@@ -7,21 +7,45 @@ import { describe, type TestContext, test } from "node:test";
 import { CreateFunctionCommand, InvokeCommand, LambdaClient, waitUntilFunctionActiveV2 } from "@aws-sdk/client-lambda";
 import { root, tryCommand } from "../../scripts/command.ts";
 import { startLambent } from "../../scripts/lambent-process.ts";
+import { startS3 } from "../../scripts/s3-server.ts";
 import { lambent } from "../cli/lambent.ts";
 import { until } from "../cluster/running-cluster.ts";
 import { emptyDatabase, withoutPostgres } from "../contract/postgres-server.ts";
 import { ACCOUNT, REGION, ROLE } from "../platform/running-server.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
-import { composeServices, type PodContainer, type Probe, podSpec } from "./manifests.ts";
+import { composeServices, type PodContainer, type PodVariable, type Probe, podSpec } from "./manifests.ts";
 import { makePlace, type Place, type Start, start } from "./started.ts";
 
-/** As Kubernetes makes it: variables from fields, and $(NAME) in arguments. */
-function ofPod(container: PodContainer, user: number, { address, data, blobs, secrets }: Place): Start {
-  const env = Object.fromEntries(container.env.map(({ name, value = address }) => [name, value]));
+const BUCKET = "s3://lambent-example/production?region=eu-central-1";
+
+interface Bucket {
+  /** For --blobs. */
+  readonly address: string;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+async function bucketFor(t: TestContext): Promise<Bucket> {
+  const { endpoint, keys, createBucket, stop } = await startS3();
+  t.after(stop);
+  const address = `s3://${await createBucket()}/production?endpoint=${endpoint}`;
+  return { address, secrets: { "bucket-access-key-id": keys.accessKeyId, "bucket-secret-access-key": keys.secretAccessKey } };
+}
+
+/** As Kubernetes makes it: variables from fields and secrets, and $(NAME) in arguments. */
+function ofPod(container: PodContainer, { address, data, secrets }: Place, bucket: Bucket, user: number): Start {
+  const textOf = ({ value, valueFrom }: PodVariable) =>
+    value ?? (valueFrom?.fieldRef?.fieldPath === "status.podIP" ? address : bucket.secrets[valueFrom?.secretKeyRef?.key ?? ""]);
+  const variables = container.env.map((one) => {
+    const value = textOf(one);
+    assert.ok(value !== undefined, `${one.name} has a value`);
+    return [one.name, value] as const;
+  });
+  const env = Object.fromEntries(variables);
   const replaced = [
-    ...container.env.map(({ name, value = address }) => [`$(${name})`, value] as const),
+    ...variables.map(([name, value]) => [`$(${name})`, value] as const),
     ["0.0.0.0", address] as const,
-    ...container.volumeMounts.map(({ name, mountPath }) => [mountPath, { data, blobs, secrets }[name] ?? data] as const),
+    [BUCKET, bucket.address] as const,
+    ...container.volumeMounts.map(({ name, mountPath }) => [mountPath, { data, secrets }[name] ?? data] as const),
   ];
   return { args: container.args, env, user, replaced };
 }
@@ -56,7 +80,10 @@ describe("deploy/", { skip: withoutPostgres, timeout: 180_000 }, () => {
     const [container] = containers;
     const { next } = await makePlace(t, await emptyDatabase(), securityContext.runAsUser);
     const places = [await next(), await next()] as const;
-    const [first] = await Promise.all(places.map((place) => start(t, place, ofPod(container, securityContext.runAsUser, place))));
+    const bucket = await bucketFor(t);
+    const user = securityContext.runAsUser;
+    assert.ok(container.args.includes(`--blobs=${BUCKET}`));
+    const [first] = await Promise.all(places.map((place) => start(t, place, ofPod(container, place, bucket, user))));
     const { startupProbe, livenessProbe, readinessProbe } = container;
     for (const place of places)
       for (const probe of [startupProbe, livenessProbe, readinessProbe]) assert.equal(await get(container, probe, place), 200);

@@ -90,7 +90,7 @@ export async function start(t: { after(step: () => Promise<void>): void }, place
     await ended;
   });
   await until(async () => {
-    if (child.exitCode !== null) assert.fail(`it ended:\n${said}`);
+    if (child.exitCode !== null || child.signalCode !== null) assert.fail(`it ended:\n${said}`);
     return answers(`http://${place.address}:4566/_lambent/health`);
   });
   return { process: child, said: () => said, ended };
@@ -100,7 +100,7 @@ export async function start(t: { after(step: () => Promise<void>): void }, place
 function translator(replaced: Start["replaced"]): (text: string) => string {
   const known = new Map(replaced);
   const longestFirst = [...known.keys()].toSorted((a, b) => b.length - a.length);
-  const any = new RegExp(longestFirst.map((text) => text.replace(/[.$()]/g, "\\$&")).join("|"), "g");
+  const any = new RegExp(longestFirst.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "g");
   return (text) => text.replace(any, (found) => known.get(found)!);
 }
 
