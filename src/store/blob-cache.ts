@@ -3,11 +3,12 @@
 
 import { mkdir, rm } from "node:fs/promises";
 import type { BlobRef, Blobs } from "./blobs.ts";
-import { YOUNG_MS } from "./blobs.ts";
 import { openFileBlobs } from "./blobs-files.ts";
 
 /** Code is unpacked once per node and kept so: of its packages it is enough to keep the last ones. */
 const CACHE_BYTES_MAX = 1024 * 1024 * 1024;
+/** Whoever was told a path has opened its file by then. */
+const HELD_MS = 60_000;
 
 interface Entry {
   readonly size: number;
@@ -30,7 +31,7 @@ export class BlobCache {
   static async open(directory: string, bytesMax = CACHE_BYTES_MAX): Promise<BlobCache> {
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    return new BlobCache(await openFileBlobs(directory, { flush: false }), bytesMax);
+    return new BlobCache(await openFileBlobs(directory, { flush: false, youngMs: HELD_MS }), bytesMax);
   }
 
   /** The reference tells what has come: the caller compares. Throws StoreError when the disk is full. */
@@ -62,7 +63,7 @@ export class BlobCache {
   /** What was used a moment ago may be read just now: it stays, above the limit if need be. */
   async #makeRoom(): Promise<void> {
     for (const [key, { size, usedMs }] of this.#entries) {
-      if (this.#bytes <= this.#bytesMax || usedMs > performance.now() - YOUNG_MS) return;
+      if (this.#bytes <= this.#bytesMax || usedMs > performance.now() - HELD_MS) return;
       this.#entries.delete(key);
       this.#bytes -= size;
       await this.#files.delete([key]);

@@ -22,6 +22,8 @@ export interface FileBlobsOptions {
   readonly flush: boolean;
   /** Other nodes use the same directory, on a file system that all of them reach. */
   readonly shared?: boolean;
+  /** How long what was put is not deleted; default YOUNG_MS. */
+  readonly youngMs?: number;
 }
 
 /** Removes what a killed predecessor left half-written. */
@@ -46,14 +48,16 @@ class FileBlobs implements Blobs {
   readonly #root: string;
   readonly #flush: boolean;
   readonly #isShared: boolean;
+  readonly #youngMs: number;
   /** Key → until when it may not be deleted (performance.now()); oldest first. */
   readonly #young = new Map<string, number>();
   readonly #deleting = new Map<string, Promise<void>>();
 
-  constructor(root: string, { flush, shared = false }: FileBlobsOptions) {
+  constructor(root: string, { flush, shared = false, youngMs = YOUNG_MS }: FileBlobsOptions) {
     this.#root = root;
     this.#flush = flush;
     this.#isShared = shared;
+    this.#youngMs = youngMs;
   }
 
   async put(data: Uint8Array | AsyncIterable<Uint8Array>): Promise<BlobRef> {
@@ -150,7 +154,7 @@ class FileBlobs implements Blobs {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return true;
       throw error;
     }
-    const isYoung = (await stat(aside)).mtimeMs > Date.now() - YOUNG_MS;
+    const isYoung = (await stat(aside)).mtimeMs > Date.now() - this.#youngMs;
     if (isYoung) await rename(aside, path);
     else await rm(aside, { force: true });
     return !isYoung;
@@ -159,7 +163,7 @@ class FileBlobs implements Blobs {
   #protect(key: string): void {
     const nowMs = performance.now();
     this.#young.delete(key);
-    this.#young.set(key, nowMs + YOUNG_MS);
+    this.#young.set(key, nowMs + this.#youngMs);
     for (const [old, untilMs] of this.#young) {
       if (untilMs > nowMs) break;
       this.#young.delete(old);

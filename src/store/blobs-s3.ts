@@ -29,6 +29,7 @@ export interface S3BlobsOptions {
 const OBJECT = /^[0-9a-f]{2}\/([0-9a-f]{64})(?:\.[0-9a-f]+)?$/;
 /** Objects of one key come and go by puts; another look finds those that are there now. */
 const LOOKS_MAX = 3;
+const DELETES_AT_ONCE = 16;
 
 /** Throws PlatformError "blobs-unreachable" or "blobs-refused" when the bucket cannot be listed. */
 export async function openS3Blobs(options: S3BlobsOptions): Promise<Blobs> {
@@ -78,7 +79,12 @@ class S3Blobs implements Blobs {
 
   async delete(keys: readonly string[]): Promise<readonly string[]> {
     const gone: string[] = [];
-    for (const key of keys) if (await this.#removeOld(await this.#client.list(startOf(key)))) gone.push(key);
+    for (let at = 0; at < keys.length; at += DELETES_AT_ONCE) {
+      const removals = keys.slice(at, at + DELETES_AT_ONCE).map(async (key) => {
+        if (await this.#removeOld(await this.#client.list(startOf(key)))) gone.push(key);
+      });
+      await Promise.all(removals);
+    }
     return gone;
   }
 

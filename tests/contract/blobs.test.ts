@@ -152,7 +152,7 @@ for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) 
       const later = await place.later();
       assert.deepEqual(await later.delete([key]), [key]);
       await assert.rejects(later.file(key), isStoreError("unavailable"));
-      assert.deepEqual(await later.delete([key, "b".repeat(64)]), [key, "b".repeat(64)]);
+      assert.deepEqual((await later.delete([key, "f".repeat(64)])).toSorted(), [key, "f".repeat(64)].toSorted());
       assert.deepEqual((await collect(later.keys())).flat(), []);
     });
 
