@@ -1,8 +1,9 @@
 // /_lambent/cost: what functions have cost, grouped as asked, and what the month will come to. For the server's operator: it tells of every account.
+// /_lambent/prices: what use costs in a region, for who prices a single call.
 
 import { ServiceError } from "../lib/errors.ts";
 import { type Costs, type Grouping, groupings } from "../metering/costs.ts";
-import { pricesAsOf } from "../metering/prices.ts";
+import { type PriceSheet, pricesAsOf } from "../metering/prices.ts";
 import { INTERNAL_PREFIX, type InternalRoute, jsonResponse } from "./internal-routes.ts";
 
 const DAY_MS = 86_400_000;
@@ -18,6 +19,18 @@ export function costRoute(costs: Costs, about: { readonly ownPrices: boolean }):
       const groups = await costs.groups(asked, asked.by);
       const month = await costs.month(asked.account, { freeTier: asked.freeTier });
       return jsonResponse(200, { ...asked, groups, month, pricesAsOf, ...about });
+    },
+  };
+}
+
+export function pricesRoute(sheet: PriceSheet, about: { readonly ownPrices: boolean }): InternalRoute {
+  return {
+    method: "GET",
+    prefix: `${INTERNAL_PREFIX}prices`,
+    async handle({ query }) {
+      const region = new URLSearchParams(query).get("region") ?? "";
+      if (!/^[a-z0-9-]{1,32}$/.test(region)) throw bad("region is a region such as eu-central-1.");
+      return jsonResponse(200, { region, prices: sheet(region), pricesAsOf, ...about });
     },
   };
 }

@@ -1,7 +1,7 @@
 // The routes of our own beside the AWS endpoint that are for the server's operator. Loaded when one is asked for.
 
 import type { Name } from "../functions/catalogue.ts";
-import { costRoute } from "../gateway/cost-route.ts";
+import { costRoute, pricesRoute } from "../gateway/cost-route.ts";
 import type { InternalRoute } from "../gateway/internal-routes.ts";
 import { keyRoutes } from "../gateway/key-routes.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
@@ -27,11 +27,13 @@ export function ownRoutes(
   const { enforces } = chosen.driver;
   const { database } = store;
   const trials = new Trials({ invoker: local, random, sheet: metering.sheet });
+  const pricing = { ownPrices: config.pricesFile !== undefined };
   const resolve = (name: Name, qualifier: string | undefined) => catalogue.resolve(name, qualifier, random.unit());
   const routes = [
     ...(cluster === undefined ? [] : [nodesRoute(() => cluster.describe())]),
     queuesRoute({ peek: peekOf(queues) }),
-    costRoute(metering.costs, { ownPrices: config.pricesFile !== undefined }),
+    costRoute(metering.costs, pricing),
+    pricesRoute(metering.sheet, pricing),
     ...trialRoutes({ trials, resolve, database, clock, enforced: { cpu: enforces.has("cpu"), memory: enforces.has("memory") } }),
     ...shadowRoutes({ shadows, database, clock, resolve, canIsolate: enforces.has("network") }),
     ...promotionRoutes({ ...promoting, database, clock, resolve }),

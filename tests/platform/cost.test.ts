@@ -204,6 +204,20 @@ describe("cost", { timeout: 120_000 }, () => {
     const { groups } = await costOf(server);
     assert.equal(groups[0]?.totalUsd, billed / 1000);
   });
+
+  test("invoke --cost goes by the server's own prices, and so do budgets", async (t) => {
+    const [file, data] = [join(await temporaryDirectory(t), "prices.json"), await temporaryDirectory(t)];
+    await writeFile(file, JSON.stringify({ usdPerGbSecond: 0, usdPerRequest: 3 }));
+    const first = await startServer({ data, args: ["--prices", file] });
+    await create(first, "own");
+    const invoked = await lambent(["invoke", "own", "--cost", "--endpoint-url", first.process.endpoint, "--region", REGION], {
+      environment: { AWS_ACCESS_KEY_ID: ACCOUNT },
+    });
+    assert.match(invoked.err, /^\$3\.00 for this call: \d+ ms billed at 1024 MB, at the server's own prices\.$/m);
+    await first.close();
+    const second = await start(t, { data, args: ["--prices", file, "--budget", "2.50"] });
+    await second.process.until(/This month's budget of \$2\.50 is spent: \$3\.00 so far\./);
+  });
 });
 
 function priceHere(): number {

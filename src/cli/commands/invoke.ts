@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { AwsClient, type InvokeAnswer } from "../aws-client.ts";
-import { type CallCost, callCost } from "../call-cost.ts";
+import { type CallCost, callCost, ownPricesHere } from "../call-cost.ts";
 import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError } from "../command.ts";
 import { connectionOf } from "../connection.ts";
 import { CommandFailure } from "../failure.ts";
@@ -21,7 +21,7 @@ export const invoke: CliCommand = {
     command.option("-e, --event <FILE>", "read the event from a file");
     command.option("-q, --qualifier <VERSION|ALIAS>", "version or alias");
     command.option("-t, --tail", "also print the last 4 KB of the log, with its duration line");
-    command.option("-c, --cost", "also say what the call costs at AWS's list price");
+    command.option("-c, --cost", "also say what the call costs, at the server's own prices or at AWS's list price");
     command.option("-a, --async", "only hand the event over: it is on disk when the command ends, and is retried if the function fails");
     command.option("-s, --stream", "read the answer while the function writes it; the head of an HTTP answer goes to stderr");
     addConnectionOptions(command);
@@ -52,7 +52,7 @@ export const invoke: CliCommand = {
       ? await client.invokeStreaming(name, payload, { ...wishes, onPiece: (piece) => apart.take(piece) })
       : await client.invoke(name, payload, wishes);
     await apart.end();
-    const cost = options.isOn("cost") ? await costOf(client, name, answer) : undefined;
+    const cost = options.isOn("cost") ? await costOf(client, name, { answer, invocation }) : undefined;
     if (options.json) {
       stdout.write(`${JSON.stringify({ ...describe(answer), ...(cost && { cost }) })}\n`);
     } else {
@@ -60,15 +60,27 @@ export const invoke: CliCommand = {
         stderr.write(dim(answer.logTail.endsWith("\n") ? answer.logTail : `${answer.logTail}\n`));
       if (!isStreamed) stdout.write(Buffer.concat([answer.payload, Buffer.from("\n")]));
       if (answer.functionError !== undefined) stderr.write(`${red("✗")} ${failureSentence(answer)}\n`);
-      if (cost !== undefined) stderr.write(`${usdText(cost.usd)} for this call: ${cost.billedMs} ms billed at ${cost.memoryMb} MB.\n`);
+      if (cost !== undefined) stderr.write(costSentence(cost));
     }
     return answer.functionError === undefined ? 0 : 1;
   },
 };
 
 /** undefined: its log does not tell. */
-async function costOf(client: AwsClient, name: string, { logTail = "" }: InvokeAnswer): Promise<CallCost | undefined> {
-  return callCost(logTail, (await client.getFunction(name)) ?? {}, client.connection.region);
+async function costOf(
+  client: AwsClient,
+  name: string,
+  { answer, invocation }: { readonly answer: InvokeAnswer; readonly invocation: CommandInvocation },
+): Promise<CallCost | undefined> {
+  const { region } = client.connection;
+  const described = (await client.getFunction(name)) ?? {};
+  return callCost(answer.logTail ?? "", described, { region, ownPrices: () => ownPricesHere(invocation, region) });
+}
+
+const PRICED = { report: ", as REPORT says", own: ", at the server's own prices", list: "" } as const;
+
+function costSentence({ usd, billedMs, memoryMb, prices }: CallCost): string {
+  return `${usdText(usd)} for this call: ${billedMs} ms billed at ${memoryMb} MB${PRICED[prices]}.\n`;
 }
 
 /** Resolves when there is room for more. */
