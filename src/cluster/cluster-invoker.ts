@@ -21,9 +21,9 @@ import { framesOf, readFrames } from "./streamed-answer.ts";
 
 export interface ClusterInvokerParts {
   readonly nodeId: string;
-  readonly local: Invoker;
+  readonly local: Pick<Invoker, "invoke" | "idleOf" | "running">;
   readonly peers: Peers;
-  readonly client: NodeClient;
+  readonly client: Pick<NodeClient, "open" | "whole">;
   readonly find: (name: Omit<VersionName, "version">) => FunctionRecord | undefined;
   /** Reads what this node does not know yet. */
   readonly catchUp: () => Promise<void>;

@@ -6,8 +6,10 @@
 // The time to live counts from before a heartbeat was sent, on the monotonic clock: the node takes no more work before the others stop to
 // reckon with it. Everybody who asks whether it may take work asks `isMember`.
 
+import { type Clock, every, monotonicClock } from "../lib/clock.ts";
 import { PlatformError } from "../lib/errors.ts";
 import { SEQ_SLOTS } from "../observe/log-segment.ts";
+import { believedUntilMs } from "../store/believed-until.ts";
 import { type Database, EVERY_TOPIC } from "../store/database.ts";
 import { beat, joinCluster, leaveCluster, MEMBERS_TOPIC, type MemberRow, type NewMember } from "./members.procs.ts";
 
@@ -17,6 +19,10 @@ const BEAT_MS = 1_000;
 export interface MembershipParts {
   readonly database: Database;
   readonly member: NewMember;
+  /** Of passing time. */
+  readonly clock?: Clock;
+  /** How many nodes there may be; absent: as many as log events can tell apart. */
+  readonly slotsMax?: number;
   readonly note: (sentence: string) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -31,8 +37,9 @@ export class Membership {
   readonly #parts: MembershipParts;
   readonly #listeners: (() => void)[] = [];
   readonly #stopListening: () => void;
+  readonly #clock: Clock;
   #knowledge: Knowledge | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #stopBeating = () => {};
   #beating: Promise<void> | undefined;
   #validUntilMs = 0;
   #isDraining = false;
@@ -44,6 +51,7 @@ export class Membership {
 
   private constructor(parts: MembershipParts) {
     this.#parts = parts;
+    this.#clock = parts.clock ?? monotonicClock;
     this.#stopListening = parts.database.onWake((topic) => {
       if (topic === MEMBERS_TOPIC || topic === EVERY_TOPIC) void this.beatNow();
     });
@@ -54,13 +62,13 @@ export class Membership {
     const membership = new Membership(parts);
     await membership.#join();
     await membership.beatNow();
-    membership.#timer = setInterval(() => void membership.beatNow(), BEAT_MS).unref();
+    membership.#stopBeating = every(membership.#clock, BEAT_MS, () => void membership.beatNow());
     return membership;
   }
 
   /** False: it takes no work. */
   get isMember(): boolean {
-    return performance.now() < this.#validUntilMs;
+    return this.#clock.nowMs() < this.#validUntilMs;
   }
 
   get isDraining(): boolean {
@@ -94,7 +102,7 @@ export class Membership {
 
   async leave(): Promise<void> {
     this.#hasLeft = true;
-    clearInterval(this.#timer);
+    this.#stopBeating();
     this.#stopListening();
     await this.#beating;
     this.#validUntilMs = 0;
@@ -113,7 +121,7 @@ export class Membership {
 
   async #beat(): Promise<void> {
     if (this.#hasLeft) return;
-    const askedMs = performance.now();
+    const askedMs = this.#clock.nowMs();
     const { database, member } = this.#parts;
     const catalogueVersion = this.#knowledge?.version ?? -1;
     const view = await database.run(beat, {
@@ -129,7 +137,7 @@ export class Membership {
     for (const listener of this.#listeners) listener();
     if (this.#knowledge === undefined) return;
     await this.#knowledge.reach(view.catalogueVersion);
-    this.#validUntilMs = askedMs + MEMBER_TTL_MS;
+    this.#validUntilMs = believedUntilMs(askedMs, MEMBER_TTL_MS);
   }
 
   /** What others have changed without it, it must know before it takes work. */
@@ -142,9 +150,9 @@ export class Membership {
   }
 
   async #join(): Promise<void> {
-    const { database, member } = this.#parts;
-    const joined = await database.run(joinCluster, { member, slotsMax: SEQ_SLOTS, ttlMs: MEMBER_TTL_MS });
-    if (joined === "full") throw new PlatformError("cluster-full", `There are ${SEQ_SLOTS} nodes on this database already.`);
+    const { database, member, slotsMax = SEQ_SLOTS } = this.#parts;
+    const joined = await database.run(joinCluster, { member, slotsMax, ttlMs: MEMBER_TTL_MS });
+    if (joined === "full") throw new PlatformError("cluster-full", `There are ${slotsMax} nodes on this database already.`);
     if ("concurrencyOfOthers" in joined) throw concurrencyDiffers(member.concurrency, joined.concurrencyOfOthers);
     this.slot = joined.slot;
   }

@@ -3,6 +3,7 @@
 // Every node asks every other one a few times a second and tells of itself as it asks. What it learns is a hint for placement; a node that is
 // silent for SILENT_MS is given up until it answers again, and whoever waits for an answer of it hears so at once.
 
+import { type Clock, monotonicClock } from "../lib/clock.ts";
 import type { MemberRow } from "./members.procs.ts";
 import type { NodeClient } from "./node-client.ts";
 import type { DoorAnswer, DoorRequest } from "./node-door.ts";
@@ -38,7 +39,9 @@ interface Peer {
 
 export interface PeersParts {
   readonly nodeId: string;
-  readonly client: NodeClient;
+  readonly client: Pick<NodeClient, "send" | "giveUp">;
+  /** Of passing time. */
+  readonly clock?: Clock;
   readonly ownLoad: () => Load;
   readonly note: (sentence: string) => void;
 }
@@ -46,11 +49,14 @@ export interface PeersParts {
 export class Peers {
   readonly #parts: PeersParts;
   readonly #peers = new Map<string, Peer>();
-  #timer: NodeJS.Timeout | undefined;
-  #askedMs = performance.now();
+  readonly #clock: Clock;
+  #stopAsking = () => {};
+  #askedMs: number;
 
   constructor(parts: PeersParts) {
     this.#parts = parts;
+    this.#clock = parts.clock ?? monotonicClock;
+    this.#askedMs = this.#clock.nowMs();
     this.#askLater();
   }
 
@@ -122,11 +128,11 @@ export class Peers {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#stopAsking();
   }
 
   #meet(member: MemberRow): void {
-    const peer: Peer = { member, load: undefined, idle: new Map(), sent: 0, heardMs: performance.now(), isSilent: false };
+    const peer: Peer = { member, load: undefined, idle: new Map(), sent: 0, heardMs: this.#clock.nowMs(), isSilent: false };
     this.#peers.set(member.id, peer);
     void this.#ask(peer);
   }
@@ -138,15 +144,15 @@ export class Peers {
 
   #askLater(): void {
     const waitMs = Math.max(ASK_MS, (this.#peers.size / ASKS_PER_SECOND_MAX) * 1_000);
-    this.#timer = setTimeout(() => {
+    this.#stopAsking = this.#clock.at(this.#clock.nowMs() + waitMs, () => {
       this.#checkSilence(waitMs);
       for (const peer of this.#peers.values()) void this.#ask(peer);
       this.#askLater();
-    }, waitMs).unref();
+    });
   }
 
   #checkSilence(waitMs: number): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     const lateMs = nowMs - this.#askedMs - waitMs;
     this.#askedMs = nowMs;
     for (const peer of this.#peers.values()) {
@@ -171,7 +177,7 @@ export class Peers {
         timeoutMs: SILENT_MS,
       });
       if (status === 200) this.#hear(peer.member.id, JSON.parse(body.toString()) as Load);
-      else if (status === 503) peer.heardMs = performance.now(); // it is only starting
+      else if (status === 503) peer.heardMs = this.#clock.nowMs(); // it is only starting
     } catch {
       // its silence is noticed, and the next question follows
     }
@@ -182,7 +188,7 @@ export class Peers {
     if (peer === undefined) return;
     peer.load = load;
     peer.idle = new Map(Object.entries(load.idle));
-    peer.heardMs = performance.now();
+    peer.heardMs = this.#clock.nowMs();
     if (peer.isSilent) this.#parts.note(`Node ${nodeId} answers again.`);
     peer.isSilent = false;
   }

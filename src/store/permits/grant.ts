@@ -9,8 +9,7 @@ export interface Asking {
   readonly others: number;
   /** Held by the node that asks. */
   readonly own: number;
-  readonly inUse: number;
-  /** Of those that it holds the node would keep so many: those in use at least. */
+  /** Of those that it holds the node keeps so many, and uses them until it hears more. */
   readonly keep: number;
   /** And would like so many more. */
   readonly want: number;
@@ -18,15 +17,21 @@ export interface Asking {
 
 export interface Grant {
   readonly held: number;
+  /** So many more are held by all together than there are since the limit was lowered. */
+  readonly excess: number;
   /** It would have liked more. */
   readonly isShort: boolean;
 }
 
-/** others + held ≤ limit, except for what is in use since before the limit was lowered: that is never taken away. */
-export function decideGrant({ limit, others, own, inUse, keep, want }: Asking): Grant {
-  const kept = Math.min(own, Math.max(inUse, Math.min(keep, limit - others)));
+/**
+ * others + held ≤ limit, except for what is held since before the limit was lowered. That is not taken away but given back: the node uses what it
+ * keeps until it has its answer, and an answer may be lost.
+ */
+export function decideGrant({ limit, others, own, keep, want }: Asking): Grant {
+  const kept = Math.min(own, keep);
   const free = Math.max(0, limit - others - kept);
   const wanted = keep - kept + want;
   const granted = wanted === 0 ? 0 : Math.min(free, Math.max(wanted, Math.ceil(free * EXTRA_PART)));
-  return { held: kept + granted, isShort: granted < wanted };
+  const held = kept + granted;
+  return { held, excess: Math.max(0, others + held - limit), isShort: granted < wanted };
 }

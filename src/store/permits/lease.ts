@@ -21,7 +21,9 @@ export class Lease {
   held = 0;
   inUse = 0;
   limit = 0;
-  /** On performance.now(): nothing starts on this lease afterwards. */
+  /** So many more are held by all nodes together than there are, since the limit was lowered: what is not in use goes back. */
+  excess = 0;
+  /** By the clock of passing time: nothing starts on this lease afterwards. */
   validUntilMs = 0;
   /** The last answer "none is free" counts until then. */
   refusedUntilMs = 0;
@@ -40,6 +42,20 @@ export class Lease {
     return true;
   }
 
+  /** What is others' is not used from now on. True: there was some, and the store is to hear of it. */
+  giveBack(nowMs: number): boolean {
+    const given = this.held - this.toKeep(nowMs);
+    this.held -= given;
+    this.excess = Math.max(0, this.excess - given);
+    return given > 0;
+  }
+
+  /** Nobody has said yet whose permits are too many now: nothing is kept that is not in use. */
+  lowerTo(limit: number): void {
+    this.limit = limit;
+    this.excess = Math.max(this.excess, this.held);
+  }
+
   wantedBy(nodeId: string, nowMs: number): void {
     this.#wanting.set(nodeId, nowMs + WANTED_MS);
   }
@@ -52,13 +68,13 @@ export class Lease {
     return Math.max(0, Math.min(waiting, Math.ceil(this.limit / (wanting + 1)) - this.toKeep(nowMs)));
   }
 
-  /** How many to keep: those in use, and as many of the others as are nobody else's by right. */
+  /** How many to keep: those in use, and as many more as there are and are nobody else's by right. */
   toKeep(nowMs: number): number {
     const wanting = this.#wantingNow(nowMs);
     const useful = this.inUse + this.waiting.length;
-    if (wanting === 0) return Math.min(this.held, Math.max(this.limit, this.inUse));
     const share = Math.ceil(this.limit / (wanting + 1));
-    return Math.min(this.held, Math.max(this.inUse, Math.min(useful, share)));
+    const rightful = wanting === 0 ? this.limit : Math.min(useful, share);
+    return Math.min(this.held, Math.max(this.inUse, Math.min(rightful, this.held - this.excess)));
   }
 
   #wantingNow(nowMs: number): number {

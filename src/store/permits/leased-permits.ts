@@ -12,6 +12,8 @@
 // was asked for, on the monotonic clock, so that ours is over before the database's is.
 
 import { strict as assert } from "node:assert";
+import { type Clock, every, monotonicClock } from "../../lib/clock.ts";
+import { believedUntilMs } from "../believed-until.ts";
 import { type Database, EVERY_TOPIC } from "../database.ts";
 import { Lease, type Waiter } from "./lease.ts";
 import {
@@ -19,6 +21,7 @@ import {
   forgetLeases,
   LIMIT_TOPIC,
   leaveLeases,
+  type RenewedLease,
   renewLeases,
   setPermitLimit,
   settleLease,
@@ -42,6 +45,8 @@ export interface LeasedPermitsOptions {
   readonly database: Database;
   readonly nodeId: string;
   readonly ttlMs?: number;
+  /** Of passing time. */
+  readonly clock?: Clock;
   /** Work goes on whose lease has ended: the store was out of reach for too long. */
   readonly onOverrun: (overrun: Overrun) => void;
   /** A renewal has failed; the next one tries again. */
@@ -58,7 +63,8 @@ class LeasedPermits implements Permits {
   readonly #leases = new Map<string, Lease>();
   readonly #settling = new Map<string, Promise<void>>();
   readonly #taken = new WeakSet<Permit>();
-  readonly #renewal: NodeJS.Timeout;
+  readonly #clock: Clock;
+  readonly #stopRenewing: () => void;
   readonly #stopListening: () => void;
   #renewing: Promise<void> = Promise.resolve();
   #renewals = 0;
@@ -67,15 +73,16 @@ class LeasedPermits implements Permits {
   constructor(options: LeasedPermitsOptions) {
     this.#options = options;
     this.#ttlMs = options.ttlMs ?? TTL_MS;
+    this.#clock = options.clock ?? monotonicClock;
     this.#stopListening = options.database.onWake((topic) => this.#hear(topic));
-    this.#renewal = setInterval(() => {
+    this.#stopRenewing = every(this.#clock, this.#ttlMs / 3, () => {
       this.#renewing = this.#renew().catch(options.onError);
-    }, this.#ttlMs / 3).unref();
+    });
   }
 
   tryAcquire(key: string): Permit | undefined {
     const lease = this.#leases.get(key);
-    const isTaken = lease?.waiting.length === 0 && lease.take(performance.now());
+    const isTaken = lease?.waiting.length === 0 && lease.take(this.#clock.nowMs());
     return isTaken ? this.#permit(key) : undefined;
   }
 
@@ -92,8 +99,7 @@ class LeasedPermits implements Permits {
     assert(this.#taken.delete(permit), `a permit of ${permit.key} was released twice`);
     const lease = this.#lease(permit.key);
     lease.inUse--;
-    const nowMs = performance.now();
-    if (lease.toKeep(nowMs) < lease.held) void this.#settle(lease);
+    if (lease.giveBack(this.#clock.nowMs())) void this.#settle(lease);
     else this.#serve(lease);
   }
 
@@ -110,7 +116,7 @@ class LeasedPermits implements Permits {
   /** Ends the leases; whoever waits is throttled. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#renewal);
+    this.#stopRenewing();
     this.#stopListening();
     for (const { waiting } of this.#leases.values()) for (const { resolve } of waiting.splice(0)) resolve(undefined);
     await Promise.allSettled([this.#renewing, ...this.#settling.values()]);
@@ -133,14 +139,15 @@ class LeasedPermits implements Permits {
       };
       signal?.addEventListener("abort", leave, { once: true });
       lease.waiting.push(waiter);
-      if (performance.now() < lease.refusedUntilMs) this.#throttleLater(lease, [waiter]);
+      if (this.#clock.nowMs() < lease.refusedUntilMs) this.#throttleLater(lease, [waiter]);
       else void this.#settle(lease);
     });
   }
 
   /** Asks for what is missing, gives back what is others'. One at a time per key; who comes meanwhile is reckoned with by the next one. */
   async #settle(lease: Lease): Promise<void> {
-    if (this.#settling.has(lease.key) || this.#isClosed) return;
+    const underWay = this.#settling.get(lease.key);
+    if (underWay !== undefined || this.#isClosed) return underWay;
     const settling = this.#settleOnce(lease).finally(() => this.#settling.delete(lease.key));
     this.#settling.set(lease.key, settling);
     await settling;
@@ -149,30 +156,31 @@ class LeasedPermits implements Permits {
 
   async #settleOnce(lease: Lease): Promise<void> {
     const { database, nodeId } = this.#options;
-    const askedMs = performance.now();
+    const askedMs = this.#clock.nowMs();
     const asking = lease.waiting.slice();
-    const keep = askedMs < lease.validUntilMs ? lease.toKeep(askedMs) : lease.inUse;
+    lease.giveBack(askedMs);
+    const keep = askedMs < lease.validUntilMs ? lease.held : lease.inUse;
     lease.held = Math.min(lease.held, keep);
     try {
-      const { key, inUse } = lease;
-      const settled = await database.run(settleLease, { key, nodeId, inUse, keep, want: lease.toWant(askedMs), ttlMs: this.#ttlMs });
+      const { key } = lease;
+      const settled = await database.run(settleLease, { key, nodeId, keep, want: lease.toWant(askedMs), ttlMs: this.#ttlMs });
       assert(settled !== "no-limit", `${lease.key} has no limit`);
-      lease.held = settled.held;
-      lease.limit = settled.limit;
-      lease.validUntilMs = askedMs + this.#ttlMs;
+      Object.assign(lease, settled);
+      lease.validUntilMs = believedUntilMs(askedMs, this.#ttlMs);
     } catch (error) {
       for (const waiter of asking) this.#forget(lease, waiter)?.reject(error);
       return;
     }
+    if (lease.excess > 0 && lease.giveBack(this.#clock.nowMs())) return this.#settleOnce(lease);
     this.#serve(lease);
     const refused = asking.filter((waiter) => lease.waiting.includes(waiter));
-    if (refused.length > 0) lease.refusedUntilMs = performance.now() + REFUSED_MS;
+    if (refused.length > 0) lease.refusedUntilMs = this.#clock.nowMs() + REFUSED_MS;
     this.#throttleLater(lease, refused);
   }
 
   /** Hands permits that are not in use to those who wait. */
   #serve(lease: Lease): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     while (lease.waiting.length > 0 && lease.take(nowMs)) lease.waiting.shift()?.resolve(this.#permit(lease.key));
   }
 
@@ -180,9 +188,9 @@ class LeasedPermits implements Permits {
     const fresh = refused.filter(({ isRefused }) => !isRefused);
     for (const waiter of fresh) waiter.isRefused = true;
     if (fresh.length === 0) return;
-    setTimeout(() => {
+    this.#clock.at(this.#clock.nowMs() + HAND_OVER_MS, () => {
       for (const waiter of fresh) this.#forget(lease, waiter)?.resolve(undefined);
-    }, HAND_OVER_MS);
+    });
   }
 
   #forget(lease: Lease, waiter: Waiter): Waiter | undefined {
@@ -210,37 +218,50 @@ class LeasedPermits implements Permits {
     const [nodeId, key] = [words.slice(0, at), words.slice(at + 1)];
     const lease = this.#leases.get(key);
     if (lease === undefined || nodeId === this.#options.nodeId) return;
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     lease.wantedBy(nodeId, nowMs);
-    if (lease.toKeep(nowMs) < lease.held) void this.#settle(lease);
+    if (lease.giveBack(nowMs)) void this.#settle(lease);
   }
 
   async #renew(): Promise<void> {
     if (this.#leases.size === 0) return;
     const { database, nodeId } = this.#options;
-    const askedMs = performance.now();
+    const askedMs = this.#clock.nowMs();
     const before = new Map([...this.#leases.values()].map((lease) => [lease, lease.validUntilMs]));
     const renewed = await database.run(renewLeases, { nodeId, ttlMs: this.#ttlMs });
-    const limits = new Map(renewed.map(({ key, permits_max }) => [key, permits_max]));
-    for (const [lease, validUntilMs] of before)
-      this.#renewed(lease, { askedMs, wasValidUntilMs: validUntilMs, limit: limits.get(lease.key) });
+    const rows = new Map(renewed.map((row) => [row.key, row]));
+    for (const [lease, wasValidUntilMs] of before) {
+      const isCurrent = this.#leases.get(lease.key) === lease; // else the answer is late, and the key's lease another one by now
+      if (isCurrent) this.#renewed(lease, { askedMs, wasValidUntilMs, row: rows.get(lease.key) });
+    }
+    for (const { key, held } of renewed) this.#reckonWith(this.#lease(key), held);
     if (this.#renewals++ % FORGET_EVERY === 0) await database.run(forgetLeases, { olderMs: FORGET_MS });
   }
 
   #renewed(
     lease: Lease,
-    { askedMs, wasValidUntilMs, limit }: { askedMs: number; wasValidUntilMs: number; limit: number | undefined },
+    { askedMs, wasValidUntilMs, row }: { askedMs: number; wasValidUntilMs: number; row: RenewedLease | undefined },
   ): void {
-    if (limit !== undefined) {
-      lease.limit = limit;
-      lease.validUntilMs = Math.max(lease.validUntilMs, askedMs + this.#ttlMs);
-    } else if (lease.validUntilMs === wasValidUntilMs && lease.held > 0) {
+    const isUnsettled = lease.validUntilMs === wasValidUntilMs;
+    if (row !== undefined) {
+      if (row.permits_max < lease.limit) lease.lowerTo(row.permits_max);
+      else lease.limit = row.permits_max;
+      // Of a lease that had ended meanwhile, and was granted anew to an answer that was lost, there may be less.
+      if (isUnsettled) lease.held = Math.min(lease.held, row.held);
+      lease.validUntilMs = Math.max(lease.validUntilMs, believedUntilMs(askedMs, this.#ttlMs));
+    } else if (isUnsettled && lease.held > 0) {
       lease.held = 0; // it has ended: others may have its permits
+      lease.validUntilMs = 0;
       if (lease.inUse > 0) this.#recount(lease);
     }
     const isIdle = lease.inUse === 0 && lease.waiting.length === 0 && askedMs - lease.usedAtMs > IDLE_MS;
     if (isIdle && !this.#settling.has(lease.key)) void this.#drop(lease);
-    else if (lease.toKeep(askedMs) < lease.held) void this.#settle(lease);
+    else if (lease.giveBack(askedMs)) void this.#settle(lease);
+  }
+
+  /** An answer was lost, and the store reckons with more than this node knows of: for others they would be gone for good. */
+  #reckonWith(lease: Lease, stored: number): void {
+    if (stored > lease.held) void this.#settle(lease);
   }
 
   /** Work goes on without a lease: gets as many permits for it as are free, and says how many that was. */
@@ -259,6 +280,7 @@ class LeasedPermits implements Permits {
     const known = this.#leases.get(key);
     if (known !== undefined) return known;
     const lease = new Lease(key);
+    lease.usedAtMs = this.#clock.nowMs();
     this.#leases.set(key, lease);
     return lease;
   }

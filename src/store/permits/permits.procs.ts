@@ -34,8 +34,7 @@ export const setPermitLimit = urgentProc("permits.set-limit", async (tx, { key, 
 export interface SettleLease {
   readonly key: string;
   readonly nodeId: string;
-  readonly inUse: number;
-  /** Of those that it holds the node would keep so many: those in use at least. */
+  /** Of those that it holds the node keeps so many: those in use at least. */
   readonly keep: number;
   /** And would like so many more. */
   readonly want: number;
@@ -44,23 +43,25 @@ export interface SettleLease {
 
 export interface SettledLease {
   readonly held: number;
+  /** So many more are held by all together than there are: to be given back. */
+  readonly excess: number;
   readonly limit: number;
 }
 
 /** Absolute values: may be repeated. "no-limit": nobody has set one. */
 export const settleLease = urgentProc("permits.settle", async (tx, args: SettleLease): Promise<SettledLease | "no-limit"> => {
-  const { key, nodeId, inUse, keep, want, ttlMs } = args;
+  const { key, nodeId, keep, want, ttlMs } = args;
   const [limit] = await tx.query<{ permits_max: number }>(
     "UPDATE permit_limit SET permits_max = permits_max WHERE key = $1 RETURNING permits_max",
     [key],
   );
   if (limit === undefined) return "no-limit";
   const { others, own } = await heldNow(tx, key, nodeId);
-  const { held, isShort } = decideGrant({ limit: limit.permits_max, others, own, inUse, keep, want });
+  const { held, excess, isShort } = decideGrant({ limit: limit.permits_max, others, own, keep, want });
   await writeLease(tx, { key, nodeId, held, ttlMs });
   if (held < own) tx.wake(`${FREE_TOPIC}${key}`);
   if (isShort) tx.wake(`${WANT_TOPIC}${nodeId} ${key}`);
-  return { held, limit: limit.permits_max };
+  return { held, excess, limit: limit.permits_max };
 });
 
 /**
@@ -89,7 +90,7 @@ async function writeLease(
   );
 }
 
-interface Renewed {
+export interface RenewedLease {
   readonly key: string;
   readonly held: number;
   readonly permits_max: number;
@@ -98,8 +99,8 @@ interface Renewed {
 /** One statement for all that a node holds. What is not among the answers has ended. */
 export const renewLeases = urgentProc(
   "permits.renew",
-  async (tx, { nodeId, ttlMs }: { readonly nodeId: string; readonly ttlMs: number }): Promise<readonly Renewed[]> =>
-    tx.query<Renewed>(
+  async (tx, { nodeId, ttlMs }: { readonly nodeId: string; readonly ttlMs: number }): Promise<readonly RenewedLease[]> =>
+    tx.query<RenewedLease>(
       `UPDATE permit SET expires_at = ${databaseNow(tx)} + $2 WHERE node_id = $1 AND expires_at > ${databaseNow(tx)}
        RETURNING key, held, (SELECT permits_max FROM permit_limit WHERE permit_limit.key = permit.key) AS permits_max`,
       [nodeId, ttlMs],

@@ -8,6 +8,7 @@
 // Several nodes that want the same tasks share them out: each takes its part at once, and more only of what has been free for OVERDUE_MS; when
 // there are more nodes, each gives up what is beyond its part.
 
+import { believedUntilMs } from "../believed-until.ts";
 import { type Database, EVERY_TOPIC } from "../database.ts";
 import { claimRoles, ROLE_TOPIC, releaseRoles } from "./role-leases.procs.ts";
 
@@ -188,7 +189,7 @@ class LeasedRoles implements RoleLeases {
     const held = await database.run(claimRoles, { nodeId, names, max, ttlMs: this.#ttlMs });
     const fences = new Map(held.map(({ name, fence }) => [name, fence]));
     for (const [name, wish] of before) {
-      if (this.#wishes.get(name) === wish && !wish.isLeaving) this.#settle(wish, fences.get(name), askedMs + this.#ttlMs);
+      if (this.#wishes.get(name) === wish && !wish.isLeaving) this.#settle(wish, fences.get(name), believedUntilMs(askedMs, this.#ttlMs));
     }
   }
 
