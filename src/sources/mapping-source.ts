@@ -42,7 +42,8 @@ function nameOf({ functionName, qualifier }: Mapping): string {
   return qualifier === undefined ? functionName : `${functionName}:${qualifier}`;
 }
 
-function mappedVersion(
+/** Whose code and role it is at present; of an alias with weights, the main one. */
+export function mappedVersion(
   { account, region, functionName: name, qualifier }: Mapping,
   { catalogue }: MappingSourceParts,
 ): VersionRecord | undefined {

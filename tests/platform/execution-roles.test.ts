@@ -7,6 +7,7 @@ import {
   GetEventSourceMappingCommand,
   InvokeCommand,
   PutFunctionEventInvokeConfigCommand,
+  UpdateEventSourceMappingCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { ReceiveMessageCommand, SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
@@ -59,7 +60,12 @@ suite("the role of a function", { timeout: 180_000 }, () => {
       new ReceiveMessageCommand({ QueueUrl: url, VisibilityTimeout: 0, MessageSystemAttributeNames: ["ApproximateReceiveCount"] }),
     );
     assert.deepEqual([waiting?.Body, waiting?.Attributes?.ApproximateReceiveCount], ["second", "1"]);
+    const [disable, enable] = [false, true].map((Enabled) => new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+    await server.client.send(disable!);
+    assert.equal((await show()).LastProcessingResult, undefined);
+    await assert.rejects(server.client.send(enable!), { name: "InvalidParameterValueException", message: LACKING });
     await role.attach();
+    await server.client.send(enable!);
     await server.sink.until((bodies) => bodies.includes("second"));
     await server.empty(url);
     assert.equal((await show()).State, "Enabled");

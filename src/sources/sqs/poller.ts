@@ -123,12 +123,12 @@ export class SqsPoller implements Poller {
     const { signal } = this.#waiting; // before it asks: what changes from now on ends the waiting
     const hand: Hand = { signal, bytes: 0 };
     try {
-      hand.bytes = await this.#room(signal);
       const queue = await this.#source();
       if (queue === undefined) {
         await this.#sleep(LOOK_AGAIN_MS);
         return "work";
       }
+      hand.bytes = await this.#room(signal);
       const taken = await this.#gather(queue, hand);
       if (signal.aborted && (await this.#source()) === undefined) return await this.#giveBack(queue, taken);
       return await this.#workThrough(queue, taken);

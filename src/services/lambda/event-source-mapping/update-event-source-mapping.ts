@@ -3,6 +3,7 @@
 
 import type { EventSourceMappingConfiguration, UpdateEventSourceMappingRequest } from "../../../models/lambda.ts";
 import type { Mapping } from "../../../sources/mapping.ts";
+import { mappedVersion } from "../../../sources/mapping-source.ts";
 import { readMapping, updateMapping } from "../../../sources/mappings.procs.ts";
 import type { Call } from "../../../wire/call.ts";
 import type { Lambda } from "../lambda.ts";
@@ -41,7 +42,11 @@ async function changed(before: Mapping, input: UpdateEventSourceMappingRequest, 
   if (isOnlySwitched && !next.isEnabled) return next;
   const queue = await mappedQueue(lambda, before.sourceArn);
   checkSettings(settings, queue);
-  if (input.FunctionName === undefined) return next;
+  if (input.FunctionName === undefined) {
+    const version = mappedVersion(before, lambda);
+    if (version !== undefined) await checkPermission(queue, version, lambda);
+    return next;
+  }
   const { functionName, qualifier, version } = await mappedFunction(lambda, call, "UpdateEventSourceMapping", input.FunctionName);
   checkVisibility(queue, version);
   await checkPermission(queue, version, lambda);
