@@ -10,7 +10,5 @@ export function serverPlaceOf({ options, environment, workingDirectory }: Comman
   const { dataDirectory, storeUrl: url, blobs } = readConfig(settingValues(options), environment, workingDirectory);
   if (dataDirectory === undefined)
     throw new CommandFailure("A server with LAMBENT_MEMORY keeps nothing that could be backed up or restored.");
-  if (blobs !== undefined && "bucket" in blobs)
-    throw new CommandFailure("Blobs in a bucket can neither be backed up nor restored by lambent yet: see docs/operations.md.");
-  return { dataDirectory, url, blobsDirectory: blobs?.directory };
+  return { dataDirectory, url, blobs };
 }

@@ -8,7 +8,7 @@ import { type TestContext, test } from "node:test";
 import type { Clock } from "../../src/lib/clock.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { readManifest } from "../../src/store/backup/manifest.ts";
-import { blobsDirectoryOf, openRows, openTarget } from "../../src/store/backup/places.ts";
+import { openBlobs, openRows, openTarget } from "../../src/store/backup/places.ts";
 import { restoreBackup } from "../../src/store/backup/restore-backup.ts";
 import { writeBackup } from "../../src/store/backup/write-backup.ts";
 import { collectGarbage, sweepOrphans } from "../../src/store/garbage.ts";
@@ -26,16 +26,16 @@ const quiet = { onProgress: () => {}, signal: new AbortController().signal };
 interface Place {
   readonly dataDirectory: string;
   readonly url: undefined;
-  readonly blobsDirectory: undefined;
+  readonly blobs: undefined;
 }
 
-const placeIn = (directory: string): Place => ({ dataDirectory: directory, url: undefined, blobsDirectory: undefined });
+const placeIn = (directory: string): Place => ({ dataDirectory: directory, url: undefined, blobs: undefined });
 
 /** `meanwhile` happens when the rows' moment has been fixed and nothing has been read yet. */
 async function backUp(place: Place, destination: string, meanwhile: () => Promise<void> = async () => {}): Promise<void> {
   const rows = await openRows(place);
   await meanwhile();
-  const work = { rows, blobsDirectory: blobsDirectoryOf(place), destination, program: "1.0.0", takenAtMs: 0, ...quiet };
+  const work = { rows, blobs: await openBlobs(place), destination, program: "1.0.0", takenAtMs: 0, ...quiet };
   await writeBackup(work);
 }
 

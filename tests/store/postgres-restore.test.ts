@@ -27,7 +27,7 @@ async function scene(t: TestContext): Promise<Scene> {
   return { url: await emptyDatabase(), dataDirectory: join(temporaryDirectory(t), "data") };
 }
 
-const open = (place: Scene) => openTarget({ ...place, blobsDirectory: undefined, program: "1.0.0", clock: systemClock }, migrations);
+const open = (place: Scene) => openTarget({ ...place, blobs: undefined, program: "1.0.0", clock: systemClock }, migrations);
 
 async function* one(row: PortableRow): AsyncGenerator<readonly PortableRow[]> {
   yield [row];

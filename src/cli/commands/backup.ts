@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { systemClock } from "../../lib/clock.ts";
 import { totalsOf } from "../../store/backup/manifest.ts";
-import { blobsDirectoryOf, openRows } from "../../store/backup/places.ts";
+import { openBlobs, openRows } from "../../store/backup/places.ts";
 import { explaining } from "../../store/backup/storage-failure.ts";
 import { writeBackup } from "../../store/backup/write-backup.ts";
 import { serverPlaceOf } from "../backup-place.ts";
@@ -25,12 +25,16 @@ export const backup: CliCommand = {
     const destination = resolve(workingDirectory, args[0]!); // commander has seen to it
     const progress = new Progress(invocation);
     const takenAtMs = systemClock.nowMs();
-    const blobsDirectory = blobsDirectoryOf(place);
     const onProgress = (text: string) => progress.show(text);
     const manifest = await interruptible((signal) =>
       explaining("backup-failed", async () => {
-        const rows = await openRows(place);
-        return writeBackup({ rows, blobsDirectory, destination, program: packageVersion(), takenAtMs, onProgress, signal });
+        const blobs = await openBlobs(place);
+        try {
+          const rows = await openRows(place);
+          return await writeBackup({ rows, blobs, destination, program: packageVersion(), takenAtMs, onProgress, signal });
+        } finally {
+          await blobs.close();
+        }
       }),
     ).finally(() => progress.clear());
     const { takenAt, dialect, schema, lambent } = manifest;

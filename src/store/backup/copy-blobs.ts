@@ -1,9 +1,8 @@
 // Copies blobs between a store and a backup. Their names are the hashes of their bytes, so a copy that has another name tells of damage.
 
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import type { Blobs } from "../blobs.ts";
-import { blobFile } from "../blobs-files.ts";
+import { StoreError } from "../database.ts";
+import type { BlobSource } from "./blob-places.ts";
 import type { SavedBlob } from "./manifest.ts";
 
 /** Each waits for a flush of the disk. */
@@ -11,7 +10,7 @@ const COPIES_AT_ONCE = 8;
 
 export interface BlobCopies {
   readonly keys: readonly string[];
-  readonly from: string;
+  readonly from: BlobSource;
   readonly to: Blobs;
   onCopy(blob: SavedBlob): void;
   readonly signal: AbortSignal;
@@ -37,11 +36,8 @@ export async function copyBlobs(copies: BlobCopies): Promise<void> {
 }
 
 async function copy(key: string, { from, to, onCopy, broken }: BlobCopies): Promise<void> {
-  const path = blobFile(from, key);
-  await stat(path).catch((error: unknown) => {
-    throw broken(key, error);
-  });
-  const { key: copied, size } = await to.put(createReadStream(path));
-  if (copied !== key) throw broken(key);
-  onCopy({ key, bytes: size });
+  const copied = await from.read(key, (bytes) => to.put(bytes));
+  if (copied === undefined) throw broken(key, new StoreError("unavailable", `there is no blob ${key}`));
+  if (copied.key !== key) throw broken(key);
+  onCopy({ key, bytes: copied.size });
 }

@@ -5,11 +5,12 @@ import { dirname, join } from "node:path";
 import type { Clock } from "../../lib/clock.ts";
 import { PlatformError } from "../../lib/errors.ts";
 import type { Blobs } from "../blobs.ts";
-import { flushDirectory, openFileBlobs } from "../blobs-files.ts";
-import { blobsOwner, giveBlobsTo } from "../blobs-owner.ts";
+import { flushDirectory } from "../blobs-files.ts";
 import { claimDirectory } from "../data-directory.ts";
 import { openSqliteRows } from "../dialects/sqlite-row-source.ts";
 import type { Migration } from "../migration.ts";
+import type { BlobsPlace } from "../open.ts";
+import { type BlobSource, openNew, openSource } from "./blob-places.ts";
 import type { RestoreTarget } from "./restore-backup.ts";
 import type { RowSource } from "./row-source.ts";
 
@@ -18,7 +19,7 @@ export interface ServerPlace {
   /** Absolute. */
   readonly dataDirectory: string;
   readonly url: string | undefined;
-  readonly blobsDirectory: string | undefined;
+  readonly blobs: BlobsPlace | undefined;
 }
 
 export interface NewPlace extends ServerPlace {
@@ -27,8 +28,9 @@ export interface NewPlace extends ServerPlace {
   readonly clock: Clock;
 }
 
-export function blobsDirectoryOf({ dataDirectory, blobsDirectory }: ServerPlace): string {
-  return blobsDirectory ?? join(dataDirectory, "blobs");
+/** Throws PlatformError when a bucket cannot be used. */
+export function openBlobs({ dataDirectory, blobs }: ServerPlace): Promise<BlobSource> {
+  return openSource(blobs, join(dataDirectory, "blobs"));
 }
 
 /** Throws PlatformError "backup-failed" when there is nothing of lambent, or as a start on PostgreSQL would. */
@@ -57,7 +59,7 @@ export function openTarget(place: NewPlace, schema: readonly Migration[]): Promi
 
 /** Made beside its place under a name that says so, then renamed: the kernel refuses when something has come to be there meanwhile. */
 async function newDirectory(place: NewPlace, schema: readonly Migration[]): Promise<RestoreTarget> {
-  const { dataDirectory, blobsDirectory, program } = place;
+  const { dataDirectory, program } = place;
   refuseFilled(dataDirectory);
   const aside = `${dataDirectory}.restoring`;
   const claim = claimDirectory(aside); // what a killed restore has left is taken over, what a running one makes is not
@@ -69,12 +71,14 @@ async function newDirectory(place: NewPlace, schema: readonly Migration[]): Prom
     for (const name of ["main.db", "logs.db", "blobs"]) rmSync(join(aside, name), { recursive: true, force: true });
     const { createSqliteSink } = await import("../dialects/sqlite-row-sink.ts");
     const rows = await createSqliteSink({ directory: aside, migrations: schema, program });
-    const blobs = await newBlobs(blobsDirectory, claim.blobs);
+    const { blobs, close } = await openNew(place.blobs, claim.blobs);
     return {
       rows,
       blobs,
       async commit() {
+        if (place.blobs !== undefined) await settleOwner(blobs, await rows.blobsOwner());
         await rows.commit();
+        await close();
         rmSync(join(aside, "lock.json")); // of this process
         await flushDirectory(aside);
         renameSync(aside, dataDirectory);
@@ -83,6 +87,7 @@ async function newDirectory(place: NewPlace, schema: readonly Migration[]): Prom
       },
       async abandon() {
         await rows.abandon();
+        await close();
         await abandon();
       },
     };
@@ -94,26 +99,27 @@ async function newDirectory(place: NewPlace, schema: readonly Migration[]): Prom
 
 /** Blobs go where all nodes look for them, before the rows do: what nobody names after a failure is swept by a server some day. */
 async function newDatabase(place: NewPlace, url: string, schema: readonly Migration[]): Promise<RestoreTarget> {
-  const { dataDirectory, blobsDirectory, program, clock } = place;
+  const { dataDirectory, program, clock } = place;
   const [{ createPostgresSink }, { placeOf }] = await Promise.all([
     import("../dialects/postgres-row-sink.ts"),
     import("../dialects/postgres-server-facts.ts"),
   ]);
   const rows = await createPostgresSink({ url, where: placeOf(url), migrations: schema, program, nowMs: clock.nowMs() });
   try {
-    const claim = blobsDirectory === undefined ? claimDirectory(dataDirectory) : undefined;
-    const directory = blobsDirectoryOf(place);
-    const blobs = await newBlobs(blobsDirectory, directory);
+    const claim = place.blobs === undefined ? claimDirectory(dataDirectory) : undefined;
+    const { blobs, close } = await openNew(place.blobs, join(dataDirectory, "blobs"));
     return {
       rows,
       blobs,
       async commit() {
-        await settleOwner(directory, await rows.blobsOwner());
+        await settleOwner(blobs, await rows.blobsOwner());
         await rows.commit();
+        await close();
         claim?.release();
       },
       async abandon() {
         await rows.abandon();
+        await close();
         claim?.release();
       },
     };
@@ -124,16 +130,12 @@ async function newDatabase(place: NewPlace, url: string, schema: readonly Migrat
 }
 
 /** A database that was lost gets its blobs back; those of another one would be swept by both. `owner`: of the rows. */
-async function settleOwner(directory: string, owner: string | undefined): Promise<void> {
-  const found = await blobsOwner(directory);
+async function settleOwner({ mark }: Blobs, owner: string | undefined): Promise<void> {
+  const found = await mark.read();
   if (found === owner) return;
   if (found !== undefined)
-    throw new PlatformError("restore-target-not-empty", `${directory} holds the blobs of another database. Name another with --blobs.`);
-  if (owner !== undefined) await giveBlobsTo(directory, owner);
-}
-
-function newBlobs(shared: string | undefined, own: string): Promise<Blobs> {
-  return openFileBlobs(shared ?? own, { flush: true, shared: shared !== undefined });
+    throw new PlatformError("restore-target-not-empty", `${mark.place} holds the blobs of another database. Name another with --blobs.`);
+  if (owner !== undefined) await mark.write(owner);
 }
 
 function refuseFilled(directory: string): void {

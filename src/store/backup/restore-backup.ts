@@ -5,6 +5,7 @@ import type { Blobs } from "../blobs.ts";
 import { blobFile } from "../blobs-files.ts";
 import type { Migration } from "../migration.ts";
 import { migrations } from "../migrations.ts";
+import { filesIn } from "./blob-places.ts";
 import { copyBlobs } from "./copy-blobs.ts";
 import { blobsOf, type Manifest, readManifest, rowsFile, unusable } from "./manifest.ts";
 import { measureFile, readRows } from "./row-files.ts";
@@ -97,7 +98,7 @@ async function restoreBlobs({ backup, onProgress, signal }: RestoreWork, { blobs
   let done = 0;
   await copyBlobs({
     keys: blobs.map(({ key }) => key),
-    from: blobsOf(backup),
+    from: filesIn(blobsOf(backup)),
     to,
     signal,
     onCopy: () => onProgress(`blobs: ${++done} of ${blobs.length}`),

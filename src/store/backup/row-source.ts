@@ -29,6 +29,8 @@ export interface RowSource {
 export interface RowSink {
   /** Throws PlatformError "backup-unusable" when the schema has no such table. */
   insert(table: PortableTable, portions: AsyncIterable<readonly PortableRow[]>): Promise<void>;
+  /** To which blobs belong, as the rows say that are in by now. */
+  blobsOwner(): Promise<string | undefined>;
   /** Durable when it resolves. */
   commit(): Promise<void>;
   /** Leaves nothing behind. */

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { PlatformError } from "../../lib/errors.ts";
 import { blobColumns } from "../blob-columns.ts";
 import { flushDirectory, openFileBlobs } from "../blobs-files.ts";
+import type { BlobSource } from "./blob-places.ts";
 import { copyBlobs } from "./copy-blobs.ts";
 import { blobsOf, type Manifest, manifestOf, rowsFile, type SavedBlob, type SavedTable, writeManifest } from "./manifest.ts";
 import { writeRows } from "./row-files.ts";
@@ -14,7 +15,7 @@ import type { RowSource } from "./row-source.ts";
 export interface BackupWork {
   /** Closed at the end, also when it fails. */
   readonly rows: RowSource;
-  readonly blobsDirectory: string;
+  readonly blobs: BlobSource;
   /** Must not be there yet, or be an empty directory. */
   readonly destination: string;
   /** Version of this program. */
@@ -91,20 +92,20 @@ async function saveRows(aside: string, { rows, onProgress, signal }: BackupWork)
   return saved;
 }
 
-async function saveBlobs(aside: string, { rows, blobsDirectory, onProgress, signal }: BackupWork): Promise<readonly SavedBlob[]> {
+async function saveBlobs(aside: string, { rows, blobs, onProgress, signal }: BackupWork): Promise<readonly SavedBlob[]> {
   const keys = await namedBlobs(rows);
   const saved: SavedBlob[] = [];
   const to = await openFileBlobs(blobsOf(aside), { flush: true });
   await copyBlobs({
     keys,
-    from: blobsDirectory,
+    from: blobs,
     to,
     signal,
     onCopy(blob) {
       saved.push(blob);
       onProgress(`blobs: ${saved.length} of ${keys.length}`);
     },
-    broken: (key, cause) => blobGone(key, blobsDirectory, cause),
+    broken: (key, cause) => blobGone(key, blobs.place, cause),
   });
   await rm(join(blobsOf(aside), "incoming"), { recursive: true });
   return saved.toSorted((a, b) => (a.key < b.key ? -1 : 1));
@@ -120,13 +121,9 @@ async function namedBlobs(rows: RowSource): Promise<readonly string[]> {
   return [...named];
 }
 
-function blobGone(key: string, directory: string, cause: unknown): PlatformError {
+function blobGone(key: string, place: string, cause: unknown): PlatformError {
   const what = cause === undefined ? "is damaged" : "is not there";
-  return new PlatformError(
-    "backup-failed",
-    `A row names the blob ${key}, which ${what} in ${directory}. Is that the server's --blobs directory?`,
-    {
-      cause,
-    },
-  );
+  return new PlatformError("backup-failed", `A row names the blob ${key}, which ${what} in ${place}. Is that the server's --blobs?`, {
+    cause,
+  });
 }

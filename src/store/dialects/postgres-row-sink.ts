@@ -21,13 +21,8 @@ export interface PostgresSinkOptions {
   readonly nowMs: number;
 }
 
-export interface PostgresSink extends RowSink {
-  /** As the rows say that are in by now. */
-  blobsOwner(): Promise<string | undefined>;
-}
-
 /** Throws PlatformError "restore-target-not-empty" when any table is there, or as a start would. */
-export async function createPostgresSink(options: PostgresSinkOptions): Promise<PostgresSink> {
+export async function createPostgresSink(options: PostgresSinkOptions): Promise<RowSink> {
   const connection = await connect(options.url).catch((error) => {
     throw startRefused(error, options.where);
   });
@@ -59,7 +54,7 @@ async function refuseFilled(connection: Connection, where: string): Promise<void
   );
 }
 
-function sinkOf(connection: Connection, types: ReadonlyMap<string, ColumnType>): PostgresSink {
+function sinkOf(connection: Connection, types: ReadonlyMap<string, ColumnType>): RowSink {
   const tx = new PostgresTx(connection, new StatementNames());
   return {
     async insert(table, portions) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { unusable } from "../backup/manifest.ts";
 import type { PortableRow, PortableTable, RowSink } from "../backup/row-source.ts";
+import { BLOBS_OWNER } from "../blobs-owner.ts";
 import type { Migration } from "../migration.ts";
 import type { ThreadOptions } from "./sqlite-messages.ts";
 import { migrate } from "./sqlite-migrate.ts";
@@ -35,6 +36,10 @@ export async function createSqliteSink(options: SqliteSinkOptions): Promise<RowS
       await insertAll(db, table, portions);
       if (table.lastId !== undefined) keepLastId(db, table.name, table.lastId);
       db.exec("COMMIT");
+    },
+    async blobsOwner() {
+      const row = homes.get("access_secret")?.prepare("SELECT secret FROM access_secret WHERE name = ?").get(BLOBS_OWNER);
+      return row && Buffer.from(row["secret"] as Uint8Array).toString();
     },
     async commit() {
       for (const { path, db } of files) {
