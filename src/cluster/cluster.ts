@@ -21,8 +21,8 @@ import { ClusterPermits } from "./cluster-permits.ts";
 import { describeNode, type NodeDescription, type SeenLoad } from "./describe-node.ts";
 import type { MemberRow } from "./members.procs.ts";
 import { Membership } from "./membership.ts";
-import { NodeClient } from "./node-client.ts";
-import { NodeDoor } from "./node-door.ts";
+import { type NodeAnswer, NodeClient, type NodeRequest, NotReached } from "./node-client.ts";
+import { type DoorHandler, NodeDoor } from "./node-door.ts";
 import { IDLE_NAMES_MAX, type Load, Peers } from "./peers.ts";
 import { ProvisionedNodes } from "./provisioned-nodes.ts";
 import { clusterSecret, derivedSecret } from "./secret.ts";
@@ -238,6 +238,23 @@ export class Cluster {
       await settle((JSON.parse(body.toString()) as LogGroupName | null) ?? undefined);
       return { status: 200, body: "" };
     });
+  }
+
+  /** Of one node that runs functions, the same for as long as it is there. undefined: none can be reached. Rejects with NodeLost. */
+  async askWorker(request: NodeRequest): Promise<NodeAnswer | undefined> {
+    for (const member of this.#members("worker").toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+      try {
+        return await this.#client.send(member, request);
+      } catch (error) {
+        if (!(error instanceof NotReached)) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  /** Another node asks for it. */
+  onAsked(path: string, answer: DoorHandler): void {
+    this.#door.handle(path, answer);
   }
 
   /** For `lambent nodes` and `lambent top --cluster`. */

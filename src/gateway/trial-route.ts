@@ -5,8 +5,8 @@ import type { Resolved } from "../functions/version.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Database } from "../store/database.ts";
 import { trialOf } from "../trial/measured.ts";
-import type { Trials } from "../trial/trials.ts";
-import { type Enforced, keep, tunings } from "../trial/tunings.ts";
+import type { RunTrial } from "../trial/trial-nodes.ts";
+import { keep, tunings } from "../trial/tunings.ts";
 import { INTERNAL_PREFIX, type InternalRequest, type InternalRoute, jsonResponse } from "./internal-routes.ts";
 import { badRequest, JsonBody } from "./json-body.ts";
 import { askedIn, functionIn } from "./named-function.ts";
@@ -32,12 +32,11 @@ const MEMBERS = [
 const RUN_NAME = /^[a-zA-Z0-9-]{1,64}$/;
 
 export interface TrialRouteParts {
-  readonly trials: Trials;
+  readonly run: RunTrial;
   /** Throws ServiceError. */
   resolve(name: { readonly account: string; readonly region: string; readonly name: string }, qualifier: string | undefined): Resolved;
   readonly database: Database;
   readonly clock: Clock;
-  readonly enforced: Enforced;
 }
 
 export function trialRoutes(parts: TrialRouteParts): readonly InternalRoute[] {
@@ -47,16 +46,16 @@ export function trialRoutes(parts: TrialRouteParts): readonly InternalRoute[] {
       prefix: PREFIX,
       handle: async ({ query }) => jsonResponse(200, { tunings: await asked(parts, new URLSearchParams(query)) }),
     },
-    { method: "POST", prefix: PREFIX, handle: async (request) => jsonResponse(200, await run(parts, request)) },
+    { method: "POST", prefix: PREFIX, handle: async (request) => jsonResponse(200, await tried(parts, request)) },
   ];
 }
 
-async function run({ trials, resolve, database, clock, enforced }: TrialRouteParts, request: InternalRequest): Promise<object> {
+async function tried({ run, resolve, database, clock }: TrialRouteParts, request: InternalRequest): Promise<object> {
   const body = await JsonBody.read(request, BODY_BYTES_MAX, MEMBERS);
   const { account, region, name, qualifier } = functionIn((member) => body.optionalText(member), "InvokeFunction");
   const tuning = body.optionalText("run");
   if (tuning !== undefined) checkRun(tuning);
-  const measured = await trials.run(resolve({ account, region, name }, qualifier), {
+  const { measured, enforced } = await run(resolve({ account, region, name }, qualifier), {
     payload: Buffer.from(JSON.stringify(body.any("payload") ?? {})),
     memoryMb: body.has("memoryMb") ? body.whole("memoryMb", { min: 128, max: 10_240 }, 128) : undefined,
     cold: body.whole("cold", { min: 0, max: 100 }, 0),

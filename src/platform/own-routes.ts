@@ -13,20 +13,19 @@ import { trialRoutes } from "../gateway/trial-route.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { SqsQueues } from "../queues/sqs-queues.ts";
-import { Trials } from "../trial/trials.ts";
 import type { Parts } from "./parts.ts";
 import type { StartedPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
 
 export function ownRoutes(
   { access, config, metering, store, cluster, catalogue, chosen, queues }: Parts,
-  { local, shadows }: Trial,
+  { run, shadows }: Trial,
   promoting: StartedPromotions,
   token: string,
 ): readonly InternalRoute[] {
   const { enforces } = chosen.driver;
   const { database } = store;
-  const trials = new Trials({ invoker: local, random, sheet: metering.sheet });
+  const canIsolate = enforces.has("network") || !config.cluster.roles.has("worker"); // then other nodes run candidates, or refuse to
   const pricing = { ownPrices: config.pricesFile !== undefined };
   const resolve = (name: Name, qualifier: string | undefined) => catalogue.resolve(name, qualifier, random.unit());
   const routes = [
@@ -34,8 +33,8 @@ export function ownRoutes(
     queuesRoute({ peek: peekOf(queues) }),
     costRoute(metering.costs, pricing),
     pricesRoute(metering.sheet, pricing),
-    ...trialRoutes({ trials, resolve, database, clock, enforced: { cpu: enforces.has("cpu"), memory: enforces.has("memory") } }),
-    ...shadowRoutes({ shadows, database, clock, resolve, canIsolate: enforces.has("network") }),
+    ...trialRoutes({ run, resolve, database, clock }),
+    ...shadowRoutes({ shadows, database, clock, resolve, canIsolate }),
     ...promotionRoutes({ ...promoting, database, clock, resolve }),
   ];
   const guard = new OperatorGuard(config.auth, token);

@@ -1,8 +1,11 @@
 // Builds what tries functions out: trials, and shadows around what invokes on this node: an event is copied by the node that runs it.
 
+import type { Name } from "../functions/catalogue.ts";
 import type { Invoker } from "../invoke/invoker.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Shadows } from "../trial/shadows.ts";
+import type { RunTrial } from "../trial/trial-nodes.ts";
+import type { Trials } from "../trial/trials.ts";
 import { startIsolatedInvoker } from "./invoker.ts";
 import type { Parts } from "./parts.ts";
 
@@ -10,10 +13,10 @@ import type { Parts } from "./parts.ts";
 const ISOLATED_MAX = 100;
 
 export interface Trial {
-  /** Of this node alone: trials run here. */
-  readonly local: Invoker;
+  /** Of a function, where functions run. */
+  readonly run: RunTrial;
   readonly shadows: Shadows;
-  /** As `local`; shadows get copies of what it invokes. */
+  /** As the one that it was made of; shadows get copies of what it invokes. */
   readonly invoker: Invoker;
 }
 
@@ -31,14 +34,33 @@ export async function startTrial(parts: Parts, invoker: Invoker): Promise<Trial>
     random,
     sheet,
     resolve: (name, qualifier) => catalogue.resolve(name, qualifier, random.unit()),
+    canIsolate: parts.chosen.driver.enforces.has("network"),
     invokers: { isolated: isolatedInvoker, none: () => invoker },
     onError: (error) => operator.warn("What shadows have seen could not be written or read", error),
   });
   onEnd(() => shadows.close());
   const invoke = shadows.around((invocation, recipient) => invoker.invoke(invocation, recipient));
   return {
-    local: invoker,
+    run: trialsOf(parts, invoker),
     shadows,
     invoker: Object.create(invoker, { invoke: { value: invoke } }) as Invoker,
   };
+}
+
+/** Here, unless this node runs no functions; on request of such nodes too. What that takes is loaded with the first one. */
+function trialsOf({ config, cluster, catalogue, chosen, metering }: Parts, invoker: Invoker): RunTrial {
+  const { enforces } = chosen.driver;
+  const enforced = { cpu: enforces.has("cpu"), memory: enforces.has("memory") };
+  let loading: Promise<Trials> | undefined; // one for both ways: it runs one trial of a version at a time
+  const trials = () => {
+    loading ??= import("../trial/trials.ts").then(({ Trials }) => new Trials({ invoker, random, sheet: metering.sheet }));
+    return loading;
+  };
+  const find = ({ version, ...name }: Name & { readonly version: string }) => catalogue.find(name)?.running.get(version);
+  if (cluster !== undefined && !config.cluster.roles.has("worker")) {
+    return async (resolved, wish) =>
+      (await import("../trial/trial-nodes.ts")).runElsewhere((ask) => cluster.askWorker(ask))(resolved, wish);
+  }
+  cluster?.onAsked("/trial", async (asked) => (await import("../trial/trial-nodes.ts")).answerTrial(asked, { trials, find, enforced }));
+  return async (resolved, wish) => ({ measured: await (await trials()).run(resolved, wish), enforced });
 }

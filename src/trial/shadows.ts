@@ -29,6 +29,8 @@ export interface ShadowParts {
   readonly sheet: PriceSheet;
   /** Throws ServiceError. */
   resolve(name: { readonly account: string; readonly region: string; readonly name: string }, qualifier: string | undefined): Resolved;
+  /** Whether functions can be kept from the network on this node. Where they cannot, no isolated candidate runs. */
+  readonly canIsolate: boolean;
   /** What runs candidates, by guard. */
   readonly invokers: Readonly<Record<"isolated" | "none", () => Pick<Invoker, "invoke">>>;
   readonly onError: (error: unknown) => void;
@@ -125,6 +127,7 @@ export class Shadows {
   async #withCopy(live: Live, invoke: Invoke, invocation: Invocation, recipient: Recipient | undefined): Promise<InvocationResult> {
     if (invocation.stream !== undefined || this.#copies >= COPIES_MAX) {
       live.report.skipped++;
+      live.isDirty = true;
       return invoke(invocation, recipient);
     }
     let record: InvocationRecord | undefined;
@@ -151,7 +154,8 @@ export class Shadows {
     primary: { invocation: Invocation; result: InvocationResult; record: () => InvocationRecord | undefined },
   ): Promise<void> {
     const { shadow, rules, report } = live;
-    const { random, sheet, invokers, resolve } = this.#parts;
+    const { random, sheet, invokers, resolve, canIsolate } = this.#parts;
+    if (shadow.rules.guard === "isolated" && !canIsolate) throw new Error("this node cannot isolate a candidate");
     const { name, qualifier } = candidateOf(shadow.candidate, shadow.name);
     const { version, invokedArn } = resolve({ account: shadow.account, region: shadow.region, name }, qualifier);
     const { payload, clientContext } = primary.invocation;

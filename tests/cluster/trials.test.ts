@@ -10,6 +10,7 @@ import {
   UpdateFunctionCodeCommand,
   waitUntilFunctionUpdatedV2,
 } from "@aws-sdk/client-lambda";
+import type { TrialAnswer } from "../../src/cli/trial-client.ts";
 import { connect } from "../../src/store/dialects/postgres-connection.ts";
 import type { ShadowReport, SideSummary } from "../../src/trial/shadow-report.ts";
 import { lambent } from "../cli/lambent.ts";
@@ -22,8 +23,16 @@ interface Told {
   readonly report: Omit<ShadowReport, "primary" | "candidate"> & { readonly primary: SideSummary; readonly candidate: SideSummary };
 }
 
+interface Tuned {
+  readonly enforced: object;
+  readonly run: string;
+  readonly tried: readonly TrialAnswer[];
+}
+
 const answer = async (text: string) =>
-  zipOf({ "index.mjs": `export const handler = async () => { await new Promise((r) => setTimeout(r, 30)); return ${text}; };` });
+  zipOf({
+    "index.mjs": `export const handler = async ({ fail }) => { if (fail) throw new Error("no"); await new Promise((r) => setTimeout(r, 30)); return ${text}; };`,
+  });
 
 /** Version 1 answers 1, version 2 answers 2, and the alias live has version 1. */
 async function withVersions(server: RunningServer, FunctionName: string): Promise<void> {
@@ -60,10 +69,10 @@ async function holderOf(url: string): Promise<string | undefined> {
 }
 
 describe("trials over several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
-  test("an event is copied once, by the node that runs it; a front that runs nothing copies nothing, and tells of all", async (t) => {
+  test("an event is copied once, by the node that runs it; a front runs neither copies nor trials, and tells of all", async (t) => {
     const cluster = await startCluster(t);
-    const front = await cluster.node(["--roles", "front"]);
-    await Promise.all([1, 2].map(() => cluster.node(["--roles", "worker,poller"])));
+    const front = await cluster.node(["--roles", "front", "--sandbox", "process"]); // enforces nothing: what is enforced tells who ran a trial
+    const [worker] = await Promise.all([1, 2].map(() => cluster.node(["--roles", "front,worker,poller"])));
     await seenByAll([front], 3);
     await withVersions(front, "copied");
     await run(front, "shadow", "copied:1", "--candidate", "2", "--guard", "none", "--yes");
@@ -84,6 +93,21 @@ describe("trials over several nodes", { skip: withoutPostgres, timeout: 180_000 
     assert.deepEqual(
       last.differences.map(({ kind, count }) => [kind, count]),
       [["changed", last.compared]],
+    );
+    const tuned = JSON.parse(await run(front, "tune", "copied", "--sizes", "256,512", "--samples", "3", "--json")) as Tuned;
+    assert.deepEqual(
+      tuned.tried.map(({ memoryMb, warmMs }) => [memoryMb, warmMs.count]),
+      [
+        [256, 3],
+        [512, 3],
+      ],
+    );
+    const there = JSON.parse(await run(worker!, "tune", "copied", "--sizes", "256", "--samples", "3", "--json")) as Tuned;
+    assert.deepEqual(tuned.enforced, there.enforced);
+    assert.equal((JSON.parse(await run(front, "tune", "copied", "--run", tuned.run, "--json")) as Tuned).run, tuned.run);
+    await assert.rejects(
+      run(front, "tune", "copied", "--sizes", "256", "--payload", '{"fail":true}'),
+      /copied fails with that payload at 256 MB/,
     );
     const nodes = await nodesOf(front);
     assert.deepEqual(
