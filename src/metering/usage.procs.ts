@@ -1,6 +1,6 @@
 // Statements about usage: the flush that counts once, what a period has used, and making hours of old minutes.
 
-import { proc, type Tx } from "../store/database.ts";
+import { proc, relaxedProc, type Tx } from "../store/database.ts";
 import type { MetricRows } from "./metric-batch.ts";
 import { addMetrics } from "./metrics.procs.ts";
 import type { Architecture } from "./prices.ts";
@@ -41,8 +41,8 @@ export interface Flush {
   readonly services: readonly ServiceRow[];
 }
 
-/** May be repeated: the same flush counts once. */
-export const flushUsage = proc("metering.usage.flush", async (tx, { nodeId, seq, nowMs, usage, metrics, services }: Flush) => {
+/** May be repeated: the same flush counts once. Relaxed: it tells of a second that was in memory alone, and nobody's message waits for its way to the disk. */
+export const flushUsage = relaxedProc("metering.usage.flush", async (tx, { nodeId, seq, nowMs, usage, metrics, services }: Flush) => {
   const isNew = await tx.query(
     `INSERT INTO usage_flush (node_id, seq, flushed_at) VALUES ($1, $2, $3)
      ON CONFLICT (node_id) DO UPDATE SET seq = excluded.seq, flushed_at = excluded.flushed_at WHERE usage_flush.seq < excluded.seq

@@ -66,7 +66,8 @@ export interface ChangeVisibility {
   readonly changes: readonly (Receipt & { readonly visibilityMs: number })[];
 }
 
-export const changeVisibility = proc(
+/** Relaxed as the lease is that it moves. */
+export const changeVisibility = relaxedProc(
   "queue.change-visibility",
   async (tx, args: ChangeVisibility): Promise<readonly boolean[] | NoQueue> => {
     const { queueId, nowMs, changes } = args;
@@ -92,7 +93,7 @@ export const changeVisibility = proc(
  * Leases of which nobody has heard, since who asked has left: it is as though they had never been. That a former receipt is the latest again
  * does no harm: nobody has received the message since.
  */
-export const giveBackMessages = proc("queue.give-back", async (tx, { queueId, nowMs, receipts }: Remove): Promise<void> => {
+export const giveBackMessages = relaxedProc("queue.give-back", async (tx, { queueId, nowMs, receipts }: Remove): Promise<void> => {
   const queue = await queueRow(tx, queueId);
   if (queue === undefined) return;
   if (queue.is_fifo === 1) await lockGroups(tx, queueId, await groupsOf(tx, queueId, receipts));
