@@ -14,6 +14,7 @@ import { s3Front } from "../store/s3-front.ts";
 import { clusterOn, seenByAll } from "./running-cluster.ts";
 
 const says = (word: string) => zipOf({ "index.mjs": `export const handler = async () => ${JSON.stringify(word)};` });
+const OBJECT = /\/[0-9a-f]{64}\.[0-9a-f]+$/;
 const settings = { Runtime: "nodejs24.x", MemorySize: 256 } as const;
 
 /** One of the two takes code in, the other runs it. */
@@ -37,12 +38,25 @@ describe("nodes with their code in a bucket", { skip: withoutPostgres, timeout: 
     await seenByAll([taker], 2);
     assert.doesNotMatch(`${taker.process.notes} ${worker.process.notes}`, new RegExp(server.keys.secretAccessKey));
 
+    let fetched = 0;
+    front.decide(({ method, url }) => {
+      if (method === "GET" && OBJECT.test(url ?? "")) fetched++;
+      return false;
+    });
     await taker.create("one", await says("one"), settings);
     assert.equal(await taker.call("one"), "one");
     await update(taker, "one", await says("two"));
-    assert.equal(await taker.call("one"), "two");
+    await Promise.all(Array.from({ length: 5 }, async () => assert.equal(await taker.call("one"), "two")));
+    assert.equal(fetched, 2, "each package once, by the node that runs it");
     const { Contents = [] } = await server.client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: "prod/" }));
-    assert.equal(Contents.filter(({ Key }) => /\/[0-9a-f]{64}\.[0-9a-f]+$/.test(Key ?? "")).length, 2);
+    assert.equal(Contents.filter(({ Key }) => OBJECT.test(Key ?? "")).length, 2);
+
+    await taker.create("nosy", await zipOf({ "index.mjs": "export const handler = async () => process.env;" }), settings);
+    assert.doesNotMatch(
+      JSON.stringify(await taker.call("nosy")),
+      new RegExp(server.keys.accessKeyId),
+      "the server's keys are not the function's",
+    );
 
     await front.shut();
     assert.equal(await taker.call("one"), "two", "its code is on the worker");
