@@ -56,8 +56,9 @@ class S3Blobs implements Blobs {
     const path = await this.#cache.find(ref.key);
     if (path === undefined) throw new StoreError("unavailable", `${ref.key} was removed from the cache while it was put`);
     const before = this.#client.list(startOf(ref.key)).catch(() => undefined);
-    await this.#client.put(`${startOf(ref.key)}.${this.#options.random.hex(8)}`, { ...ref, open: () => createReadStream(path) });
-    await this.#removeOld(await before).catch(() => {}); // the next put or the last delete does it
+    const name = `${startOf(ref.key)}.${this.#options.random.hex(8)}`;
+    await this.#client.put(name, { ...ref, open: () => createReadStream(path) });
+    await this.#removeOld(await before, name).catch(() => {}); // the next put or the last delete does it
     return ref;
   }
 
@@ -126,11 +127,11 @@ class S3Blobs implements Blobs {
     throw new StoreError("unavailable", `there is no blob ${key}`);
   }
 
-  /** True: none is left. The page is of one key. */
-  async #removeOld(page: S3Page | undefined): Promise<boolean> {
+  /** True: none is left. The page is of one key; `kept` stays whatever its age. */
+  async #removeOld(page: S3Page | undefined, kept?: string): Promise<boolean> {
     if (page === undefined) return false;
     const { youngMs = YOUNG_MS } = this.#options;
-    const isOld = ({ modifiedMs }: S3Object) => modifiedMs <= page.nowMs - youngMs;
+    const isOld = ({ name, modifiedMs }: S3Object) => name !== kept && modifiedMs <= page.nowMs - youngMs;
     const old = page.objects.filter(isOld);
     for (const { name } of old) await this.#client.remove(name);
     return old.length === page.objects.length && page.next === undefined;
