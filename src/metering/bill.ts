@@ -39,10 +39,14 @@ export interface Used {
 /** Whose bill it is on, as `lambent cost --by service` names it. */
 export function serviceOf(kind: UsageKind): "lambda" | "sqs" | "logs" {
   if (kind === "sqsRequests" || kind === "sqsFifoRequests") return "sqs";
-  return kind === "logBytes" ? "logs" : "lambda";
+  return kind === "logBytes" || kind === "logByteHours" ? "logs" : "lambda";
 }
 
 const BYTES_PER_GB = 1024 ** 3;
+/** As AWS's examples have it. */
+const HOURS_PER_MONTH = 730;
+/** Of what is counted, in what is paid for: GB, and GB kept for a month. */
+const UNITS: Partial<Record<ServiceKind, number>> = { logBytes: BYTES_PER_GB, logByteHours: BYTES_PER_GB * HOURS_PER_MONTH };
 
 export function billItems(used: Used, sheet: PriceSheet): BillItem[] {
   return [
@@ -53,7 +57,7 @@ export function billItems(used: Used, sheet: PriceSheet): BillItem[] {
 }
 
 function serviceItem({ start_ms: startMs, account, region, kind, resource, quantity: used }: ServiceSum, sheet: PriceSheet): BillItem {
-  const quantity = kind === "logBytes" ? used / BYTES_PER_GB : used;
+  const quantity = used / (UNITS[kind] ?? 1);
   return { startMs, account, region, resource, version: undefined, kind, quantity, usd: quantity * sheet(region).services[kind] };
 }
 
@@ -104,11 +108,13 @@ export function chargedUsd(items: readonly BillItem[], sheet: PriceSheet, option
     return options.freeTier && all > 0 ? Math.max(0, all - free) / all : 1;
   };
   const sqsRequests = paidShare(["sqsRequests", "sqsFifoRequests"], freeTier.sqsRequestsPerMonth);
+  const logs = paidShare(["logBytes", "logByteHours"], freeTier.logGbPerMonth);
   const share: Partial<Record<UsageKind, number>> = {
     requests: paidShare(["requests"], freeTier.requestsPerMonth),
     duration: paidShare(["duration"], freeTier.gbSecondsPerMonth),
     streaming: paidShare(["streaming"], freeTier.streamedGbPerMonth),
-    logBytes: paidShare(["logBytes"], freeTier.logGbPerMonth),
+    logBytes: logs,
+    logByteHours: logs,
     sqsRequests,
     sqsFifoRequests: sqsRequests,
   };

@@ -13,6 +13,7 @@ export interface OwnPrices {
   /** To queues of either kind. */
   readonly sqsUsdPerRequest?: number;
   readonly logsUsdPerGb?: number;
+  readonly logsUsdPerGbMonth?: number;
 }
 
 const NAMES = [
@@ -23,6 +24,7 @@ const NAMES = [
   "streamingUsdPerGb",
   "sqsUsdPerRequest",
   "logsUsdPerGb",
+  "logsUsdPerGbMonth",
 ] as const satisfies readonly (keyof OwnPrices)[];
 
 /** Throws an Error that says what is wrong with the text. */
@@ -56,6 +58,7 @@ export function ownSheet(own: OwnPrices): PriceSheet {
         sqsRequests: own.sqsUsdPerRequest ?? aws.services.sqsRequests,
         sqsFifoRequests: own.sqsUsdPerRequest ?? aws.services.sqsFifoRequests,
         logBytes: own.logsUsdPerGb ?? aws.services.logBytes,
+        logByteHours: own.logsUsdPerGbMonth ?? aws.services.logByteHours,
       },
     } satisfies RegionPrices;
   };

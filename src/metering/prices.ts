@@ -4,7 +4,7 @@
 export type Architecture = "x86_64" | "arm64";
 
 /** What is used beside functions: requests to standard and FIFO queues, bytes that log groups take in. */
-export type ServiceKind = "sqsRequests" | "sqsFifoRequests" | "logBytes";
+export type ServiceKind = "sqsRequests" | "sqsFifoRequests" | "logBytes" | "logByteHours";
 
 /** The price that holds from `fromGbSeconds` of a month on, per architecture, region and account. */
 export interface Tier {
@@ -41,7 +41,7 @@ export const freeTier = {
 } as const;
 
 /** us-east-1's in every region: aws.amazon.com/sqs/pricing, aws.amazon.com/cloudwatch/pricing, 2026-08-31. */
-const services = { sqsRequests: 0.0000004, sqsFifoRequests: 0.0000005, logBytes: 0.5 } as const;
+const services = { sqsRequests: 0.0000004, sqsFifoRequests: 0.0000005, logBytes: 0.5, logByteHours: 0.03 } as const;
 
 /** Response streaming: the first 6 MB of every response cost nothing. */
 export const streaming = { freeMbPerResponse: 6, usdPerGb: 0.008 } as const;

@@ -45,6 +45,15 @@ export const sweepDeletedGroups = proc("observe.log-upkeep.sweep", async (tx, { 
   return true;
 });
 
+/** Of every group that is not deleted, the bytes that its chunks take in the store. */
+export const readKeptBytes = proc("observe.log-upkeep.kept-bytes", (tx, _: null) =>
+  tx.query<{ readonly account: string; readonly region: string; readonly group: string; readonly bytes: number }>(
+    `SELECT g.account, g.region, g.name AS "group", kept.bytes FROM log_group g
+     JOIN (SELECT group_id, CAST(sum(length(data)) AS bigint) AS bytes FROM log_chunk GROUP BY group_id) kept ON kept.group_id = g.id
+     WHERE g.deleted = 0 ORDER BY g.id`,
+  ),
+);
+
 export interface MergeInput extends Pick<ChunkPortion, "hidden"> {
   readonly groupId: number;
   readonly chunks: readonly (ChunkRow & { readonly bytes: number })[];

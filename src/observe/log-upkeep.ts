@@ -19,6 +19,8 @@ export interface UpkeepOptions {
   readonly clock: Clock;
   readonly database: () => Promise<Database>;
   readonly onError: (error: unknown) => void;
+  /** Called at the end of each pass. */
+  readonly onPass?: (database: Database) => Promise<void>;
   /** False: passes only when they are asked for. */
   readonly isScheduled?: boolean;
 }
@@ -55,7 +57,7 @@ export function startLogUpkeep(options: UpkeepOptions): LogUpkeep {
   };
 }
 
-async function keepUp({ clock, database }: UpkeepOptions, mustStop: () => boolean): Promise<void> {
+async function keepUp({ clock, database, onPass }: UpkeepOptions, mustStop: () => boolean): Promise<void> {
   const db = await database();
   const nowMs = clock.nowMs();
   const until = async (step: () => Promise<boolean>) => {
@@ -65,6 +67,7 @@ async function keepUp({ clock, database }: UpkeepOptions, mustStop: () => boolea
   await until(async () => (await db.run(expireChunks, { nowMs, limit: PORTION_CHUNKS })) === PORTION_CHUNKS);
   const beforeMs = Math.floor((nowMs - MERGE_GRACE_MS) / HOUR_MS) * HOUR_MS;
   await until(() => mergeSome(db, beforeMs));
+  if (!mustStop()) await onPass?.(db);
 }
 
 /** False when nothing is left to merge, or when others changed it meanwhile: the next pass goes on. */

@@ -9,8 +9,10 @@ import { CodeStore } from "../functions/code-store.ts";
 import { awsLimits } from "../functions/limits.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
+import { KeptLogsMeter } from "../metering/kept-logs.ts";
 import { LogBuffer } from "../observe/log-buffer.ts";
 import type { LogGroupName } from "../observe/log-segment.ts";
+import { readKeptBytes } from "../observe/log-upkeep.procs.ts";
 import { type LogUpkeep, startLogUpkeep } from "../observe/log-upkeep.ts";
 import type { Operator } from "../operator.ts";
 import { MessageMover } from "../queues/message-mover.ts";
@@ -54,11 +56,13 @@ function startLogging(config: Config, store: Store, operator: Operator, cluster:
   const ofNode = cluster && { slot: () => cluster.slot, settleOthers: (group?: LogGroupName) => cluster.settleLogs(group) };
   const buffer = new LogBuffer({ clock, database, report: (sentence) => operator.note(sentence), ...ofNode });
   cluster?.onSettleLogs((group) => buffer.settleHere(group));
+  const kept = new KeptLogsMeter({ database: store.database, clock });
   const upkeep: LogUpkeep = startLogUpkeep({
     clock,
     database,
     onError: (error) => operator.warn("Logs could not be kept in order", error),
     isScheduled: config.cluster.roles.has("scheduler"),
+    onPass: (logs) => kept.look(() => logs.read(readKeptBytes, null)),
   });
   const service = new Logs({ clock, random, buffer, upkeep, database });
   const close = async () => {

@@ -73,12 +73,13 @@ test("requests to queues and bytes of logs have their prices, and their free par
     { ...of, kind: "sqsRequests", quantity: 3e6 },
     { ...of, kind: "sqsFifoRequests", quantity: 1e6 },
     { ...of, kind: "logBytes", quantity: 20 * 1024 ** 3 },
+    { ...of, kind: "logByteHours", quantity: 730 * 100 * 1024 ** 3 }, // 100 GB for a month
   ] as const;
   const items = billItems({ usage: [], warm: [], services }, pricesOf);
-  assert.equal(charged(items, false), (1.2 + 0.5 + 10).toFixed(2));
-  assert.equal(charged(items, true), ((1.2 + 0.5) * 0.75 + 7.5).toFixed(2));
-  const own = ownSheet(parseOwnPrices('{"sqsUsdPerRequest": 0, "logsUsdPerGb": 0.1}'));
-  assert.equal(chargedUsd(billItems({ usage: [], warm: [], services }, own), own, { freeTier: false }).toFixed(2), "2.00");
+  assert.equal(charged(items, false), (1.2 + 0.5 + 10 + 3).toFixed(2));
+  assert.equal(charged(items, true), ((1.2 + 0.5) * 0.75 + (10 + 3) * (115 / 120)).toFixed(2));
+  const own = ownSheet(parseOwnPrices('{"sqsUsdPerRequest": 0, "logsUsdPerGb": 0.1, "logsUsdPerGbMonth": 0.01}'));
+  assert.equal(chargedUsd(billItems({ usage: [], warm: [], services }, own), own, { freeTier: false }).toFixed(2), "3.00");
 });
 
 test("tiers are those of all functions of an architecture and region together", () => {

@@ -17,6 +17,7 @@ const NAMES: Readonly<Record<UsageKind, Named>> = {
   sqsRequests: { usageType: "Requests-Tier1", unit: "Requests" },
   sqsFifoRequests: { usageType: "Requests-FIFO-Tier1", unit: "Requests" },
   logBytes: { usageType: "DataProcessing-Bytes", unit: "GB" },
+  logByteHours: { usageType: "TimedStorage-ByteHrs", unit: "GB-Mo" },
 };
 
 /** Before the usage type, outside us-east-1. */
