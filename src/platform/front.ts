@@ -18,6 +18,7 @@ import type { Lambda } from "../services/lambda/lambda.ts";
 import { Sqs } from "../services/sqs/sqs.ts";
 import { agreed, type Plane } from "./cluster.ts";
 import type { Later } from "./later.ts";
+import { countingManagement } from "./managing-calls.ts";
 import type { Parts } from "./parts.ts";
 import { type StartedPromotions, startPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
@@ -56,7 +57,10 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
       logs: { operations: tables.logs, context: logging.service },
       iam: { operations: tables.iam, context: { database, clock, random } },
       sts: { operations: tables.sts, context: { access, database, auth: config.auth } },
-      sqs: { operations: tables.sqs, context: new Sqs({ database, queues: parts.queues, clock, random, auth: config.auth }) },
+      sqs: {
+        operations: async () => countingManagement(await tables.sqs(), (call) => metering.countRequests(call, 1)),
+        context: new Sqs({ database, queues: parts.queues, clock, random, auth: config.auth }),
+      },
       cloudwatch: { operations: tables.cloudwatch, context: { database, clock, flush: metering.flush } },
       ce: { operations: tables.ce, context: { costs: metering.costs, clock, catalogue } },
     },

@@ -15,6 +15,7 @@ import { type PriceSheet, pricesOf } from "../metering/prices.ts";
 import { addWarmPeriods } from "../metering/usage.procs.ts";
 import { type Kept, WarmPeriods } from "../metering/warm-periods.ts";
 import type { Operator } from "../operator.ts";
+import type { QueuePlace } from "../queues/sqs-queue.ts";
 import { measureLoad } from "./load.ts";
 import type { OnEnd, State } from "./parts.ts";
 
@@ -24,6 +25,8 @@ export interface Metering {
   readonly meter: Meter;
   readonly costs: Costs;
   readonly sheet: PriceSheet;
+  /** Of SQS, to a queue. */
+  readonly countRequests: (queue: QueuePlace & { readonly isFifo: boolean }, requests: number) => void;
   /** What was counted until now is in the store once it resolves. */
   flush(): Promise<void>;
   /** From when on gauges are read. */
@@ -53,9 +56,10 @@ export function startMetering(config: Config, operator: Operator, onEnd: OnEnd, 
     onError: (error) => operator.warn("Usage and metrics could not be written; they are kept and tried again", error),
   });
   onEnd(() => flush.close());
-  state.queues.countRequests(({ account, region, name, isFifo }, requests) => {
+  const countRequests: Metering["countRequests"] = ({ account, region, name, isFifo }, requests) => {
     meter.use({ account, region, kind: isFifo ? "sqsFifoRequests" : "sqsRequests", resource: name }, requests, clock.nowMs());
-  });
+  };
+  state.queues.countRequests(countRequests);
   state.logging.buffer.countBytes(({ account, region, group: resource }, bytes) => {
     meter.use({ account, region, kind: "logBytes", resource }, bytes, clock.nowMs());
   });
@@ -66,6 +70,7 @@ export function startMetering(config: Config, operator: Operator, onEnd: OnEnd, 
     meter,
     costs,
     sheet,
+    countRequests,
     flush: () => flush.flush(),
     follow: (started) => {
       invoker = started;

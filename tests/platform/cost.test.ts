@@ -13,7 +13,15 @@ import {
   PutProvisionedConcurrencyConfigCommand,
   TagResourceCommand,
 } from "@aws-sdk/client-lambda";
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import type { CostGroup, MonthCost } from "../../src/metering/costs.ts";
 import { lambent } from "../cli/lambent.ts";
 import { temporaryDirectory } from "../services/lambda/lambda-server.ts";
@@ -153,14 +161,17 @@ describe("cost", { timeout: 120_000 }, () => {
       const ofQueue = groups.find(({ keys }) => keys.service === "sqs" && keys.resource === "jobs");
       return Math.round((ofQueue?.totalUsd ?? 0) / 0.0000004);
     };
-    assert.equal(await requests(), 5);
+    assert.equal(await requests(), 6, "its creation is one too");
+    await assert.rejects(sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: "-1" } })));
+    await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
+    assert.equal(await requests(), 7, "what was refused is none");
     await server.client.send(
       new CreateEventSourceMappingCommand({ FunctionName: "worker", EventSourceArn: `arn:aws:sqs:${REGION}:${ACCOUNT}:jobs` }),
     );
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "1" }));
     const logsUsd = async () => (await costOf(server, "--by", "service")).groups.find(({ keys }) => keys.service === "logs")?.totalUsd ?? 0;
     while ((await logsUsd()) === 0) await delay(100);
-    while ((await requests()) < 8) await delay(100); // sent, taken and deleted
+    while ((await requests()) < 10) await delay(100); // sent, taken and deleted
     const byFunction = functionsOf(await costOf(server));
     assert.deepEqual(
       byFunction.map(({ keys }) => keys.function),
