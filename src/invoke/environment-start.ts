@@ -6,32 +6,20 @@ import { join } from "node:path";
 import type { FunctionVersion } from "../functions/version.ts";
 import type { SessionParts } from "../runtime-api/runtime-session.ts";
 import type { BootstrapPlace, RuntimeLaunch } from "../runtimes/runtime.ts";
-import type { Exit, Launch, SandboxPaths, Shape, Stem } from "../sandbox/sandbox.ts";
+import type { Exit, Launch, SandboxPaths, Stem } from "../sandbox/sandbox.ts";
 import { EnvironmentLog } from "./environment-log.ts";
 import { extensionNames, extensionPrograms } from "./extension-programs.ts";
 import { type Entrypoint, fromExit, type Outcome } from "./outcome.ts";
 import { PlatformRecords } from "./platform-records.ts";
 import type { CodeDirectories, InitializationType, InvokerParts, SandboxService } from "./ports.ts";
 import { recordUsd } from "./report.ts";
+import { shapeFor } from "./shape-for.ts";
 import { systemLinesOf } from "./system-lines.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import { type RoleCredentials, runtimeVariables } from "./variables.ts";
 
 /** AWS gives a function one core at 1,769 MB, and its share of it below. */
 const MEMORY_MB_PER_CORE = 1769;
-const RUNTIME_PORT = 9001;
-
-export function shapeFor(version: FunctionVersion, runtime: RuntimeLaunch, parts: Pick<InvokerParts, "services" | "settings">): Shape {
-  // The dynamic linker looks at /opt/lib when a process starts, and remembers what was not there.
-  const mayBeEarly = version.layers?.haveLibraries !== true;
-  const early = mayBeEarly ? runtime.earlyFor?.(version.memoryMb, version.variables) : undefined;
-  return {
-    mounts: runtime.mounts,
-    network: parts.settings.network,
-    listeners: [{ name: "runtime", port: RUNTIME_PORT }, ...parts.services.map((service) => service.listener)],
-    ...(early === undefined ? {} : { early }),
-  };
-}
 
 export function sessionParts(version: FunctionVersion, { settings, random }: Pick<InvokerParts, "settings" | "random">): SessionParts {
   const facts = { functionName: version.name, functionVersion: version.version, handler: version.handler, accountId: version.account };

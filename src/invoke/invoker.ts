@@ -4,15 +4,17 @@ import type { ConcurrencyPlan } from "../functions/concurrency.ts";
 import { LATEST } from "../functions/function-record.ts";
 import { type FunctionVersion, revisionKey } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
+import { Late } from "../lib/late.ts";
 import { Admission } from "./admission.ts";
-import { shapeFor } from "./environment-start.ts";
 import type { Invocation, InvocationResult, Recipient } from "./invocation.ts";
-import { invoke } from "./invoke.ts";
+import { invoke, type Plane } from "./invoke.ts";
+import type { MakeEnvironment } from "./make-environment.ts";
 import { Pool, type PoolStats, type Starts } from "./pool.ts";
 import type { InvokerParts } from "./ports.ts";
 import { Provisioned } from "./provisioned.ts";
 import type { ProvisionedStatus } from "./provisioned-pool.ts";
 import { decideEviction } from "./scaling.ts";
+import { shapeFor } from "./shape-for.ts";
 import { StartBudgets } from "./start-budgets.ts";
 import { StartSlots } from "./start-slots.ts";
 
@@ -57,19 +59,26 @@ export function createInvoker(parts: InvokerParts): Invoker {
   const { concurrencyMax, finishGraceMs } = parts.settings;
   const admission = new Admission({ concurrencyMax, graceMs: finishGraceMs }, parts.permitsFor);
   const provisioned = new Provisioned(parts, (plan, inPlace) => admission.setOwn({ ...plan, provisioned: plan.claimed ?? inPlace }));
-  const plane = {
-    admission,
-    poolFor: (invocation: Invocation) => pools.of(invocation.version),
-    provisionedFor: (invocation: Invocation) => provisioned.poolFor(invocation.version),
-    onThrottle: parts.onThrottle,
-  };
+  /** With all that an environment needs: it comes with the first function. */
+  const plane = new Late(async (): Promise<Plane> => {
+    const { makeEnvironment } = await import("./make-environment.ts");
+    return {
+      admission,
+      poolFor: ({ version }) => pools.of(version, makeEnvironment),
+      provisionedFor: ({ version }) => provisioned.poolFor(version),
+      onThrottle: parts.onThrottle,
+    };
+  });
   let isClosing = false;
+  const begin: Invoker["invoke"] = (invocation, recipient) => {
+    if (isClosing) return Promise.reject(new ServiceError("ServiceException", 500, "The server is stopping."));
+    const loaded = plane.get();
+    return loaded instanceof Promise ? loaded.then(() => begin(invocation, recipient)) : invoke(invocation, recipient, loaded);
+  };
   return {
-    invoke(invocation, recipient) {
-      if (isClosing) return Promise.reject(new ServiceError("ServiceException", 500, "The server is stopping."));
-      return invoke(invocation, recipient, plane);
-    },
+    invoke: begin,
     async warm(version) {
+      await plane.get();
       await parts.stems.warm?.([shapeFor(version, await parts.launchFor(version.runtime), parts)]);
     },
     changed: (functionId, version, now) => pools.retire(functionId, version, now?.revisionId),
@@ -97,7 +106,7 @@ class Pools {
   readonly #parts: InvokerParts;
   /** Environments of the machine that are not in pools of ours. */
   readonly #others: () => number;
-  readonly #starts: Starts;
+  readonly #starts: Omit<Starts, "make">;
   readonly #pools = new Map<string, Pool>();
 
   constructor(parts: InvokerParts, others: () => number) {
@@ -107,11 +116,11 @@ class Pools {
     this.#starts = { slots: new StartSlots(startsMax), budgets: new StartBudgets(scalingRate), makeRoom: () => this.#makeRoom() };
   }
 
-  of(version: FunctionVersion): Pool {
+  of(version: FunctionVersion, make: MakeEnvironment): Pool {
     const key = revisionKey(version);
     const known = this.#pools.get(key);
     if (known !== undefined) return known;
-    const pool = new Pool(version, this.#parts, this.#starts, (empty) => {
+    const pool = new Pool(version, this.#parts, { ...this.#starts, make }, (empty) => {
       if (this.#pools.get(key) === empty) this.#pools.delete(key);
     });
     this.#pools.set(key, pool);

@@ -5,14 +5,13 @@
 
 import type { FunctionVersion } from "../functions/version.ts";
 import { ServiceError } from "../lib/errors.ts";
-import { Environment } from "./environment.ts";
 import type { EnvironmentOwner, PooledEnvironment } from "./environment-owner.ts";
 import type { EndCause } from "./environment-state.ts";
 import type { Recipient } from "./invocation.ts";
+import type { MakeEnvironment } from "./make-environment.ts";
 import type { InvokerParts } from "./ports.ts";
 import { throttled } from "./quota.ts";
 import { decideStarts, decideStops, type Occupancy } from "./scaling.ts";
-import { SharedEnvironment } from "./shared-environment.ts";
 import type { StartBudgets } from "./start-budgets.ts";
 import type { StartSlots } from "./start-slots.ts";
 
@@ -21,6 +20,7 @@ export interface Starts {
   readonly budgets: StartBudgets;
   /** Called before each start; resolves when there is room for one more environment. */
   makeRoom(): Promise<void>;
+  readonly make: MakeEnvironment;
 }
 
 interface Waiter {
@@ -206,7 +206,7 @@ export class Pool implements EnvironmentOwner {
   }
 
   async #start(): Promise<void> {
-    const environment = this.#newEnvironment();
+    const environment = this.#starts.make(this.version, this.#parts, this);
     this.#starting.add(environment);
     try {
       await this.#starts.makeRoom();
@@ -216,11 +216,6 @@ export class Pool implements EnvironmentOwner {
       this.#waiting.shift()?.fail(startFailure(error));
       void this.#end(environment, "failure");
     }
-  }
-
-  #newEnvironment(): PooledEnvironment {
-    if (this.version.maxConcurrency === undefined) return new Environment(this.version, this.#parts, this);
-    return new SharedEnvironment(this.version, this.#parts, this).first;
   }
 
   /** Invocations that one start makes room for. */

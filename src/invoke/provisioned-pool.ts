@@ -7,9 +7,10 @@
 // Discipline: an environment is in exactly one of #starting, #idle, #busy or #away; only the methods below move it.
 
 import type { FunctionVersion } from "../functions/version.ts";
-import { Environment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import type { EnvironmentOwner } from "./environment-owner.ts";
 import type { EndCause } from "./environment-state.ts";
+import type { MakeProvisioned } from "./make-environment.ts";
 import type { PoolStats } from "./pool.ts";
 import type { InvokerParts } from "./ports.ts";
 import type { StartSlots } from "./start-slots.ts";
@@ -170,17 +171,30 @@ export class ProvisionedPool implements EnvironmentOwner<Environment> {
   #queueStart(): void {
     this.#queuedStarts++;
     this.#around.slots.take(async (release) => {
+      const make = await this.#loaded();
       this.#queuedStarts--;
-      if (this.#retired === undefined && this.#phase !== "failed" && this.#total < this.#count) await this.#start();
+      const isWanted = this.#retired === undefined && this.#phase !== "failed" && this.#total < this.#count;
+      if (isWanted && make !== undefined) await this.#start(make);
+      else if (isWanted) this.#retryLater();
       release();
       this.#fill();
       this.#leaveIfEmpty();
     });
   }
 
+  /** Never rejects; undefined when our own files cannot be read now. */
+  async #loaded(): Promise<MakeProvisioned | undefined> {
+    try {
+      return (await import("./make-environment.ts")).makeProvisioned;
+    } catch (error) {
+      this.#parts.warn("what makes environments could not be loaded", error);
+      return undefined;
+    }
+  }
+
   /** Never rejects: what the platform cannot start is tried again after a while. */
-  async #start(): Promise<void> {
-    const environment = new Environment(this.version, this.#parts, this);
+  async #start(make: MakeProvisioned): Promise<void> {
+    const environment = make(this.version, this.#parts, this);
     this.#starting.add(environment);
     try {
       await environment.start();
