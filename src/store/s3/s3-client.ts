@@ -45,6 +45,8 @@ interface S3Request {
 
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const CONNECTIONS_MAX = 32;
+/** A connection that nobody has used for longer may be gone without a word: firewalls forget. */
+const IDLE_MS = 15_000;
 /** A service that is silent for so long does not answer. */
 const SILENCE_MS = 10_000;
 const ATTEMPT_MS = 5 * 60_000;
@@ -62,7 +64,7 @@ export class S3Client {
     this.#place = place;
     this.#credentials = new CredentialSource(variables, place.region);
     this.#random = random;
-    this.#agent = newAgent({ keepAlive: true, maxSockets: CONNECTIONS_MAX }, place.endpoint.protocol);
+    this.#agent = newAgent({ keepAlive: true, maxSockets: CONNECTIONS_MAX, timeout: IDLE_MS }, place.endpoint.protocol);
   }
 
   /** `read` is called for every attempt, with the bytes as they come. undefined: there is no such object. */
