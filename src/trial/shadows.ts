@@ -41,6 +41,8 @@ interface Live {
   readonly rules: DiffRules;
   readonly report: ShadowReport;
   isDirty: boolean;
+  /** Under way. */
+  copies: number;
 }
 
 type Invoke = (invocation: Invocation, recipient?: Recipient) => Promise<InvocationResult>;
@@ -50,6 +52,9 @@ export class Shadows {
   readonly #live = new Map<string, Live>(); // qualified ARN's tail: "account region name qualifier"
   readonly #timer: NodeJS.Timeout;
   readonly #stopListening: () => void;
+  /** Stopped or replaced, and not yet written to the end. */
+  readonly #ended = new Set<Live>();
+  #loading: Promise<void> = Promise.resolve();
   #copies = 0;
 
   private constructor(parts: ShadowParts) {
@@ -66,15 +71,25 @@ export class Shadows {
     return shadows;
   }
 
-  /** Follows what is written down. What was seen of those that go on is kept. */
-  async load(): Promise<void> {
+  /** Follows what is written down, in the order in which it was asked to. What was seen of those that go on is kept. */
+  load(): Promise<void> {
+    const turn = this.#loading.then(() => this.#load());
+    this.#loading = turn.catch(() => {}); // whoever has asked hears of it
+    return turn;
+  }
+
+  async #load(): Promise<void> {
     const shadows = (await this.#parts.database.read(listShadows, null)).map(shadowOf);
     const running = new Map(shadows.filter(({ isRunning }) => isRunning).map((shadow) => [keyOf(shadow), shadow]));
-    for (const [key, { shadow }] of this.#live) if (running.get(key)?.createdAtMs !== shadow.createdAtMs) this.#live.delete(key);
+    for (const [key, live] of this.#live) {
+      if (running.get(key)?.createdAtMs === live.shadow.createdAtMs) continue;
+      this.#live.delete(key);
+      this.#ended.add(live);
+    }
     for (const [key, shadow] of running) {
       if (this.#live.has(key)) continue;
       const rules = { ignore: shadow.rules.ignore.map(ignoreRule), tolerance: shadow.rules.tolerance };
-      this.#live.set(key, { shadow, rules, report: emptyReport(), isDirty: false });
+      this.#live.set(key, { shadow, rules, report: emptyReport(), isDirty: false, copies: 0 });
     }
   }
 
@@ -96,7 +111,8 @@ export class Shadows {
 
   /** Never rejects. */
   async write(): Promise<void> {
-    const dirty = [...this.#live.values()].filter(({ isDirty }) => isDirty);
+    for (const live of this.#ended) if (!live.isDirty && live.copies === 0) this.#ended.delete(live);
+    const dirty = [...this.#live.values(), ...this.#ended].filter(({ isDirty }) => isDirty);
     if (dirty.length === 0) return;
     const { nodeId, database, onError } = this.#parts;
     for (const live of dirty) live.isDirty = false;
@@ -137,11 +153,13 @@ export class Shadows {
     };
     const result = await invoke({ ...invocation, onRecord }, recipient);
     this.#copies++;
+    live.copies++;
     setImmediate(() => {
       this.#copy(live, { invocation, result, record: () => record })
         .catch(() => live.report.failed++)
         .finally(() => {
           this.#copies--;
+          live.copies--;
           live.isDirty = true;
         });
     });

@@ -94,6 +94,12 @@ describe("trials over several nodes", { skip: withoutPostgres, timeout: 180_000 
       last.differences.map(({ kind, count }) => [kind, count]),
       [["changed", last.compared]],
     );
+    await round();
+    await run(front, "shadow", "copied:1", "--stop");
+    const stopped = await settled(front);
+    assert.equal(stopped.compared - last.compared, 8, "copies that were under way are in the report, and no others");
+    await round();
+    assert.equal((await settled(front)).compared, stopped.compared);
     const tuned = JSON.parse(await run(front, "tune", "copied", "--sizes", "256,512", "--samples", "3", "--json")) as Tuned;
     assert.deepEqual(
       tuned.tried.map(({ memoryMb, warmMs }) => [memoryMb, warmMs.count]),
