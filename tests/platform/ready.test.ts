@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { InvokeCommand, ListFunctionsCommand } from "@aws-sdk/client-lambda";
-import { startCluster } from "../cluster/running-cluster.ts";
+import { seenByAll, startCluster, until } from "../cluster/running-cluster.ts";
 import { ownPostgres, withoutPostgres } from "../contract/postgres-server.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
 import { type RunningServer, startServer } from "./running-server.ts";
@@ -32,6 +32,11 @@ async function readyWhen(server: RunningServer, holds: (now: Readiness) => boole
     if (holds(now)) return now;
     await delay(50);
   }
+}
+
+/** A node that is out of breath may answer with an error: that is another matter than a connection that is refused or cut. */
+function unlessAnswered(error: unknown): void {
+  if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined) throw error;
 }
 
 async function serverFor(t: TestContext, args: readonly string[]): Promise<RunningServer> {
@@ -82,5 +87,41 @@ describe("a node of a cluster", { skip: withoutPostgres, timeout: 180_000 }, () 
     await postgres.restart();
     await readyWhen(server, ({ status }) => status === 200);
     await server.client.send(new ListFunctionsCommand());
+  });
+
+  test("that is told to stop closes its door to no caller who goes by what is ready", async (t) => {
+    const cluster = await startCluster(t);
+    const args = ["--sandbox", "process", "--drain-seconds", "3"];
+    const nodes = [await cluster.node(args), await cluster.node(args)] as const;
+    await seenByAll(nodes, 2);
+    await nodes[0].create("steady", await zipOf({ "index.mjs": "export const handler = async () => 'here';" }), { Runtime: "nodejs24.x" });
+    let ready: readonly RunningServer[] = nodes;
+    let isOver = false;
+    t.after(() => {
+      isOver = true;
+    });
+    let looks = 0;
+    let calls = 0;
+    const look = async () => {
+      const statuses = await Promise.all(nodes.map((node) => readiness(node).catch(() => undefined)));
+      ready = nodes.filter((_, at) => statuses[at]?.status === 200);
+      looks++;
+    };
+    const balancing = (async () => {
+      for (; !isOver; await delay(1_000)) await look(); // as slowly as they really do
+    })();
+    const calling = (async () => {
+      for (; !isOver; calls++) await ready[calls % ready.length]?.call("steady").catch(unlessAnswered);
+    })();
+    const reached = async (count: () => number, more: number) => {
+      const goal = count() + more;
+      await Promise.race([calling, until(() => isOver || count() >= goal)]); // a call that fails ends the test
+    };
+    await reached(() => calls, 20);
+    nodes[0].process.kill("SIGTERM");
+    assert.equal(await nodes[0].process.ended, 0);
+    await reached(() => looks, 2);
+    isOver = true;
+    await Promise.all([balancing, calling]);
   });
 });
