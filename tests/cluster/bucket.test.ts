@@ -58,6 +58,12 @@ describe("nodes with their code in a bucket", { skip: withoutPostgres, timeout: 
       "the server's keys are not the function's",
     );
 
+    front.decide(({ method, url, socket }) => {
+      const isFetch = method === "GET" && OBJECT.test(url ?? "");
+      if (isFetch) socket.destroy();
+      return isFetch;
+    });
+    await taker.create("cold", await says("cold"), settings); // the worker cannot have its code
     await front.shut();
     assert.equal(await taker.call("one"), "two", "its code is on the worker");
     const deploying = taker.client.send(
@@ -69,10 +75,16 @@ describe("nodes with their code in a bucket", { skip: withoutPostgres, timeout: 
         Runtime: "nodejs24.x",
       }),
     );
-    await assert.rejects(deploying, /\(blobs-unreachable\); its log has the cause/);
-    assert.match(taker.process.said(), /s3:\/\/lambent-test-\d+\/prod at 127\.0\.0\.1:\d+ does not answer as it should: ECONNREFUSED/);
+    await Promise.all([
+      assert.rejects(deploying, /\(blobs-unreachable\); its log has the cause/),
+      assert.rejects(taker.call("cold"), /The execution environment could not be started/),
+    ]);
+    const cause = /s3:\/\/lambent-test-\d+\/prod at 127\.0\.0\.1:\d+ does not answer as it should: /;
+    for (const { process } of [taker, worker]) assert.match(process.said(), cause);
 
+    front.decide(undefined);
     await front.reopen();
+    assert.equal(await taker.call("cold"), "cold");
     await taker.create("new", await says("new"), settings);
     assert.equal(await taker.call("new"), "new");
   });
