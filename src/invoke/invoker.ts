@@ -1,22 +1,19 @@
 // The data plane as one object: made by platform.ts, used by whoever invokes functions.
 
 import type { ConcurrencyPlan } from "../functions/concurrency.ts";
-import { LATEST } from "../functions/function-record.ts";
-import { type FunctionVersion, revisionKey } from "../functions/version.ts";
+import type { FunctionVersion } from "../functions/version.ts";
+import { monotonicClock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import { Late } from "../lib/late.ts";
 import { Admission } from "./admission.ts";
 import type { Invocation, InvocationResult, Recipient } from "./invocation.ts";
 import { invoke, type Plane } from "./invoke.ts";
-import type { MakeEnvironment } from "./make-environment.ts";
-import { Pool, type PoolStats, type Starts } from "./pool.ts";
+import type { PoolStats, Starts } from "./pool.ts";
+import { Pools } from "./pools.ts";
 import type { InvokerParts } from "./ports.ts";
 import { Provisioned } from "./provisioned.ts";
 import type { ProvisionedStatus } from "./provisioned-pool.ts";
-import { decideEviction } from "./scaling.ts";
 import { shapeFor } from "./shape-for.ts";
-import { StartBudgets } from "./start-budgets.ts";
-import { StartSlots } from "./start-slots.ts";
 
 export interface Invoker {
   /** Rejects with ServiceError; see invoke(). */
@@ -55,16 +52,17 @@ export interface VersionLoad {
 }
 
 export function createInvoker(parts: InvokerParts): Invoker {
-  const pools = new Pools(parts, () => provisioned.count);
+  const pools = new Pools(parts, { others: () => provisioned.count, clock: monotonicClock });
   const { concurrencyMax, finishGraceMs } = parts.settings;
   const admission = new Admission({ concurrencyMax, graceMs: finishGraceMs }, parts.permitsFor);
   const provisioned = new Provisioned(parts, (plan, inPlace) => admission.setOwn({ ...plan, provisioned: plan.claimed ?? inPlace }));
   /** With all that an environment needs: it comes with the first function. */
   const plane = new Late(async (): Promise<Plane> => {
     const { makeEnvironment } = await import("./make-environment.ts");
+    const make: Starts["make"] = (version, owner) => makeEnvironment(version, parts, owner);
     return {
       admission,
-      poolFor: ({ version }) => pools.of(version, makeEnvironment),
+      poolFor: ({ version }) => pools.of(version, make),
       provisionedFor: ({ version }) => provisioned.poolFor(version),
       onThrottle: parts.onThrottle,
     };
@@ -100,75 +98,4 @@ export function createInvoker(parts: InvokerParts): Invoker {
       await Promise.all([pools.stop(), provisioned.stop()]);
     },
   };
-}
-
-class Pools {
-  readonly #parts: InvokerParts;
-  /** Environments of the machine that are not in pools of ours. */
-  readonly #others: () => number;
-  readonly #starts: Omit<Starts, "make">;
-  readonly #pools = new Map<string, Pool>();
-
-  constructor(parts: InvokerParts, others: () => number) {
-    this.#parts = parts;
-    this.#others = others;
-    const { startsMax, scalingRate } = parts.settings;
-    this.#starts = { slots: new StartSlots(startsMax), budgets: new StartBudgets(scalingRate), makeRoom: () => this.#makeRoom() };
-  }
-
-  of(version: FunctionVersion, make: MakeEnvironment): Pool {
-    const key = revisionKey(version);
-    const known = this.#pools.get(key);
-    if (known !== undefined) return known;
-    const pool = new Pool(version, this.#parts, { ...this.#starts, make }, (empty) => {
-      if (this.#pools.get(key) === empty) this.#pools.delete(key);
-    });
-    this.#pools.set(key, pool);
-    return pool;
-  }
-
-  idleOf(version: FunctionVersion): number {
-    return this.#pools.get(revisionKey(version))?.stats.idle ?? 0;
-  }
-
-  /** Added to `provisioned`. */
-  idle(provisioned: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-    const idle = new Map(provisioned);
-    for (const [key, { stats }] of this.#pools) if (stats.idle > 0) idle.set(key, (idle.get(key) ?? 0) + stats.idle);
-    return idle;
-  }
-
-  /** For the environment that is about to start, which is counted already. */
-  async #makeRoom(): Promise<void> {
-    const pools = [...this.#pools.values()].map((pool) => [pool, pool.occupancy] as const);
-    await decideEviction(pools, this.#parts.settings.concurrencyMax - this.#others())?.endLongestIdle();
-  }
-
-  retire(functionId: number, version: string, revisionId: string | undefined): void {
-    if (version === LATEST && revisionId === undefined) this.#starts.budgets.forget(functionId); // the function was deleted
-    for (const pool of this.#pools.values()) {
-      const isSame = pool.version.functionId === functionId && pool.version.version === version;
-      if (isSame && pool.version.revisionId !== revisionId) pool.retire("updated");
-    }
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.stop("platform-stop")));
-  }
-
-  *load(): Iterable<VersionLoad> {
-    for (const pool of this.#pools.values()) yield { version: pool.version, busy: pool.stats.busy };
-  }
-
-  /** `provisioned` are added to what runs on demand. */
-  stats(provisioned: readonly PoolStats[]): PoolStats & { readonly pools: number } {
-    const sum = { starting: 0, idle: 0, busy: 0, waiting: 0, pools: this.#pools.size + provisioned.length };
-    for (const stats of [...[...this.#pools.values()].map((pool) => pool.stats), ...provisioned]) {
-      sum.starting += stats.starting;
-      sum.idle += stats.idle;
-      sum.busy += stats.busy;
-      sum.waiting += stats.waiting;
-    }
-    return sum;
-  }
 }

@@ -4,23 +4,28 @@
 // Discipline: an environment is in exactly one of #starting, #idle (available) or #busy; only the methods below move it.
 
 import type { FunctionVersion } from "../functions/version.ts";
+import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { EnvironmentOwner, PooledEnvironment } from "./environment-owner.ts";
 import type { EndCause } from "./environment-state.ts";
 import type { Recipient } from "./invocation.ts";
-import type { MakeEnvironment } from "./make-environment.ts";
 import type { InvokerParts } from "./ports.ts";
 import { throttled } from "./quota.ts";
 import { decideStarts, decideStops, type Occupancy } from "./scaling.ts";
 import type { StartBudgets } from "./start-budgets.ts";
 import type { StartSlots } from "./start-slots.ts";
 
+/** What a pool needs of the data plane itself. */
+export type PoolParts = Pick<InvokerParts, "settings" | "warn">;
+
 export interface Starts {
   readonly slots: StartSlots;
   readonly budgets: StartBudgets;
   /** Called before each start; resolves when there is room for one more environment. */
   makeRoom(): Promise<void>;
-  readonly make: MakeEnvironment;
+  make(version: FunctionVersion, owner: EnvironmentOwner): PooledEnvironment;
+  /** Of passing time. */
+  readonly clock: Clock;
 }
 
 interface Waiter {
@@ -37,7 +42,7 @@ export interface PoolStats {
 
 export class Pool implements EnvironmentOwner {
   readonly version: FunctionVersion;
-  readonly #parts: InvokerParts;
+  readonly #parts: PoolParts;
   readonly #starts: Starts;
   readonly #onEmpty: (pool: Pool) => void;
   readonly #starting = new Set<PooledEnvironment>();
@@ -48,11 +53,11 @@ export class Pool implements EnvironmentOwner {
   readonly #idle: PooledEnvironment[] = [];
   readonly #waiting: Waiter[] = [];
   #queuedStarts = 0;
-  #graceTimer: NodeJS.Timeout | undefined;
+  #stopGrace: (() => void) | undefined;
   #cancelSweep: (() => void) | undefined;
   #retired: EndCause | undefined;
 
-  constructor(version: FunctionVersion, parts: InvokerParts, starts: Starts, onEmpty: (pool: Pool) => void) {
+  constructor(version: FunctionVersion, parts: PoolParts, starts: Starts, onEmpty: (pool: Pool) => void) {
     this.version = version;
     this.#parts = parts;
     this.#starts = starts;
@@ -116,7 +121,7 @@ export class Pool implements EnvironmentOwner {
   }
 
   answered(environment: PooledEnvironment): void {
-    if (this.#busy.has(environment)) this.#finishing.set(environment, performance.now());
+    if (this.#busy.has(environment)) this.#finishing.set(environment, this.#starts.clock.nowMs());
   }
 
   away(environment: PooledEnvironment): void {
@@ -182,14 +187,15 @@ export class Pool implements EnvironmentOwner {
 
   /** Environments that were answered but do not become available in time are no longer counted upon. */
   #lookAgain(): void {
-    this.#graceTimer ??= setTimeout(() => {
-      this.#graceTimer = undefined;
-      const tooOldMs = performance.now() - this.#parts.settings.finishGraceMs;
+    const { clock } = this.#starts;
+    this.#stopGrace ??= clock.at(clock.nowMs() + this.#parts.settings.finishGraceMs, () => {
+      this.#stopGrace = undefined;
+      const tooOldMs = clock.nowMs() - this.#parts.settings.finishGraceMs;
       for (const [environment, sinceMs] of this.#finishing) {
         if (sinceMs <= tooOldMs && !environment.isReporting) this.#finishing.delete(environment);
       }
       this.#scale();
-    }, this.#parts.settings.finishGraceMs);
+    });
   }
 
   #queueStart(): void {
@@ -206,7 +212,7 @@ export class Pool implements EnvironmentOwner {
   }
 
   async #start(): Promise<void> {
-    const environment = this.#starts.make(this.version, this.#parts, this);
+    const environment = this.#starts.make(this.version, this);
     this.#starting.add(environment);
     try {
       await this.#starts.makeRoom();
@@ -231,14 +237,14 @@ export class Pool implements EnvironmentOwner {
   }
 
   #planSweep(): () => void {
-    const { clock, settings } = this.#parts;
-    return clock.at(clock.nowMs() + Math.max(settings.keepIdleMs / 4, 100), () => this.#sweep());
+    const { clock } = this.#starts;
+    return clock.at(clock.nowMs() + Math.max(this.#parts.settings.keepIdleMs / 4, 100), () => this.#sweep());
   }
 
   #sweep(): void {
     this.#cancelSweep = undefined;
     const idleSinceMs = this.#idle.map((environment) => environment.idleSinceMs ?? Number.POSITIVE_INFINITY);
-    const snapshot = { nowMs: performance.now(), waiting: this.#waiting.length, idleSinceMs };
+    const snapshot = { nowMs: this.#starts.clock.nowMs(), waiting: this.#waiting.length, idleSinceMs };
     const stops = decideStops(snapshot, this.#parts.settings.keepIdleMs);
     for (const environment of this.#idle.splice(0, stops)) void this.#end(environment, "spindown");
     if (this.#idle.length > 0) this.#cancelSweep = this.#planSweep();
@@ -257,8 +263,8 @@ export class Pool implements EnvironmentOwner {
     if (this.#starting.size + this.#busy.size + this.#idle.length + this.#waiting.length + this.#queuedStarts > 0) return;
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
-    clearTimeout(this.#graceTimer);
-    this.#graceTimer = undefined;
+    this.#stopGrace?.();
+    this.#stopGrace = undefined;
     this.#onEmpty(this);
   }
 }

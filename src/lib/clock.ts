@@ -33,7 +33,7 @@ function clockOf(nowMs: () => number): Clock {
   const at = (dueMs: number, call: () => void) => {
     let timer: NodeJS.Timeout;
     const arm = () => {
-      const leftMs = dueMs - nowMs();
+      const leftMs = Math.ceil(dueMs - nowMs()); // timers drop what is behind the point
       timer = setTimeout(leftMs > TIMER_MAX_MS ? arm : call, Math.min(Math.max(leftMs, 0), TIMER_MAX_MS));
       timer.unref();
     };

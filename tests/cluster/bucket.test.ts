@@ -36,7 +36,7 @@ describe("nodes with their code in a bucket", { skip: withoutPostgres, timeout: 
     const taker = await cluster.node(FRONT);
     const worker = await cluster.node(WORKER);
     await seenByAll([taker], 2);
-    assert.doesNotMatch(`${taker.process.notes} ${worker.process.notes}`, new RegExp(server.keys.secretAccessKey));
+    assert.ok(!`${taker.process.notes} ${worker.process.notes}`.includes(server.keys.secretAccessKey)); // it may hold a "+"
 
     let fetched = 0;
     front.decide(({ method, url }) => {

@@ -11,11 +11,11 @@ import { brokenRules } from "./broken-rules.ts";
 const here = join(packageRoot, "tests/sim");
 
 describe("the simulation finds", { timeout: 600_000 }, () => {
-  for (const { name, finds, from = 1 } of brokenRules) {
+  for (const { name, finds, on = "cluster", from = 1 } of brokenRules) {
     test(name, async () => {
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        ["--import", join(here, "break-rule.ts"), join(here, "find-violation.ts"), String(from)],
+        ["--import", join(here, "break-rule.ts"), join(here, "find-violation.ts"), String(from), on],
         {
           env: { ...process.env, SIM_BROKEN: name },
         },

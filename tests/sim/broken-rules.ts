@@ -9,6 +9,8 @@ export interface BrokenRule {
   readonly breach: string;
   /** Any of these violations (referee.ts) will do. */
   readonly finds: readonly string[];
+  /** Of what is simulated; absent: the cluster. */
+  readonly on?: "machine";
   /** From this seed on, where the first ones find nothing. */
   readonly from?: number;
 }
@@ -78,5 +80,45 @@ export const brokenRules: readonly BrokenRule[] = [
     rule: "load.takesWork && !isSilent && ",
     breach: "load.takesWork && ",
     finds: ["placement"],
+  },
+  {
+    name: "a function that grows as fast as it likes after a rest",
+    on: "machine",
+    file: "invoke/scaling.ts",
+    rule: "Math.min(rate.burst, (budget?.starts ?? 0) + returned)",
+    breach: "(budget?.starts ?? 0) + returned",
+    finds: ["growth"],
+  },
+  {
+    name: "environments that end as soon as they are idle",
+    on: "machine",
+    file: "invoke/scaling.ts",
+    rule: "pool.nowMs - sinceMs >= keepIdleMs",
+    breach: "pool.nowMs - sinceMs >= 0",
+    finds: ["idle"],
+  },
+  {
+    name: "environments that never end",
+    on: "machine",
+    file: "invoke/scaling.ts",
+    rule: "pool.nowMs - sinceMs >= keepIdleMs",
+    breach: "pool.nowMs - sinceMs < 0",
+    finds: ["idle"],
+  },
+  {
+    name: "a machine that is never full",
+    on: "machine",
+    file: "invoke/scaling.ts",
+    rule: "if (count <= environmentsMax) return undefined;",
+    breach: "if (count > 0) return undefined;",
+    finds: ["machine"],
+  },
+  {
+    name: "starts that do not wait for what is free in a moment",
+    on: "machine",
+    file: "invoke/scaling.ts",
+    rule: "pool.waiting - pool.finishing",
+    breach: "pool.waiting",
+    finds: ["steady"],
   },
 ];

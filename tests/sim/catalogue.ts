@@ -74,7 +74,7 @@ function placeOf({ functionId, account, region }: FunctionVersion): Omit<Own, "r
   return { functionId, account, region };
 }
 
-function versionOf(functionId: number): FunctionVersion {
+export function versionOf(functionId: number): FunctionVersion {
   const version: Partial<FunctionVersion> = {
     functionId,
     account: ACCOUNT,

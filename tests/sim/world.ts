@@ -130,6 +130,7 @@ export class World {
   }
 
   async runUntil(endMs: number): Promise<void> {
+    await settled();
     for (;;) {
       const event = this.#due[0];
       if (event === undefined || event.dueMs > endMs) break;
