@@ -9,6 +9,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   CreateEventSourceMappingCommand,
   CreateFunctionCommand,
@@ -27,6 +28,8 @@ const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 10_000);
 const SENDS = Number(process.env.BENCH_SENDS ?? 500);
 const WARM_SENDS = 100;
 const SWITCHES = 11;
+/** A mapping that was disabled still takes what comes before its poller has heard of it. */
+const STOPPING_MS = 250;
 /** About what one message adds to the WAL. */
 const FLUSHED_BYTES = 16 * 1024;
 
@@ -80,8 +83,10 @@ interface Bench {
   readonly invoke: (body: string) => Promise<unknown>;
   readonly sendBatch: (bodies: readonly string[]) => Promise<unknown>;
   readonly enable: (isEnabled: boolean) => Promise<unknown>;
-  /** Resolves when handlers have got so many messages from now on. */
+  /** Resolves when handlers have got so many messages from now on: called before they are sent, since a handler does not wait for its sender's answer. */
   readonly heard: (messages: number) => Promise<void>;
+  /** So many of them have come. */
+  readonly heardSoFar: () => number;
 }
 
 async function sendToHandler({ send, invoke, heard }: Bench, disk: FileHandle) {
@@ -111,12 +116,23 @@ async function untilHeard(act: () => Promise<unknown>, heard: Bench["heard"]): P
   return ms;
 }
 
-async function firstBatchAfterEnabling({ send, enable, heard }: Bench) {
+async function disable({ enable }: Bench): Promise<void> {
+  await enable(false);
+  await delay(STOPPING_MS);
+}
+
+function refuseEarly({ heardSoFar }: Bench): void {
+  if (heardSoFar() > 0) throw new Error("messages were taken while the mapping was disabled: the figure would be too good");
+}
+
+async function firstBatchAfterEnabling(bench: Bench) {
+  const { send, enable, heard } = bench;
   const times: number[] = [];
   for (let at = 0; at < SWITCHES; at++) {
-    await enable(false);
-    await send(`{"n":${at}}`);
+    await disable(bench);
     const arrived = heard(1);
+    await send(`{"n":${at}}`);
+    refuseEarly(bench);
     await enable(true);
     const enabledMs = performance.now();
     await arrived;
@@ -125,14 +141,16 @@ async function firstBatchAfterEnabling({ send, enable, heard }: Bench) {
   return percentiles(times);
 }
 
-async function messagesPerS({ sendBatch, enable, heard }: Bench): Promise<number> {
-  await enable(false);
+async function messagesPerS(bench: Bench): Promise<number> {
+  const { sendBatch, enable, heard } = bench;
+  await disable(bench);
+  const done = heard(MESSAGES);
   const bodies = Array.from({ length: MESSAGES }, (_, at) => `{"n":${at}}`);
   for (let at = 0; at < MESSAGES; at += 160) {
     const batches = Array.from({ length: 16 }, (_, lane) => bodies.slice(at + lane * 10, at + lane * 10 + 10));
     await Promise.all(batches.filter(({ length }) => length > 0).map(sendBatch));
   }
-  const done = heard(MESSAGES);
+  refuseEarly(bench);
   const startMs = performance.now();
   await enable(true);
   await done;
@@ -148,6 +166,7 @@ async function main(): Promise<void> {
   const lambda = new LambdaClient({ endpoint: lambent.endpoint, region: REGION, credentials });
   const { call, invoke, close } = caller(lambent.endpoint);
   const disk = await open(join(data, "flushed"), "w");
+  let count = 0;
   try {
     await createWorker(lambda, sink.port);
     const { QueueUrl } = await call("CreateQueue", { QueueName: "q", Attributes: { VisibilityTimeout: "120" } });
@@ -161,13 +180,14 @@ async function main(): Promise<void> {
       enable: (Enabled) => lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled })),
       heard(messages) {
         const { promise, resolve } = Promise.withResolvers<void>();
-        let count = 0;
+        count = 0;
         hear = (more) => {
           count += more;
           if (count >= messages) resolve();
         };
         return promise;
       },
+      heardSoFar: () => count,
     };
     const result = {
       ...(await sendToHandler(bench, disk)),
