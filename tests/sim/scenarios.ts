@@ -14,10 +14,10 @@ export const threeNodes: Scenario = {
 
 export const hundredNodes: Scenario = {
   nodes: 100,
-  durationMs: 4_000,
+  durationMs: 2_500,
   callsPerSecond: 300,
-  faultsPerSecond: 10,
+  faultsPerSecond: 20,
   workMsMax: 1_000,
   concurrencyMax: 1_000,
-  reserved: [20, 450, undefined],
+  reserved: [450, undefined],
 };
