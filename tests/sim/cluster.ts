@@ -129,7 +129,7 @@ export class SimulatedCluster {
       database: this.#store.connect(process, machine.toStore),
       catalogue: this.#catalogue,
       watch: this.#referee,
-      slotsMax: 1_000_000,
+      slotsMax: 2_000,
       workMsMax: this.#scenario.workMsMax,
       stationOf: (nodeId) => this.#stations.get(nodeId),
       wayTo: (nodeId) => this.#openWay(id, nodeId),
