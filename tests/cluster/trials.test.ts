@@ -3,20 +3,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  CreateAliasCommand,
-  GetAliasCommand,
-  PublishVersionCommand,
-  UpdateFunctionCodeCommand,
-  waitUntilFunctionUpdatedV2,
-} from "@aws-sdk/client-lambda";
+import { GetAliasCommand } from "@aws-sdk/client-lambda";
 import type { TrialAnswer } from "../../src/cli/trial-client.ts";
 import { connect } from "../../src/store/dialects/postgres-connection.ts";
 import type { ShadowReport, SideSummary } from "../../src/trial/shadow-report.ts";
 import { lambent } from "../cli/lambent.ts";
 import { withoutPostgres } from "../contract/postgres-server.ts";
 import { ACCOUNT, REGION, type RunningServer } from "../platform/running-server.ts";
-import { zipOf } from "../services/lambda/zip-of.ts";
+import { createTwoVersions } from "../platform/two-versions.ts";
 import { nodesOf, seenByAll, startCluster, until } from "./running-cluster.ts";
 
 interface Told {
@@ -29,21 +23,11 @@ interface Tuned {
   readonly tried: readonly TrialAnswer[];
 }
 
-const answer = async (text: string) =>
-  zipOf({
-    "index.mjs": `export const handler = async ({ fail }) => { if (fail) throw new Error("no"); await new Promise((r) => setTimeout(r, 30)); return ${text}; };`,
-  });
+const answer = (text: string) =>
+  `export const handler = async ({ fail }) => { if (fail) throw new Error("no"); await new Promise((r) => setTimeout(r, 30)); return ${text}; };`;
 
 /** Version 1 answers 1, version 2 answers 2, and the alias live has version 1. */
-async function withVersions(server: RunningServer, FunctionName: string): Promise<void> {
-  const { client } = server;
-  await server.create(FunctionName, await answer("1"), { Runtime: "nodejs24.x", MemorySize: 256 });
-  await client.send(new PublishVersionCommand({ FunctionName }));
-  await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await answer("2") }));
-  await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName });
-  await client.send(new PublishVersionCommand({ FunctionName }));
-  await client.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
-}
+const withVersions = (server: RunningServer, name: string) => createTwoVersions(server, name, [answer("1"), answer("2")]);
 
 async function run(server: RunningServer, ...argv: readonly string[]): Promise<string> {
   const where = ["--endpoint-url", server.process.endpoint, "--region", REGION];

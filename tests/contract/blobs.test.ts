@@ -9,6 +9,7 @@ import { describe, type TestContext, test } from "node:test";
 import { PlatformError } from "../../src/lib/errors.ts";
 import type { Blobs } from "../../src/store/blobs.ts";
 import { StoreError } from "../../src/store/database.ts";
+import { collect, inPieces, readBlob } from "../store/read-blob.ts";
 import { mountSmallDisk } from "../store/small-disk.ts";
 import { type BlobPlace, blobPlaces } from "./blob-places.ts";
 
@@ -20,20 +21,6 @@ const HELD_BYTES_MAX = 120 * MIB;
 
 const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
 const isStoreError = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code;
-
-async function read(blobs: Blobs, key: string, range?: { start: number; end?: number }): Promise<Buffer> {
-  return Buffer.concat(await collect(await blobs.get(key, range)));
-}
-
-async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const each of source) all.push(each);
-  return all;
-}
-
-async function* inPieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
-}
 
 /** Other nodes where there may be some, else the same again. */
 async function twoNodes(place: BlobPlace, hasNodes: boolean): Promise<readonly [Blobs, Blobs]> {
@@ -69,10 +56,10 @@ for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) 
       const data = Buffer.from("0123456789");
       const ref = await one.put(data);
       assert.deepEqual({ ...ref }, { key: sha256(data), size: 10, sha256: sha256(data) });
-      assert.equal(String(await read(other, ref.key)), "0123456789");
-      assert.equal(String(await read(other, ref.key, { start: 3, end: 5 })), "34");
-      assert.equal(String(await read(other, ref.key, { start: 7 })), "789");
-      assert.equal(String(await read(other, ref.key, { start: 4, end: 4 })), "");
+      assert.equal(String(await readBlob(other, ref.key)), "0123456789");
+      assert.equal(String(await readBlob(other, ref.key, { start: 3, end: 5 })), "34");
+      assert.equal(String(await readBlob(other, ref.key, { start: 7 })), "789");
+      assert.equal(String(await readBlob(other, ref.key, { start: 4, end: 4 })), "");
       assert.ok((await readFile(await other.file(ref.key))).equals(data));
     });
 
@@ -80,7 +67,7 @@ for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) 
       const [one, other] = await twoNodes(await placeFor(t), hasNodes);
       const ref = await one.put(new Uint8Array());
       assert.equal(ref.size, 0);
-      assert.equal((await read(other, ref.key)).length, 0);
+      assert.equal((await readBlob(other, ref.key)).length, 0);
     });
 
     test("the same content, put by several at once as a stream and as bytes, is one blob", async (t) => {
@@ -88,14 +75,14 @@ for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) 
       const data = Buffer.alloc(3_000_000, "abc");
       const refs = await Promise.all([one.put(data), other.put(inPieces(data, 70_001)), one.put(data), other.put(data)]);
       assert.deepEqual(new Set(refs.map(({ key }) => key)), new Set([sha256(data)]));
-      assert.ok((await read(other, refs[0].key)).equals(data));
+      assert.ok((await readBlob(other, refs[0].key)).equals(data));
       assert.deepEqual((await collect(one.keys())).flat(), [sha256(data)]);
     });
 
     test("what is asked for by many at once comes to each of them", async (t) => {
       const [one, other] = await twoNodes(await placeFor(t), hasNodes);
       const { key } = await one.put(Buffer.from("asked for"));
-      const answers = await Promise.all(Array.from({ length: 20 }, () => read(other, key)));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => readBlob(other, key)));
       assert.deepEqual(new Set(answers.map(String)), new Set(["asked for"]));
     });
 
@@ -128,7 +115,7 @@ for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) 
       await assert.rejects(one.put(broken()), /went away/);
       assert.deepEqual((await collect(other.keys())).flat(), []);
       const { key } = await one.put(data);
-      assert.ok((await read(other, key)).equals(data));
+      assert.ok((await readBlob(other, key)).equals(data));
     });
 
     test("bytes that have been changed are not taken for those that were put", async (t) => {
@@ -136,7 +123,7 @@ for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) 
       const [one, other] = await twoNodes(place, hasNodes);
       const { key } = await one.put(Buffer.from("what was put"));
       await place.damage(key);
-      await assert.rejects(read(other, key), (error: unknown) => {
+      await assert.rejects(readBlob(other, key), (error: unknown) => {
         assert.ok(error instanceof PlatformError && error.code === "blob-damaged", String(error));
         assert.match(error.message, new RegExp(key));
         return true;
@@ -148,7 +135,7 @@ for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) 
       const [one, other] = await twoNodes(place, hasNodes);
       const { key } = await one.put(Buffer.from("data"));
       assert.deepEqual(await other.delete([key]), []);
-      assert.equal(String(await read(other, key)), "data");
+      assert.equal(String(await readBlob(other, key)), "data");
       const later = await place.later();
       assert.deepEqual(await later.delete([key]), [key]);
       await assert.rejects(later.file(key), isStoreError("unavailable"));
@@ -200,9 +187,9 @@ async function onSmallDisk(t: TestContext, placeFor: (t: TestContext) => Promise
     assert.match(error.message, /no space left/);
     return true;
   });
-  assert.equal((await read(blobs, small.key)).length, small.size);
+  assert.equal((await readBlob(blobs, small.key)).length, small.size);
   assert.deepEqual((await collect(blobs.keys())).flat(), [small.key]);
   disk.enlarge(32);
   const { key } = await blobs.put(large);
-  assert.ok((await read(blobs, key)).equals(large));
+  assert.ok((await readBlob(blobs, key)).equals(large));
 }

@@ -3,31 +3,16 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import {
-  CreateAliasCommand,
-  GetAliasCommand,
-  PublishVersionCommand,
-  UpdateFunctionCodeCommand,
-  waitUntilFunctionUpdatedV2,
-} from "@aws-sdk/client-lambda";
+import { GetAliasCommand } from "@aws-sdk/client-lambda";
 import { lambent } from "../cli/lambent.ts";
 import { temporaryDirectory } from "../services/lambda/lambda-server.ts";
-import { zipOf } from "../services/lambda/zip-of.ts";
 import { ACCOUNT, REGION, type RunningServer, startServer } from "./running-server.ts";
+import { createTwoVersions } from "./two-versions.ts";
 
 const answer = (text: string) => `export const handler = async () => { ${text} };\n`;
 
 /** Version 1 answers 1, version 2 is the given one, and the alias live has version 1. */
-async function withVersions(server: RunningServer, second: string): Promise<void> {
-  const { client } = server;
-  const FunctionName = "moves";
-  await server.create(FunctionName, await zipOf({ "index.mjs": answer("return 1;") }), { Runtime: "nodejs24.x" });
-  await client.send(new PublishVersionCommand({ FunctionName }));
-  await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await zipOf({ "index.mjs": second }) }));
-  await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName });
-  await client.send(new PublishVersionCommand({ FunctionName }));
-  await client.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
-}
+const withVersions = (server: RunningServer, second: string) => createTwoVersions(server, "moves", [answer("return 1;"), second]);
 
 async function start(t: TestContext, data?: string): Promise<RunningServer> {
   const server = await startServer(data === undefined ? {} : { data });

@@ -11,6 +11,7 @@ import { StoreError } from "../../src/store/database.ts";
 import { sweepOrphans } from "../../src/store/garbage.ts";
 import { openStore } from "../../src/store/open.ts";
 import { temporaryDirectory } from "./ledger.ts";
+import { collect, inPieces, readBlob } from "./read-blob.ts";
 
 async function open(t: TestContext): Promise<{ blobs: Blobs; root: string }> {
   const root = join(temporaryDirectory(t), "blobs");
@@ -18,26 +19,12 @@ async function open(t: TestContext): Promise<{ blobs: Blobs; root: string }> {
   return { blobs: await openFileBlobs(root, { flush: true }), root };
 }
 
-async function read(blobs: Blobs, key: string, range?: { start: number; end?: number }): Promise<Buffer> {
-  return Buffer.concat(await collect(await blobs.get(key, range)));
-}
-
-async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const each of source) all.push(each);
-  return all;
-}
-
-async function* inPieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
-}
-
 test("a stream and its bytes at once are the same blob, stored once", async (t) => {
   const { blobs, root } = await open(t);
   const data = Buffer.alloc(3_000_000, "abc");
   const refs = await Promise.all([blobs.put(data), blobs.put(inPieces(data, 70_001)), blobs.put(data)]);
   assert.equal(new Set(refs.map(({ key }) => key)).size, 1);
-  assert.ok((await read(blobs, refs[0].key)).equals(data));
+  assert.ok((await readBlob(blobs, refs[0].key)).equals(data));
   assert.deepEqual(readdirSync(join(root, "incoming")), []);
 });
 
