@@ -15,7 +15,7 @@ const TEST_TIMEOUT_MS = 300_000;
 const ENDS = ["--import", new URL("./end-of-file.ts", import.meta.url).href];
 
 /** Suites that measure time, count processes or take all of the machine. */
-const ALONE = [/^tests\/contract\//, /^tests\/package\.test\.ts$/, /\.serial\.test\.ts$/];
+const ALONE = [/^tests\/contract\/(runtime|sandbox)/, /^tests\/package\.test\.ts$/, /\.serial\.test\.ts$/];
 
 type TestEvent = { readonly type: string; readonly data: { readonly nesting?: number; readonly message?: string } };
 
