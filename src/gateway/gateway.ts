@@ -238,7 +238,8 @@ function isCallerGone(error: unknown, http: HttpExchange): boolean {
   if (error instanceof CallerGone) return true;
   const { code, name, syscall } = error as { code?: unknown; name?: unknown; syscall?: unknown };
   if (code === "ERR_STREAM_PREMATURE_CLOSE") return true;
-  return http.isGone && (name === "AbortError" || syscall === "write");
+  // Its socket is destroyed, and has not said "close" yet.
+  return http.isGone && (name === "AbortError" || syscall === "write" || code === "ERR_STREAM_DESTROYED");
 }
 
 const summarise = ({ requestId, head }: Exchange, { service, operation }: Progress): RequestSummary => ({

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { SandboxDriver, Shape } from "../../src/sandbox/sandbox.ts";
-import { driversHere, isRoot, PATIENCE, plainShape, Run, runScript } from "./sandbox-harness.ts";
+import { driversHere, isRoot, PATIENCE, plainShape, Run, runScript, until } from "./sandbox-harness.ts";
 
 /** Calls by number, since the C library has no function for them; prints the errno's name, or "allowed". */
 const CALL = `
@@ -248,7 +248,12 @@ for (const tested of driversHere.filter((driver) => driver.isolates !== "nothing
               return [];
             }
           });
-      const found = new Set(uids());
+      const found = new Set<string>();
+      const look = () => {
+        for (const uid of uids()) found.add(uid);
+        return found.size > 1; // a shell that becomes its program has no command line for a moment
+      };
+      await until(look);
       await Promise.all(runs.map((run) => run.stop()));
       assert.equal(found.size, 2);
       assert.ok(!found.has("0"));
