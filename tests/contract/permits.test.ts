@@ -191,7 +191,9 @@ for (const [name, { skip, hasNodes, place: newPlace }] of Object.entries(stores)
       assert.equal(await lost.permits.acquire(key), undefined);
     });
 
-    test("a database whose clock was set back does not keep a dead node's permits for it", { skip: !hasNodes }, async (t) => {
+    test("a database whose clock was set back does not keep a dead node's permits for it", {
+      skip: !hasNodes && "SQLite has one node, whose clock is the store's",
+    }, async (t) => {
       const nodes = await cluster(t, hasNodes, await place());
       const [lost, other] = [await nodes.node({ ttlMs: 900 }), await nodes.node({ ttlMs: 900 })];
       const key = newKey();
