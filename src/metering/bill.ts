@@ -1,7 +1,7 @@
-// From what was used to what it costs: one item for each function version, queue or log group, span and kind of use, at the first tier's price. Everything that is
-// shown of costs is a sum of items.
+// From what was used to what it costs: one item for each function version, queue or log group, span and kind of use, at the first tier's price.
+// Everything that is shown of costs is a sum of items.
 
-import { gbSeconds, storageGbSeconds, tiered } from "./cost.ts";
+import { BYTES_PER_GB, gbSeconds, storageGbSeconds, tiered } from "./cost.ts";
 import { freeTier, type PriceSheet, type ServiceKind } from "./prices.ts";
 import type { ServiceSum } from "./service-usage.procs.ts";
 import type { UsageSum, WarmSum } from "./usage.procs.ts";
@@ -42,7 +42,6 @@ export function serviceOf(kind: UsageKind): "lambda" | "sqs" | "logs" {
   return kind === "logBytes" || kind === "logByteHours" ? "logs" : "lambda";
 }
 
-const BYTES_PER_GB = 1024 ** 3;
 /** As AWS's examples have it. */
 const HOURS_PER_MONTH = 730;
 /** Of what is counted, in what is paid for: GB, and GB kept for a month. */

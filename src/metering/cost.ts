@@ -19,6 +19,7 @@ export interface Cost {
 }
 
 const MB_PER_GB = 1024;
+export const BYTES_PER_GB = 1024 ** 3;
 
 /** The milliseconds that are billed: duration and, on a cold start, init together, rounded up (init is billed since 2025-08-01). */
 export function billedMs(durationMs: number, initMs = 0): number {
@@ -51,7 +52,7 @@ export function callUsd(usage: CallUsage, sheet: PriceSheet): number {
   const { requestsUsd, durationUsd, storageUsd } = invocationCost(usage, sheet);
   const { durationUsdPerGbSecond } = prices.provisioned[usage.architecture];
   const warmUsd = gbSeconds(usage.memoryMb, usage.billedMs / 1000) * durationUsdPerGbSecond;
-  const streamedGb = Math.max(0, usage.streamedBytes - freeStreamedBytes) / 1024 ** 3;
+  const streamedGb = paidStreamedBytes(usage.streamedBytes) / BYTES_PER_GB;
   return requestsUsd + (usage.isProvisioned ? warmUsd : durationUsd) + storageUsd + streamedGb * prices.streamingUsdPerGb;
 }
 
@@ -99,6 +100,11 @@ export function streamingCost(streamed: { readonly responses: number; readonly m
   const billedMb = Math.max(0, streamed.mbEach - streaming.freeMbPerResponse) * streamed.responses;
   const freeGb = streamed.freeTier ? freeTier.streamedGbPerMonth : 0;
   return Math.max(0, billedMb / MB_PER_GB - freeGb) * streaming.usdPerGb;
+}
+
+/** What of one streamed response is paid for. */
+export function paidStreamedBytes(bytes: number): number {
+  return Math.max(0, bytes - freeStreamedBytes);
 }
 
 /** How many requests one asynchronous event is billed as: one up to 256 KB, then one per further 64 KB begun. */

@@ -5,7 +5,6 @@ import type { Database } from "../store/database.ts";
 import { type BillItem, billItems, chargedUsd, serviceOf, type UsageKind } from "./bill.ts";
 import { growthUntilEnd, monthOf } from "./month.ts";
 import type { PriceSheet } from "./prices.ts";
-import { readServiceUse } from "./service-usage.procs.ts";
 import { readUsage, type UsageSum } from "./usage.procs.ts";
 
 const HOUR_MS = 3_600_000;
@@ -100,9 +99,7 @@ export class Costs {
 
   async #used(period: Period, stepMs: number) {
     await this.#parts.flush();
-    const { database } = this.#parts;
-    const services = await database.read(readServiceUse, { ...period, stepMs });
-    return { ...(await database.read(readUsage, { ...period, stepMs })), services };
+    return this.#parts.database.read(readUsage, { ...period, stepMs });
   }
 }
 

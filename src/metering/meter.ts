@@ -2,9 +2,10 @@
 // empties it into the store once a second.
 
 import { bucketOf } from "./buckets.ts";
+import { paidStreamedBytes } from "./cost.ts";
 import { dimensionsOf, type LambdaMetric, lambdaSeries, type MeteredFunction, type MetricPlace, SeriesFamily } from "./lambda-series.ts";
 import { MetricBatch, type MetricRows, MINUTE_MS } from "./metric-batch.ts";
-import { type Architecture, freeStreamedBytes } from "./prices.ts";
+import type { Architecture } from "./prices.ts";
 import type { ServiceRow, ServiceUse } from "./service-usage.procs.ts";
 import type { UsageRow } from "./usage.procs.ts";
 
@@ -70,7 +71,7 @@ class Counter {
     if (isFunctionError) this.errors++;
     if (initMs !== undefined) this.inits++;
     this.billedMs += billedMs;
-    if (streamedBytes > freeStreamedBytes) this.streamedBytes += streamedBytes - freeStreamedBytes;
+    this.streamedBytes += paidStreamedBytes(streamedBytes);
     this.durationMs += durationMs;
     if (durationMs < this.shortestMs) this.shortestMs = durationMs;
     if (durationMs > this.longestMs) this.longestMs = durationMs;

@@ -3,7 +3,7 @@
 
 export type Architecture = "x86_64" | "arm64";
 
-/** What is used beside functions: requests to standard and FIFO queues, bytes that log groups take in. */
+/** What is used beside functions: requests to standard and FIFO queues, bytes that log groups take in, and keep for an hour. */
 export type ServiceKind = "sqsRequests" | "sqsFifoRequests" | "logBytes" | "logByteHours";
 
 /** The price that holds from `fromGbSeconds` of a month on, per architecture, region and account. */
@@ -21,7 +21,7 @@ export interface RegionPrices {
   readonly provisioned: Readonly<Record<Architecture, { readonly warmUsdPerGbSecond: number; readonly durationUsdPerGbSecond: number }>>;
   /** Of responses that are streamed, beyond the free part of each. */
   readonly streamingUsdPerGb: number;
-  /** Of a request, of a GB. The first tier's; SQS's second begins at 100 billion requests a month. */
+  /** Of a request, of a GB, of a GB kept for a month. The first tier's; SQS's second begins at 100 billion requests a month. */
   readonly services: Readonly<Record<ServiceKind, number>>;
 }
 
@@ -45,6 +45,9 @@ const services = { sqsRequests: 0.0000004, sqsFifoRequests: 0.0000005, logBytes:
 
 /** Response streaming: the first 6 MB of every response cost nothing. */
 export const streaming = { freeMbPerResponse: 6, usdPerGb: 0.008 } as const;
+
+/** What costs the same in every region, as far as we know. */
+const everywhere = { streamingUsdPerGb: streaming.usdPerGb, services } as const;
 
 export const freeStreamedBytes = streaming.freeMbPerResponse * 1024 * 1024;
 
@@ -88,8 +91,7 @@ function usual(warm: number, duration: number, storage: number): RegionPrices {
     duration: defaultDuration,
     storageUsdPerGbSecond: storage,
     provisioned: provisioned(warm, duration),
-    streamingUsdPerGb: streaming.usdPerGb,
-    services,
+    ...everywhere,
   };
 }
 
@@ -122,48 +124,42 @@ const sheet: Readonly<Record<string, RegionPrices>> = {
     duration: outlier(0.0000221, 0.00001768),
     storageUsdPerGbSecond: 0.0000000404,
     provisioned: provisioned(0.00000553, 0.0000129),
-    streamingUsdPerGb: streaming.usdPerGb,
-    services,
+    ...everywhere,
   },
   "ap-east-1": {
     usdPerRequest: 0.00000028,
     duration: outlier(0.00002292, 0.0000183),
     storageUsdPerGbSecond: 0.0000000407,
     provisioned: provisioned(0.0000057153, 0.0000133358),
-    streamingUsdPerGb: streaming.usdPerGb,
-    services,
+    ...everywhere,
   },
   "eu-south-1": {
     usdPerRequest: 0.00000023,
     duration: outlier(0.0000195172, 0.0000156138),
     storageUsdPerGbSecond: 0.0000000357,
     provisioned: provisioned(0.0000048783, 0.0000113827),
-    streamingUsdPerGb: streaming.usdPerGb,
-    services,
+    ...everywhere,
   },
   "me-south-1": {
     usdPerRequest: 0.00000025,
     duration: outlier(0.0000206667, 0.0000165334),
     storageUsdPerGbSecond: 0.0000000374,
     provisioned: provisioned(0.0000051108, 0.0000119251),
-    streamingUsdPerGb: streaming.usdPerGb,
-    services,
+    ...everywhere,
   },
   "eu-central-2": {
     usdPerRequest: 0.00000022,
     duration: outlier(0.0000183334, 0.0000146667),
     storageUsdPerGbSecond: 0.0000000441,
     provisioned: provisioned(0.0000055162, 0.0000128712),
-    streamingUsdPerGb: streaming.usdPerGb,
-    services,
+    ...everywhere,
   },
   "ap-southeast-5": {
     usdPerRequest: 0.00000018,
     duration: outlier(0.000015, 0.000012),
     storageUsdPerGbSecond: 0.0000000333,
     provisioned: provisioned(0.0000046791, 0.0000109181),
-    streamingUsdPerGb: streaming.usdPerGb,
-    services,
+    ...everywhere,
   },
 };
 

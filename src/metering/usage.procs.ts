@@ -3,10 +3,9 @@
 import { proc, relaxedProc, type Tx } from "../store/database.ts";
 import type { MetricRows } from "./metric-batch.ts";
 import { addMetrics } from "./metrics.procs.ts";
+import { addSums, type RollUp, rollUpSums, type SumTable } from "./minute-sums.ts";
 import type { Architecture } from "./prices.ts";
-import { addServiceUse, type ServiceRow } from "./service-usage.procs.ts";
-
-const HOUR_MS = 3_600_000;
+import { addServiceUse, type ServiceRow, serviceUse } from "./service-usage.procs.ts";
 
 export interface UsageShape {
   readonly functionId: number;
@@ -55,13 +54,21 @@ export const flushUsage = relaxedProc("metering.usage.flush", async (tx, { nodeI
   await addServiceUse(tx, services);
 });
 
-const KEY = "minute, function_id, version, memory_mb, tmp_mb, architecture, is_provisioned";
 const COUNTS = ["requests", "invocations", "errors", "inits", "billed_ms", "streamed_bytes"] as const;
-const ADD = `ON CONFLICT (${KEY}) DO UPDATE SET ${COUNTS.map((name) => `${name} = usage_minute.${name} + excluded.${name}`).join(", ")}`;
-const SUMS = COUNTS.map((name) => `sum(${name})`).join(", ");
+const TABLE: SumTable = {
+  name: "usage_minute",
+  key: [
+    ["function_id", "bigint"],
+    ["version", "text"],
+    ["memory_mb", "bigint"],
+    ["tmp_mb", "bigint"],
+    ["architecture", "text"],
+    ["is_provisioned", "bigint"],
+  ],
+  sums: COUNTS,
+};
 
-async function addUsage(tx: Tx, usage: readonly UsageRow[]): Promise<void> {
-  if (usage.length === 0) return;
+function addUsage(tx: Tx, usage: readonly UsageRow[]): Promise<void> {
   const rows = usage.map((row) => [
     row.minute,
     row.functionId,
@@ -77,10 +84,7 @@ async function addUsage(tx: Tx, usage: readonly UsageRow[]): Promise<void> {
     row.billedMs,
     row.streamedBytes,
   ]);
-  const text = new Set(["version", "architecture"]);
-  const columns = [...KEY.split(", "), ...COUNTS].map((name) => [name, text.has(name) ? "text" : "bigint"] as const);
-  const byKey = rows.toSorted((a, b) => (JSON.stringify(a.slice(0, 7)) < JSON.stringify(b.slice(0, 7)) ? -1 : 1)); // nodes lock in one order
-  await tx.insertMany("usage_minute", columns, byKey, ADD);
+  return addSums(tx, TABLE, rows);
 }
 
 export interface WarmPeriod {
@@ -147,7 +151,8 @@ export interface WarmSum extends FunctionColumns {
 }
 
 /** Rows of deleted functions keep their name: they were paid for too. */
-export const readUsage = proc("metering.usage.read", async (tx, { account, fromMs, toMs, stepMs }: UsageQuery) => {
+export const readUsage = proc("metering.usage.read", async (tx, query: UsageQuery) => {
+  const { account, fromMs, toMs, stepMs } = query;
   const params = [fromMs, toMs, account ?? "", stepMs];
   const places = "f.account, f.region, f.name";
   const usage = await tx.query<UsageSum>(
@@ -167,22 +172,12 @@ export const readUsage = proc("metering.usage.read", async (tx, { account, fromM
      GROUP BY w.from_ms - w.from_ms % $4, w.function_id, ${places}, w.version, w.memory_mb, w.architecture ORDER BY 1`,
     params,
   );
-  return { usage, warm };
+  return { usage, warm, services: await serviceUse(tx, query) };
 });
 
-/** Minutes before `hoursBeforeMs` become hours; what is older than `goneBeforeMs` goes. */
-export const rollUpUsage = proc("metering.usage.roll-up", async (tx, args: { hoursBeforeMs: number; goneBeforeMs: number }) => {
-  const old = [args.hoursBeforeMs - (args.hoursBeforeMs % HOUR_MS)];
-  const isOld = `minute < $1 AND minute % ${HOUR_MS} <> 0`;
-  const hour = `minute - minute % ${HOUR_MS}`;
-  const shape = KEY.replace("minute, ", "");
-  await tx.query(
-    `INSERT INTO usage_minute (${KEY}, ${COUNTS.join(", ")})
-     SELECT ${hour}, ${shape}, ${SUMS} FROM usage_minute WHERE ${isOld} GROUP BY ${hour}, ${shape} ${ADD}`,
-    old,
-  );
-  await tx.query(`DELETE FROM usage_minute WHERE ${isOld}`, old);
-  await tx.query("DELETE FROM usage_minute WHERE minute < $1", [args.goneBeforeMs]);
+/** Of all that the bill is made of, but what services were used for. */
+export const rollUpUsage = proc("metering.usage.roll-up", async (tx, args: RollUp) => {
+  await rollUpSums(tx, TABLE, args);
   await tx.query("DELETE FROM usage_warm WHERE from_ms < $1", [args.goneBeforeMs]);
   await tx.query("DELETE FROM usage_flush WHERE flushed_at < $1", [args.hoursBeforeMs]);
 });

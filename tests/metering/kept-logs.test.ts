@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { KeptLogsMeter } from "../../src/metering/kept-logs.ts";
-import { readServiceUse } from "../../src/metering/service-usage.procs.ts";
+import { readUsage } from "../../src/metering/usage.procs.ts";
 import { LogBuffer } from "../../src/observe/log-buffer.ts";
 import { readKeptBytes } from "../../src/observe/log-upkeep.procs.ts";
 import { startLogUpkeep } from "../../src/observe/log-upkeep.ts";
@@ -60,12 +60,14 @@ for (const [name, store] of Object.entries(stores)) {
       await pass();
       clock.atMs += DAY_MS;
       await pass();
-      const rows = await database.read(readServiceUse, {
-        account,
-        fromMs: clock.atMs - 3 * DAY_MS,
-        toMs: clock.atMs + HOUR_MS,
-        stepMs: HOUR_MS,
-      });
+      const rows = (
+        await database.read(readUsage, {
+          account,
+          fromMs: clock.atMs - 3 * DAY_MS,
+          toMs: clock.atMs + HOUR_MS,
+          stepMs: HOUR_MS,
+        })
+      ).services;
       const today = Math.floor(clock.atMs / DAY_MS) * DAY_MS;
       const last = (await (await logs()).read(readKeptBytes, null)).map(({ bytes }) => bytes);
       assert.deepEqual(

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { MetricBatch } from "../../src/metering/metric-batch.ts";
 import { storedSeries } from "../../src/metering/metric-series.ts";
 import { listSeries, readMetrics, rollUpMetrics } from "../../src/metering/metrics.procs.ts";
-import { readServiceUse, rollUpServiceUse } from "../../src/metering/service-usage.procs.ts";
+import { rollUpServiceUse } from "../../src/metering/service-usage.procs.ts";
 import { addWarmPeriods, type Flush, flushUsage, readUsage, rollUpUsage, type UsageRow } from "../../src/metering/usage.procs.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openIn, stores } from "../contract/store-dialects.ts";
@@ -86,14 +86,14 @@ for (const [name, store] of Object.entries(stores)) {
       await database.run(flushUsage, flush({ services: [used, log] })); // repeated
       await database.run(flushUsage, flush({ nodeId: "b", services: [{ ...used, minute: NOON + 2 * MINUTE }] }));
       for (const _ of [1, 2]) await database.run(rollUpServiceUse, { hoursBeforeMs: NOON + HOUR + 1, goneBeforeMs: 0 });
-      const byMinute = await database.read(readServiceUse, { ...WHOLE, stepMs: MINUTE });
+      const byMinute = (await database.read(readUsage, { ...WHOLE, stepMs: MINUTE })).services;
       assert.deepEqual(byMinute.map(({ start_ms, kind, quantity }) => [start_ms, kind, quantity]).toSorted(), [
         [NOON, "logBytes", 5_000_000_000],
         [NOON, "sqsRequests", 6],
       ]);
-      assert.deepEqual(await database.read(readServiceUse, { ...WHOLE, account: "000000000001" }), []);
+      assert.deepEqual((await database.read(readUsage, { ...WHOLE, account: "000000000001" })).services, []);
       await database.run(rollUpServiceUse, { hoursBeforeMs: NOON, goneBeforeMs: NOON + HOUR });
-      assert.deepEqual(await database.read(readServiceUse, WHOLE), []);
+      assert.deepEqual((await database.read(readUsage, WHOLE)).services, []);
     });
 
     test("five minutes kept warm are one row, whoever tells of them", async (t) => {
