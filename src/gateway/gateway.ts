@@ -180,8 +180,7 @@ class HttpGateway implements Gateway {
     const own = isInside ? undefined : routeIn(this.#parts.routes, exchange.head);
     if (own) return this.#answerOwn(own, exchange);
     if (exchange.head.path.startsWith(INTERNAL_PREFIX)) return this.#answerBelow(exchange, isInside);
-    const door = this.#door.get();
-    return door instanceof Promise ? door.then((opened) => opened.answer(exchange, progress)) : door.answer(exchange, progress);
+    return this.#door.use((door) => door.answer(exchange, progress));
   }
 
   /** What is below /_lambent/ and has no route that was there from the start. */
@@ -201,15 +200,14 @@ class HttpGateway implements Gateway {
   }
 
   /** Web pages may call function URLs: those have CORS rules of their own. Undefined if the request is for none. */
-  #answerUrl(exchange: Exchange): Promise<WireResponse> | undefined {
+  #answerUrl(exchange: Exchange): WireResponse | Promise<WireResponse> | undefined {
     const { http, head, requestId } = exchange;
     const { functionUrls } = this.#parts;
     const target = functionUrls && urlTargetOf(head.headers.host, head.path);
     if (!target) return undefined;
     if (target.form === "path") this.#guard?.checkHost(head);
     const exchangeAtUrl = { http, head, requestId, body: bodyOf(http), signal: abortWhenGone(http).signal };
-    const door = functionUrls.get();
-    return door instanceof Promise ? door.then((opened) => opened.answer(target, exchangeAtUrl)) : door.answer(target, exchangeAtUrl);
+    return functionUrls.use((door) => door.answer(target, exchangeAtUrl));
   }
 
   async #answerOwn(route: InternalRoute, exchange: Exchange): Promise<WireResponse> {

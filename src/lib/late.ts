@@ -25,6 +25,12 @@ export class Late<T extends object> {
     return this.#making;
   }
 
+  /** What `act` makes of it, at once where it is there already. */
+  use<R>(act: (made: T) => R | Promise<R>): R | Promise<R> {
+    const made = this.get();
+    return made instanceof Promise ? made.then(act) : act(made);
+  }
+
   /** undefined: nobody has needed it. Waits for what is being made. */
   async ifNeeded(): Promise<T | undefined> {
     return this.#making?.catch(() => undefined);

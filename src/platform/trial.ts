@@ -2,10 +2,10 @@
 
 import type { Name } from "../functions/catalogue.ts";
 import type { Invoker } from "../invoke/invoker.ts";
+import { Late } from "../lib/late.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Shadows } from "../trial/shadows.ts";
 import type { RunTrial } from "../trial/trial-nodes.ts";
-import type { Trials } from "../trial/trials.ts";
 import { startIsolatedInvoker } from "./invoker.ts";
 import type { Parts } from "./parts.ts";
 
@@ -51,11 +51,9 @@ export async function startTrial(parts: Parts, invoker: Invoker): Promise<Trial>
 function trialsOf({ config, cluster, catalogue, chosen, metering }: Parts, invoker: Invoker): RunTrial {
   const { enforces } = chosen.driver;
   const enforced = { cpu: enforces.has("cpu"), memory: enforces.has("memory") };
-  let loading: Promise<Trials> | undefined; // one for both ways: it runs one trial of a version at a time
-  const trials = () => {
-    loading ??= import("../trial/trials.ts").then(({ Trials }) => new Trials({ invoker, random, sheet: metering.sheet }));
-    return loading;
-  };
+  // One for both ways: it runs one trial of a version at a time.
+  const late = new Late(async () => new (await import("../trial/trials.ts")).Trials({ invoker, random, sheet: metering.sheet }));
+  const trials = async () => late.get();
   const find = ({ version, ...name }: Name & { readonly version: string }) => catalogue.find(name)?.running.get(version);
   if (cluster !== undefined && !config.cluster.roles.has("worker")) {
     return async (resolved, wish) =>
