@@ -19,9 +19,9 @@ export interface SaverOptions {
   /** Opened at the first batch. */
   readonly database: () => Promise<Database>;
   readonly nowMs: () => number;
-  /** A batch is committed or lost: its memory is free. */
   /** Bytes of a group have been committed, as AWS counts them. */
   readonly onStored: (group: LogGroupName, bytes: number) => void;
+  /** A batch is committed or lost: its memory is free. */
   readonly onDone: (segments: readonly Segment[], error: unknown) => void;
 }
 

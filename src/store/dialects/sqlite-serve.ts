@@ -86,15 +86,15 @@ class Server {
     clearImmediate(guard);
     if (result.hasWritten) this.#wal?.note();
     // Also of a batch that has written nothing: its answers may rest on what a relaxed one wrote just before.
-    const held = this.#wal?.isBehind ? requests.filter((request) => !this.#batches.isRelaxed(request)) : [];
-    const heldIds = new Set(held.map(([id]) => id));
-    const flushed = result.answers.filter(([id]) => heldIds.has(id));
-    const answers = held.length === 0 ? result.answers : result.answers.filter(([id]) => !heldIds.has(id));
+    const isBehind = this.#wal?.isBehind === true;
+    const [held, answers]: [Answer[], Answer[]] = [[], []];
+    for (const [at, answer] of result.answers.entries())
+      (isBehind && !this.#batches.isRelaxed(requests[at]!) ? held : answers).push(answer); // each request has its answer in its place
     this.#reply({ type: "committed", answers, wakes: result.wakes, isFlushing: held.length > 0 });
     if (result.fatal !== undefined) this.#end(result.fatal);
     if (held.length > 0) {
       await this.#wal?.flush();
-      this.#reply({ type: "flushed", answers: flushed });
+      this.#reply({ type: "flushed", answers: held });
     } else if (result.hasWritten) this.#wal?.flushLate();
   }
 
