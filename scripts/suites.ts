@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { root } from "./command.ts";
+import { endLeftBehind, markProcesses } from "./left-behind.ts";
 
 /** Two files at a time: the least machine that this has to fit has two cores. */
 const CONCURRENCY = 2;
@@ -32,7 +33,9 @@ export async function runSuites(files: readonly string[]): Promise<boolean> {
     { files: files.filter((file) => !isAlone(file)), concurrency: CONCURRENCY },
   ];
   const summary = new Summary();
+  markProcesses();
   await report(eventsOf(waves, summary));
+  for (const left of endLeftBehind()) process.stdout.write(`A test left this running, and it was killed: ${left}\n`);
   await report(summary.events());
   return summary.isGood;
 }

@@ -39,7 +39,8 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 };
 const NOT_UNIT = /^tests\/(contract|services)\//;
 
-process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
+const isGood = await main(process.argv.slice(2));
+process.exit(isGood ? 0 : 1); // a process that a test left may hold a pipe to this one, and the run would never end
 
 async function main(names: readonly string[]): Promise<boolean> {
   forgetCallersSettings();
@@ -49,8 +50,8 @@ async function main(names: readonly string[]): Promise<boolean> {
     process.stderr.write(`Nothing is called ${wanted.join(" ")}. Parts: ${Object.keys(PARTS).join(", ")}; or give paths of test files.\n`);
     return false;
   }
-  const isGood = await runSections(sectionsOf(wanted));
-  return (await runSuites([...files])) && isGood;
+  const areReady = await runSections(sectionsOf(wanted));
+  return (await runSuites([...files])) && areReady;
 }
 
 function filesOf(name: string): readonly string[] {
