@@ -25,7 +25,7 @@ export interface Tx {
 /** `fn` is pure in (tx, args): no I/O, clock or randomness of its own (pass them in args). args and result must be structured-cloneable. */
 export interface Proc<A, R> {
   readonly name: string;
-  /** Goes before all that wait for a connection: what must be in time, such as a heartbeat. SQLite's thread knows no such thing. */
+  /** Must be in time, such as a heartbeat: see urgentProc. SQLite's thread knows no such thing. */
   readonly isUrgent?: true;
   /** Answered before it is on the disk: see relaxedProc. */
   readonly isRelaxed?: true;
@@ -36,6 +36,10 @@ export function proc<A, R>(name: string, fn: (tx: Tx, args: A) => Promise<R>): P
   return { name, fn };
 }
 
+/**
+ * Waits for nothing that is not urgent too. It must be quick, and may be repeated: an answer that does not come within a second is asked for again
+ * on another connection, although the first attempt may have been committed.
+ */
 export function urgentProc<A, R>(name: string, fn: (tx: Tx, args: A) => Promise<R>): Proc<A, R> {
   return { name, fn, isUrgent: true };
 }

@@ -11,12 +11,15 @@ export interface CutProxy {
   heal(): void;
   /** Cuts all connections there are. */
   cutAll(): void;
+  /** From now on nothing passes on the connections there are, and neither end is told. New ones work. */
+  silenceAll(): void;
 }
 
 export async function cutProxy(t: TestContext, serverUrl: string): Promise<CutProxy> {
   const target = new URL(serverUrl);
   let cut: { readonly text: string; readonly when: "before" | "after" } | undefined;
   const sockets = new Set<Socket>();
+  const silent = new WeakSet<Socket>();
   const proxy = createServer((client) => {
     const server = connect(Number(target.port), target.hostname);
     const end = () => {
@@ -31,6 +34,7 @@ export async function cutProxy(t: TestContext, serverUrl: string): Promise<CutPr
       });
     }
     client.on("data", (bytes) => {
+      if (silent.has(client)) return;
       const isCut = cut !== undefined && bytes.includes(cut.text);
       if (isCut && cut?.when === "before") return end();
       server.write(bytes);
@@ -39,7 +43,7 @@ export async function cutProxy(t: TestContext, serverUrl: string): Promise<CutPr
         server.end();
       }
     });
-    server.on("data", (bytes) => client.writable && client.write(bytes));
+    server.on("data", (bytes) => client.writable && !silent.has(client) && client.write(bytes));
   }).listen(0, "127.0.0.1");
   await once(proxy, "listening");
   const cutAll = () => {
@@ -60,5 +64,8 @@ export async function cutProxy(t: TestContext, serverUrl: string): Promise<CutPr
       cut = undefined;
     },
     cutAll,
+    silenceAll() {
+      for (const socket of sockets) silent.add(socket);
+    },
   };
 }

@@ -27,6 +27,8 @@ const isPlatformError = (code: string, words: RegExp) => (error: unknown) => {
   return true;
 };
 
+const beat = urgentProc("ledger.beat", (tx) => tx.query("SELECT 1 AS one"));
+
 const openIn = async (t: TestContext, url: string) => closing(t, openPostgresLedger(url));
 
 async function worksAgain(database: Database, n: number): Promise<void> {
@@ -57,17 +59,44 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     assert.ok(attempts > 2, "there was no deadlock to survive");
   });
 
-  test("what is urgent goes before all that wait for a connection", async (t) => {
+  test("what is urgent waits for nothing that is not", async (t) => {
     const database = await openIn(t, await emptyDatabase());
-    const done: string[] = [];
-    const slow = proc("ledger.slow", async (tx) => {
-      await tx.query("SELECT pg_sleep(0.02)");
+    let isHeard = () => {};
+    const heard = new Promise<void>((resolve) => {
+      isHeard = resolve;
     });
-    const work = Array.from({ length: 100 }, () => database.run(slow, null).then(() => done.push("slow")));
-    const beat = urgentProc("ledger.beat", (tx) => tx.query("SELECT 1 AS one"));
-    await database.run(beat, null).then(() => done.push("beat"));
+    const held = proc("ledger.held", async (tx) => {
+      await tx.query("SELECT 1 AS one");
+      await heard;
+    });
+    const work = Array.from({ length: 100 }, () => database.run(held, null));
+    await database.run(beat, null);
+    isHeard();
     await Promise.all(work);
-    assert.ok(done.indexOf("beat") < 30, `${done.indexOf("beat")} of 100 went before it`);
+  });
+
+  test("connections on which nothing comes any more hold up no heartbeat, and soon nothing else", { timeout: 25_000 }, async (t) => {
+    const proxy = await cutProxy(t, await emptyDatabase());
+    const database = await openIn(t, proxy.url);
+    await database.run(beat, null);
+    let begun = 0;
+    let goOn = () => {};
+    const silenced = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const held = proc("ledger.held", async (tx) => {
+      await tx.query("SELECT 1 AS one");
+      begun++;
+      await silenced;
+      await tx.query("SELECT 2 AS two");
+    });
+    const lost = Array.from({ length: 8 }, () => assert.rejects(database.run(held, null), isStoreError("unavailable")));
+    while (begun < 8) await delay(5);
+    proxy.silenceAll();
+    goOn();
+    await database.run(beat, null);
+    await database.run(addEntry, { n: 1 });
+    await Promise.all(lost);
   });
 
   test("text with U+0000 is refused, and only that call", async (t) => {

@@ -4,10 +4,25 @@
 import { Socket } from "node:net";
 import type { Client, Notification, QueryResult } from "pg";
 
-const CONNECT_MS_MAX = 3_000;
-/** A statement that takes longer is ended by the server; a transaction that waits longer for its proc is, too. */
-export const STATEMENT_MS_MAX = 30_000;
-const IDLE_IN_TRANSACTION_MS_MAX = 10_000;
+/** How long one thing may take on a connection, in milliseconds. */
+export interface Patience {
+  /** To be connected and let in. */
+  readonly connectMs: number;
+  /** The server ends a statement that takes longer, one that waits for a lock too. */
+  readonly statementMs: number;
+  /** The server ends a transaction that waits longer for its proc: the proc's server is stopped or cut off, and others wait for its locks. */
+  readonly idleInTransactionMs: number;
+  /** Ours with the server, while an answer is due. */
+  readonly silenceMs: number;
+}
+
+/** Silence beyond what the server allows a statement: only a peer that is gone without a word takes so long. */
+export const patient: Patience = { connectMs: 3_000, statementMs: 30_000, idleInTransactionMs: 10_000, silenceMs: 35_000 };
+/** For what keeps a lease of 3 seconds: there must be time to try again. */
+export const hurried: Patience = { connectMs: 2_000, statementMs: 2_000, idleInTransactionMs: 2_000, silenceMs: 1_000 };
+
+/** A server that is gone does not take leave of us. */
+const CLOSE_MS_MAX = 1_000;
 /** Notices a peer that is gone without a word. */
 const KEEP_ALIVE_AFTER_MS = 5_000;
 /** Texts kept prepared on every connection; generated ones (IN lists) beyond these are prepared each time. */
@@ -53,6 +68,11 @@ export class Connection {
     return this.#isLost;
   }
 
+  /** Grows with each word of the server. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
   async query<R>(text: string, values: readonly unknown[] = [], name?: string): Promise<R[]> {
     const statement = { text, values: values as unknown[], ...(name === undefined ? {} : { name }) };
     const { rows }: QueryResult = await this.#client.query(statement);
@@ -68,7 +88,8 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#isLost) return;
     this.#isLost = true;
-    await this.#client.end();
+    const overdue = setTimeout(() => this.#socket.destroy(), CLOSE_MS_MAX);
+    await this.#client.end().finally(() => clearTimeout(overdue));
   }
 
   #lose(): void {
@@ -79,19 +100,19 @@ export class Connection {
 }
 
 /** Rejects with what `pg` or the system says. */
-export async function connect(url: string, events: ConnectionEvents = {}): Promise<Connection> {
+export async function connect(url: string, events: ConnectionEvents = {}, patience: Patience = patient): Promise<Connection> {
   const { default: pg } = await import("pg");
   const socket = new Socket();
   const client = new pg.Client({
     connectionString: url,
     pipeline: true,
     stream: () => socket,
-    connectionTimeoutMillis: CONNECT_MS_MAX,
+    connectionTimeoutMillis: patience.connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     application_name: "lambent",
-    statement_timeout: STATEMENT_MS_MAX,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX,
+    statement_timeout: patience.statementMs,
+    idle_in_transaction_session_timeout: patience.idleInTransactionMs,
     // A plan that was made while a queue was empty must not stay when it is full.
     options: "-c plan_cache_mode=force_generic_plan",
     types: { getTypeParser: (oid: number) => PARSERS.get(oid) ?? asText },

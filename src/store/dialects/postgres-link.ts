@@ -6,6 +6,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
 import { EVERY_TOPIC } from "../database.ts";
 import type { Connection, ConnectionEvents } from "./postgres-connection.ts";
+import { endWhenSilent } from "./postgres-silence.ts";
 
 const CHANNEL = "lambent_wake";
 const PUBLISH_INTERVAL_MS = 5;
@@ -71,6 +72,7 @@ export class PostgresLink {
       onLost: () => this.#lost(),
       onNotification: (payload) => this.#hear(payload),
     });
+    const endWatch = endWhenSilent(connection, SAMPLE_MS_MAX);
     try {
       await connection.query("SET synchronous_commit = off");
       await connection.query(`LISTEN ${CHANNEL}`);
@@ -78,6 +80,8 @@ export class PostgresLink {
     } catch (error) {
       connection.destroy();
       throw error;
+    } finally {
+      endWatch();
     }
     if (this.#isClosed) return connection.close();
     this.#connection = connection;

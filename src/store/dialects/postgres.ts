@@ -4,25 +4,31 @@
 //                 │ error                                        │ error
 //                 ▼                                              ▼
 //              ROLLBACK ─▶ 40001, 40P01: again, up to 8 times   answered by the server: rolled back; not answered: "unknown-outcome"
+//
+// What is urgent has connections of its own: all others may be held up by statements that take long, or by answers that never come. Where its
+// own answer does not come it asks again on a new connection. A former attempt cannot come in between: either its COMMIT was never sent, or it
+// holds its locks until it has ended, and the new one waits for them.
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
 import { type Database, type Proc, StoreError } from "../database.ts";
 import type { Migration } from "../migration.ts";
-import { type Connection, connect, STATEMENT_MS_MAX, StatementNames } from "./postgres-connection.ts";
+import { type Connection, type ConnectionEvents, connect, hurried, type Patience, patient, StatementNames } from "./postgres-connection.ts";
 import { connectionFailed, failureOf, isRolledBack, mayRetry, startRefused } from "./postgres-errors.ts";
 import { PostgresLink } from "./postgres-link.ts";
 import { migratePostgres } from "./postgres-migrate.ts";
 import { PostgresPool } from "./postgres-pool.ts";
 import { placeOf, refuseUnusable } from "./postgres-server-facts.ts";
+import { endWhenSilent } from "./postgres-silence.ts";
 import { PostgresTx } from "./postgres-tx.ts";
 
 const CONNECTIONS_MAX = 8;
+const URGENT_CONNECTIONS_MAX = 2;
 const TRIES_MAX = 8;
 const RETRY_MS = 5;
-/** Above what the server itself allows one statement: only a peer that is gone without a word takes longer. */
-const SILENCE_MS_MAX = STATEMENT_MS_MAX + 5_000;
+/** Of what is urgent, when connections are lost under it: within the time to live of a lease. */
+const URGENT_TRIES_MAX = 3;
 
 const BEGIN = { run: "BEGIN", read: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" } as const;
 
@@ -57,6 +63,7 @@ class Postgres implements Database {
   readonly #options: PostgresOptions;
   readonly #where: string;
   readonly #pool: PostgresPool;
+  readonly #urgentPool: PostgresPool;
   readonly #link: PostgresLink;
   readonly #names = new StatementNames();
   readonly #listeners = new Set<(topic: string) => void>();
@@ -67,12 +74,17 @@ class Postgres implements Database {
     this.#options = options;
     this.#where = where;
     const { url, clock, random, connectionsMax = CONNECTIONS_MAX } = options;
-    const open = (events: Parameters<typeof connect>[1]) =>
-      connect(url, events).catch((error: unknown) => {
+    const open = (events: ConnectionEvents, patience: Patience) =>
+      connect(url, events, patience).catch((error: unknown) => {
         throw connectionFailed(error, where);
       });
-    this.#pool = new PostgresPool({ connectionsMax, open: (onLost) => open({ onLost }) });
-    this.#link = new PostgresLink({ open, clock, random, onWake: (topic) => this.#wake(topic) });
+    this.#pool = new PostgresPool({ connectionsMax, open: (onLost) => open({ onLost }, patient) });
+    this.#urgentPool = new PostgresPool({
+      connectionsMax: URGENT_CONNECTIONS_MAX,
+      open: (onLost) => open({ onLost }, hurried),
+      isUrgent: true,
+    });
+    this.#link = new PostgresLink({ open: (events) => open(events, patient), clock, random, onWake: (topic) => this.#wake(topic) });
   }
 
   async start(): Promise<void> {
@@ -113,7 +125,7 @@ class Postgres implements Database {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     await this.#link.close();
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.#urgentPool.close()]);
   }
 
   async #track<A, R>(kind: Kind, proc: Proc<A, R>, argsOf: () => A): Promise<R> {
@@ -128,19 +140,25 @@ class Postgres implements Database {
   }
 
   async #perform<A, R>(kind: Kind, proc: Proc<A, R>, args: A): Promise<R> {
-    for (let tries = 1; ; tries++) {
+    for (let tries = 1, losses = 0; ; tries++) {
       try {
-        return await this.#attempt(kind, proc, args);
+        const value = await this.#attempt(kind, proc, args);
+        if (losses > 0) this.#pool.distrust();
+        return value;
       } catch (error) {
-        if (!mayRetry(error) || tries >= TRIES_MAX) throw failureOf(error, proc.name, kind);
+        const isLost = error instanceof LostUnderWay;
+        const isLast = isLost ? !proc.isUrgent || ++losses >= URGENT_TRIES_MAX : !mayRetry(error) || tries >= TRIES_MAX;
+        if (isLast) throw failureOf(isLost ? error.cause : error, proc.name, kind);
+        if (isLost) this.#urgentPool.dropIdle();
+        else await delay(this.#options.random.unit() * RETRY_MS * 2 ** tries);
       }
-      await delay(this.#options.random.unit() * RETRY_MS * 2 ** tries);
     }
   }
 
   async #attempt<A, R>(kind: Kind, proc: Proc<A, R>, args: A): Promise<R> {
-    const connection = await this.#pool.acquire(proc.isUrgent);
-    const silence = setTimeout(() => connection.destroy(), SILENCE_MS_MAX);
+    const [pool, { silenceMs }] = proc.isUrgent ? [this.#urgentPool, hurried] : [this.#pool, patient];
+    const connection = await pool.acquire();
+    const endWatch = endWhenSilent(connection, silenceMs);
     try {
       const tx = new PostgresTx(connection, this.#names);
       const begun = connection.query(BEGIN[kind]);
@@ -149,9 +167,11 @@ class Postgres implements Database {
       await commit(connection, kind);
       this.#publish(tx.end());
       return value;
+    } catch (error) {
+      throw connection.isLost ? new LostUnderWay(error) : error;
     } finally {
-      clearTimeout(silence);
-      this.#pool.release(connection);
+      endWatch();
+      pool.release(connection);
     }
   }
 
@@ -176,6 +196,13 @@ class Postgres implements Database {
 
   #wake(topic: string): void {
     for (const listener of this.#listeners) listener(topic);
+  }
+}
+
+/** The connection broke under an attempt, or was given up. */
+class LostUnderWay extends Error {
+  constructor(cause: unknown) {
+    super("the connection was lost", { cause });
   }
 }
 
