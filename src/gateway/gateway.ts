@@ -9,6 +9,7 @@ import { PlatformError, ServiceError } from "../lib/errors.ts";
 import { createServer } from "../lib/http.ts";
 import { Late } from "../lib/late.ts";
 import type { Random } from "../lib/random.ts";
+import { Slots } from "../lib/slots.ts";
 import type { Caller } from "../wire/call.ts";
 import type { RequestHead } from "../wire/identify.ts";
 import type { WireResponse } from "../wire/message.ts";
@@ -81,7 +82,7 @@ class HttpGateway implements Gateway {
   /** Never listens: its connections are handed over by accept. */
   readonly #sandboxes: Front;
   readonly #sandboxCallers = new Map<Socket, Caller>();
-  readonly #running = new Set<HttpExchange>();
+  readonly #running = new Slots<HttpExchange>();
   #isClosing = false;
 
   constructor(parts: GatewayParts) {
@@ -126,7 +127,7 @@ class HttpGateway implements Gateway {
   }
 
   async #drain(graceMs: number): Promise<void> {
-    const ended = [...this.#running].map((exchange) => new Promise<void>((resolve) => exchange.onOver(resolve)));
+    const ended = this.#running.all().map((exchange) => new Promise<void>((resolve) => exchange.onOver(resolve)));
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, graceMs);
     await Promise.race([Promise.all(ended), promise]);
@@ -150,7 +151,7 @@ class HttpGateway implements Gateway {
 
   /** Never rejects. */
   async #serve(http: HttpExchange, forcedCaller: Caller | undefined): Promise<void> {
-    this.#running.add(http);
+    const number = this.#running.add(http);
     const exchange: Exchange = { http, head: http.head, requestId: this.#parts.random.uuid(), forcedCaller };
     const progress: Progress = { codec: "rest-json", service: undefined, operation: undefined };
     const startedMs = performance.now();
@@ -169,7 +170,7 @@ class HttpGateway implements Gateway {
       if (!isCallerGone(error, http)) this.#parts.log.failed(error, summarise(exchange, progress));
       http.destroy();
     }
-    http.onOver(() => this.#running.delete(http));
+    http.onOver(() => this.#running.remove(number));
   }
 
   #answer(exchange: Exchange, progress: Progress): WireResponse | Promise<WireResponse> {

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FilterPattern } from "./filter-pattern/pattern.ts";
 import type { LogBuffer } from "./log-buffer.ts";
-import { groupKey, ingestionMs, type LogGroupName, type Segment } from "./log-segment.ts";
+import { groupKey, ingestionMs, type LogGroupName, messagesOf, type Segment } from "./log-segment.ts";
 
 /** As on AWS. AWS: of more, these are the first ones of the second, not a random choice. */
 const EVENTS_MAX = 500;
@@ -61,13 +61,16 @@ class Gathered {
   }
 
   take(segment: Segment): void {
-    if (!this.#groups.has(groupKey(segment.name))) return;
+    if (this.#isSampled || !this.#groups.has(groupKey(segment.name))) return;
     const wanted = segment.streams.map(this.#filter.ofStream);
-    for (let i = 0; i < segment.messages.length && !this.#isSampled; i++) {
-      const message = segment.messages[i]!;
+    if (!wanted.includes(true)) return;
+    let i = -1;
+    for (const message of messagesOf(segment)) {
+      i++;
       if (!wanted[segment.streamOf[i]!] || !this.#filter.pattern.matches(message)) continue;
-      if (this.#events.length < EVENTS_MAX) this.#events.push(eventOf(segment, i));
-      else this.#isSampled = true;
+      this.#isSampled = this.#events.length >= EVENTS_MAX;
+      if (this.#isSampled) return;
+      this.#events.push(eventOf(segment, i, message));
     }
   }
 
@@ -79,12 +82,12 @@ class Gathered {
   }
 }
 
-function eventOf(segment: Segment, i: number): LiveTailEvent {
+function eventOf(segment: Segment, i: number, message: string): LiveTailEvent {
   return {
     group: segment.name,
     stream: segment.streams[segment.streamOf[i]!]!,
     timestampMs: segment.timesMs[i]!,
     ingestionMs: ingestionMs(segment.seqs[i]!),
-    message: segment.messages[i]!,
+    message,
   };
 }

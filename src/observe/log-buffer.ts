@@ -200,7 +200,7 @@ export class LogBuffer implements LogWriter {
     if (segment === undefined || segment.closed) return;
     segment.closed = true;
     this.#open.delete(groupKey(segment.name));
-    if (segment.messages.length === 0) {
+    if (segment.lengths.length === 0) {
       segment.settle();
       return;
     }
@@ -211,7 +211,7 @@ export class LogBuffer implements LogWriter {
   #release(segments: readonly Segment[], error: unknown): void {
     for (const segment of segments) {
       this.#size -= segment.size;
-      if (error !== undefined) this.#drop(segment.messages.length, segment.size, reasonOf(error));
+      if (error !== undefined) this.#drop(segment.lengths.length, segment.size, reasonOf(error));
     }
     if (this.#size > this.#pressureSize / 2) return;
     const waiting = this.#waiting;

@@ -1,9 +1,10 @@
-// Log events of one group in columns, while they gather in memory: a write appends to arrays and allocates nothing of its own.
+// Log events of one group in columns, while they gather in memory: a write appends to them and leaves nothing else behind.
 //
 // Every event has a `seq`, ascending in the order of arrival: the millisecond of arrival times 2,048, or one more than the seq before it.
 // So the time of ingestion is read from it, and (timestamp, seq) orders the events of a group. No two events share one, of several nodes
 // neither: each of them takes only those that leave its own rest when divided by SEQ_SLOTS.
 
+import { GrowingText } from "./growing-text.ts";
 import { HOUR_MS } from "./log-chunks.procs.ts";
 
 /** What a message costs in memory and in the limits besides its text. */
@@ -35,13 +36,24 @@ export function groupKey({ account, region, group }: LogGroupName): string {
   return `${account}/${region}/${group}`;
 }
 
-/** Events side by side: the i-th has `streams[streamOf[i]]`, `timesMs[i]`, `seqs[i]` and `messages[i]`. */
+/** Events side by side: the i-th has `streams[streamOf[i]]`, `timesMs[i]`, `seqs[i]` and `lengths[i]` UTF-16 units of the text. */
 export interface Columns {
   readonly streams: readonly string[];
   readonly streamOf: ArrayLike<number>;
   readonly timesMs: ArrayLike<number>;
   readonly seqs: ArrayLike<number>;
-  readonly messages: readonly string[];
+  readonly lengths: ArrayLike<number>;
+  /** All messages end to end, in UTF-8. */
+  readonly text: Buffer;
+}
+
+/** The messages one after the other: decoded for those who look into them, which the store does not. */
+export function* messagesOf({ lengths, text }: Pick<Columns, "lengths" | "text">): Generator<string> {
+  const all = text.toString("utf8");
+  for (let i = 0, at = 0; i < lengths.length; i++) {
+    yield all.slice(at, at + lengths[i]!);
+    at += lengths[i]!;
+  }
 }
 
 export class Segment implements Columns {
@@ -50,16 +62,21 @@ export class Segment implements Columns {
   readonly streamOf: number[] = [];
   readonly timesMs: number[] = [];
   readonly seqs: number[] = [];
-  readonly messages: string[] = [];
+  readonly lengths: number[] = [];
   /** UTF-16 units of text, and EVENT_OVERHEAD per event. */
   size = 0;
   /** Nothing more may be added: it is on its way to the store. */
   closed = false;
   readonly #streamIndex = new Map<string, number>();
+  readonly #text = new GrowingText();
   #saved: PromiseWithResolvers<void> | undefined;
 
   constructor(name: LogGroupName) {
     this.name = name;
+  }
+
+  get text(): Buffer {
+    return this.#text.bytes;
   }
 
   streamIndex(stream: string): number {
@@ -74,7 +91,8 @@ export class Segment implements Columns {
     this.streamOf.push(streamIndex);
     this.timesMs.push(timeMs);
     this.seqs.push(seq);
-    this.messages.push(message);
+    this.lengths.push(message.length);
+    this.#text.add(message);
     this.size += message.length + EVENT_OVERHEAD;
   }
 
@@ -95,15 +113,17 @@ export function splitByHour(columns: Columns, name: LogGroupName): readonly (rea
   const hourOf = (i: number) => Math.floor(columns.timesMs[i]! / HOUR_MS) * HOUR_MS;
   const first = hourOf(0);
   let same = true;
-  for (let i = 1; i < columns.messages.length && same; i++) same = hourOf(i) === first;
+  for (let i = 1; i < columns.lengths.length && same; i++) same = hourOf(i) === first;
   if (same) return [[first, columns]];
 
   const parts = new Map<number, Segment>();
-  columns.messages.forEach((message, i) => {
+  let i = 0;
+  for (const message of messagesOf(columns)) {
     const hour = hourOf(i);
     const part = parts.get(hour) ?? new Segment(name);
     parts.set(hour, part);
     part.add(part.streamIndex(columns.streams[columns.streamOf[i]!]!), columns.timesMs[i]!, columns.seqs[i]!, message);
-  });
+    i++;
+  }
   return [...parts];
 }

@@ -94,7 +94,7 @@ async function merged({ chunks, hidden }: MergeInput): Promise<EncodedChunk[]> {
     segments.push(segment);
     segment = new Segment(NOBODY);
   }
-  if (segment.messages.length > 0) segments.push(segment);
+  if (segment.lengths.length > 0) segments.push(segment);
   const encoded: EncodedChunk[] = [];
   for (const one of segments) encoded.push(await encodeChunk(one));
   return encoded;

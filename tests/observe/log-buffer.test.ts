@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findGroup } from "../../src/observe/log-groups.procs.ts";
+import { messagesOf } from "../../src/observe/log-segment.ts";
 import { listStreams } from "../../src/observe/log-streams.procs.ts";
 import { StoreError } from "../../src/store/database.ts";
 import { account, openLogStore, region } from "./log-store.ts";
@@ -45,8 +46,8 @@ test("256 KiB of text go to the store at once, a little within a second", async 
   const cut: number[] = [];
   const done = Promise.withResolvers<void>();
   logs.buffer.tail((segment) => {
-    cut.push(segment.messages.length);
-    if (segment.messages.at(-1) === "late") done.resolve();
+    cut.push(segment.lengths.length);
+    if ([...messagesOf(segment)].at(-1) === "late") done.resolve();
   });
   const line = "x".repeat(1024);
   for (let i = 0; i < 300; i++) logs.buffer.write(logs.to("g", "s"), 1_000, line);
