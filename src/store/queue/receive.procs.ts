@@ -104,9 +104,9 @@ async function leaseMany(tx: Tx, queue: QueueRow, lease: Lease): Promise<LeasedM
     const rows = await leaseSome(tx, lease, limit);
     mayBeMore = rows.length === limit;
     for (const { was } of rows) if (was !== null) earliestMs = Math.min(earliestMs ?? was, was);
-    const { good, dead, expired } = sorted(queue, rows, lease.nowMs, 1);
+    const { good, dead, expired } = sorted(queue, rows, lease.nowMs);
     leased.push(...good.map(leasedOf));
-    await settleUndeliverable(tx, queue, { dead, expired, nowMs: lease.nowMs });
+    await settleUndeliverable(tx, queue, { dead, expired, nowMs: lease.nowMs, counted: 1 });
   }
   return { leased, earliestMs, mayBeMore };
 }
@@ -140,40 +140,42 @@ interface Undeliverable {
   readonly dead: readonly MessageRow[];
   readonly expired: readonly MessageRow[];
   readonly nowMs: number;
+  /** Receives that the rows' receive_count holds and nobody had: the one that found them dead. */
+  readonly counted?: number;
 }
 
-/** `counted`: 1 when the rows' receive_count holds this lease already. */
-function sorted<R extends MessageRow>(
-  queue: QueueRow,
-  rows: readonly R[],
-  nowMs: number,
-  counted: 0 | 1,
-): { good: R[]; dead: R[]; expired: R[] } {
+/** Of rows whose receive_count holds this lease already. */
+function sorted<R extends MessageRow>(queue: QueueRow, rows: readonly R[], nowMs: number): { good: R[]; dead: R[]; expired: R[] } {
   const { retention_ms, receives_max, dead_letter_id } = queue;
   const isExpired = (row: R) => row.sent_at + retention_ms <= nowMs;
-  const isDead = (row: R) => receives_max !== null && dead_letter_id !== null && row.receive_count - counted >= receives_max;
+  const isDead = (row: R) => receives_max !== null && dead_letter_id !== null && row.receive_count > receives_max;
   const alive = rows.filter((row) => !isExpired(row));
   return { expired: rows.filter(isExpired), dead: alive.filter(isDead), good: alive.filter((row) => !isDead(row)) };
 }
 
-async function settleUndeliverable(tx: Tx, queue: QueueRow, { dead, expired, nowMs }: Undeliverable): Promise<void> {
+async function settleUndeliverable(tx: Tx, queue: QueueRow, { dead, expired, nowMs, counted = 0 }: Undeliverable): Promise<void> {
   await deleteMessages(
     tx,
     expired.map(({ id }) => id),
     nowMs,
   );
-  await moveToDeadLetters(tx, queue, dead, nowMs);
+  await moveToDeadLetters(tx, queue, dead, { nowMs, counted });
 }
 
 /** A change of one column per row: nobody ever sees a message twice or not at all. */
-async function moveToDeadLetters(tx: Tx, queue: QueueRow, dead: readonly MessageRow[], nowMs: number): Promise<void> {
+async function moveToDeadLetters(
+  tx: Tx,
+  queue: QueueRow,
+  dead: readonly MessageRow[],
+  { nowMs, counted }: { readonly nowMs: number; readonly counted: number },
+): Promise<void> {
   const target = queue.dead_letter_id;
   if (dead.length === 0 || target === null) return;
   if (queue.is_fifo === 1) {
     for (const { id, group_id } of dead.toSorted((a, b) => a.id - b.id)) await enterGroup(tx, target, group_id ?? "", nowMs, id);
   }
-  const set = "UPDATE message SET queue_id = $2, source_id = $3, visible_at = $4";
-  const values = [target, queue.id, nowMs] as const;
+  const set = "UPDATE message SET queue_id = $2, source_id = $3, visible_at = $4, receive_count = receive_count - $5";
+  const values = [target, queue.id, nowMs, counted] as const;
   if (tx.dialect === "postgres") await tx.query(`${set} WHERE id = ANY($1::bigint[])`, [pgArray(dead.map(({ id }) => id)), ...values]);
   else for (const { id } of dead) await tx.query(`${set} WHERE id = $1`, [id, ...values]);
   tx.wake(queueTopic(target));

@@ -58,6 +58,7 @@ test("what was received too often is a dead letter with its id, its source and i
   assert.equal(letter?.Body, "poison");
   assert.equal(letter?.MessageId, sent?.MessageId);
   assert.equal(letter?.Attributes?.DeadLetterQueueSourceArn, jobsArn);
+  assert.equal(letter?.Attributes?.ApproximateReceiveCount, "2", "one from either queue: nobody had the receive that found it dead");
   const sources = await server.client.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead }));
   assert.deepEqual(sources.queueUrls, [jobs]);
 });
@@ -96,9 +97,14 @@ test("dead letters of a FIFO queue go and come back in order", options, async ()
   await sendAll(server, jobs, ["1", "2", "3"], "g");
   await take(server, jobs, { VisibilityTimeout: 0 });
   assert.deepEqual(await take(server, jobs), []);
+  const letters = await take(server, dead, { VisibilityTimeout: 0 });
   assert.deepEqual(
-    (await take(server, dead, { VisibilityTimeout: 0 })).map(({ Body }) => Body),
-    ["1", "2", "3"],
+    letters.map(({ Body, Attributes }) => [Body, Attributes?.ApproximateReceiveCount]),
+    [
+      ["1", "2"],
+      ["2", "2"],
+      ["3", "2"],
+    ],
   );
   await server.client.send(new StartMessageMoveTaskCommand({ SourceArn: deadArn }));
   assert.equal((await moved(server, deadArn))?.ApproximateNumberOfMessagesMoved, 3);
