@@ -57,7 +57,7 @@ export class AwsDoor {
     const identified = identify(head);
     progress.codec = codecOf(head, undefined);
     const form = isForm(head, identified) ? await this.#receiver.readForm(exchange.http) : undefined;
-    const model = this.#models.get(serviceName(identified, form));
+    const model = this.#models.get(serviceName(identified, form, head));
     progress.service = model;
     progress.codec = codecOf(head, model);
     const service = servedService(this.#parts.services, model.name);
@@ -106,21 +106,24 @@ export class AwsDoor {
 /** Whether only the body's `Version` can say which service is meant: AssumeRoleWithWebIdentity is not signed. */
 function isForm(head: RequestHead, identified: Identified): boolean {
   if (identified.service || identified.unknownService) return false;
-  return (
-    (head.path === "/" || QUEUE_PATH.test(head.path)) &&
-    (head.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false)
-  );
+  return mayBeQuery(head) && (head.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false);
 }
 
-function serviceOfForm(form: Uint8Array): string | undefined {
-  const version = queryValue(bufferOf(form).toString("utf8"), "Version");
-  return version === undefined ? undefined : SERVICE_BY_QUERY_VERSION.get(version);
+const mayBeQuery = ({ path }: RequestHead) => path === "/" || QUEUE_PATH.test(path);
+
+/** Of an action that nobody signed: by its version, and on a queue's path without one too, since AWS's own examples leave it out there. */
+function serviceOfAction(head: RequestHead, form: Uint8Array | undefined): string | undefined {
+  const text = form === undefined ? head.query : bufferOf(form).toString("utf8");
+  if (!mayBeQuery(head) || queryValue(text, "Action") === undefined) return undefined;
+  const version = queryValue(text, "Version");
+  if (version !== undefined) return SERVICE_BY_QUERY_VERSION.get(version);
+  return QUEUE_PATH.test(head.path) ? "sqs" : undefined;
 }
 
 /** AWS: what names no service is S3's, where buckets stand in path or host. */
-function serviceName(identified: Identified, form: Uint8Array | undefined): string {
+function serviceName(identified: Identified, form: Uint8Array | undefined, head: RequestHead): string {
   if (identified.unknownService !== undefined) throw notServed(identified.unknownService);
-  return identified.service ?? (form && serviceOfForm(form)) ?? "s3";
+  return identified.service ?? serviceOfAction(head, form) ?? "s3";
 }
 
 function servedService(services: Services, name: string): Service {

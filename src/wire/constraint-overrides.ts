@@ -54,9 +54,15 @@ export function overriddenRefusal(operation: OperationPlan, broken: Broken): Ser
     );
   }
   if (service.name === "sqs" && broken.value === undefined) {
+    // An empty list is nothing at all in a form.
+    if (broken.path === "entries") return emptyBatch(operation.name);
     // Recorded: SendMessage without a body.
     const name = broken.path.slice(broken.path.lastIndexOf(".") + 1);
     return new ServiceError("MissingParameter", 400, `The request must contain the parameter ${name[0]!.toUpperCase()}${name.slice(1)}.`);
   }
   return undefined;
+}
+
+function emptyBatch(operation: string): ServiceError {
+  return new ServiceError("EmptyBatchRequest", 400, `There should be at least one ${operation}RequestEntry in the request.`);
 }

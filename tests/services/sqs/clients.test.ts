@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { pythonEnv } from "../../../scripts/python-env.ts";
 import { startSqs } from "./sqs-server.ts";
 
@@ -55,12 +56,29 @@ test("the query protocol names the queue by the path, and answers in XML", optio
   assert.match(attributes.text, /<Attribute><Name>VisibilityTimeout<\/Name><Value>7<\/Value><\/Attribute>/);
 });
 
+test("an action that nobody signed is told by its version, and by the path of a queue", options, async () => {
+  const { client, create, url } = await startSqs();
+  const QueueUrl = await create("jobs");
+  const unsigned = async (to: string, body?: Record<string, string>) => {
+    const response = await fetch(to, body && { method: "POST", body: new URLSearchParams(body) });
+    return inside("Code", await response.text()) ?? response.status;
+  };
+  assert.equal(await unsigned(QueueUrl, { Action: "SendMessage", MessageBody: "hello" }), 200);
+  assert.equal(await unsigned(`${QueueUrl}?Action=PurgeQueue`), 200);
+  assert.equal(await unsigned(`${url}/?Action=ListQueues&Version=2012-11-05`), 200);
+  assert.equal(await unsigned(`${url}/`, { Action: "ListQueues" }), "NotImplementedException");
+  assert.equal(await client.send(new ReceiveMessageCommand({ QueueUrl })).then(({ Messages }) => Messages), undefined);
+});
+
 test("errors of the query protocol have its codes and its sentences", options, async () => {
   const { url, account } = await startSqs();
   const missing = await form(`${url}/${account}/none`, account, { Action: "ReceiveMessage" });
   assert.equal(missing.status, 400);
   assert.equal(inside("Code", missing.text), "AWS.SimpleQueueService.NonExistentQueue");
   assert.equal(inside("Message", missing.text), "The specified queue does not exist for this wsdl version.");
+  const nothing = await form(`${url}/${account}/none`, account, { Action: "SendMessageBatch" });
+  assert.equal(inside("Code", nothing.text), "AWS.SimpleQueueService.EmptyBatchRequest");
+  assert.equal(inside("Message", nothing.text), "There should be at least one SendMessageBatchRequestEntry in the request.");
   const nowhere = await form(`${url}/`, account, { Action: "ReceiveMessage" });
   assert.equal(inside("Code", nowhere.text), "MissingParameter");
   assert.equal(inside("Message", nowhere.text), "The request must contain the parameter QueueUrl.");
