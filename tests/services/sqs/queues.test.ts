@@ -148,6 +148,16 @@ test("tags come and go", options, async () => {
   assert.deepEqual(await tags(), { b: "2" });
   const many = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`t${n}`, ""]));
   await rejects(client.send(new TagQueueCommand({ QueueUrl, Tags: many })), "InvalidParameterValue", /Too many tags/);
+  await rejects(
+    client.send(new TagQueueCommand({ QueueUrl, Tags: {} })),
+    "MissingParameter",
+    "The request must contain the parameter Tags.",
+  );
+  await rejects(
+    client.send(new UntagQueueCommand({ QueueUrl, TagKeys: [] })),
+    "InvalidParameterValue",
+    /^Tag keys must be between 1 and 128/,
+  );
 });
 
 test("permissions are statements of the policy", options, async () => {
@@ -159,7 +169,17 @@ test("permissions are statements of the policy", options, async () => {
   await add("one");
   await rejects(add("one"), "InvalidParameterValue", "Value one for parameter Label is invalid. Reason: Already exists.");
   await rejects(remove("two"), "InvalidParameterValue", "Value two for parameter Label is invalid. Reason: can't find label.");
-  await rejects(add("two", ["DeleteQueue"]), "InvalidParameterValue");
+  const action = "for parameter ActionName is invalid. Reason:";
+  await rejects(
+    add("two", ["DeleteQueue"]),
+    "InvalidParameterValue",
+    `Value SQS:DeleteQueue ${action} Only the queue owner is allowed to invoke this action.`,
+  );
+  await rejects(
+    add("two", ["Drop"]),
+    "InvalidParameterValue",
+    `Value SQS:Drop ${action} Please refer to the appropriate WSDL for a list of valid actions.`,
+  );
   assert.deepEqual(JSON.parse((await attribute(QueueUrl, "Policy")) ?? ""), {
     Version: "2008-10-17",
     Id: `${arn("jobs")}/SQSDefaultPolicy`,

@@ -23,7 +23,18 @@ test("of messages", options, async () => {
   const attribute = (name: string, DataType: string, StringValue?: string) =>
     send("x", { MessageAttributes: { [name]: { DataType, StringValue } } });
   await rejects(send(""), "MissingParameter", "The request must contain the parameter MessageBody.");
-  await rejects(send("\u0000"), "InvalidMessageContents");
+  const allowed = "the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].";
+  await rejects(
+    send("a\uffffb\u0000"),
+    "InvalidMessageContents",
+    `Invalid binary character '#xFFFF' was found in the message body, ${allowed}`,
+  );
+  await send("\t\r\n\u{1f600}");
+  await rejects(
+    attribute("a", "String", "\u0007"),
+    invalid,
+    `Invalid binary character '#x7' was found in the message (user) attribute 'a', ${allowed}`,
+  );
   await rejects(send("x".repeat(1_025)), invalid, "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.");
   await rejects(
     send("x".repeat(1_020), { MessageAttributes: { a: { DataType: "String", StringValue: "b" } } }),

@@ -1,9 +1,11 @@
 // Message attributes and system attributes as a caller sends them.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 
+import type { ServiceError } from "../../../lib/errors.ts";
 import type { MessageAttributeValue, MessageSystemAttributeValue } from "../../../models/sqs.ts";
 import { type MessageAttributes, md5OfAttributes } from "../../../queues/message-attributes.ts";
 import { invalidValue } from "../refusals.ts";
+import { PRINTABLE, unprintable } from "./printable.ts";
 
 const ATTRIBUTES_MAX = 10;
 const NAME = /^(?!\.)(?!.*\.\.)[a-zA-Z0-9_.-]{1,256}(?<!\.)$/;
@@ -38,9 +40,19 @@ function check(name: string, value: MessageAttributeValue): void {
   }
   const isEmpty = kind === "Binary" ? (BinaryValue?.byteLength ?? 0) === 0 : (StringValue ?? "") === "";
   if (isEmpty) throw invalidValue(`Message (user) attribute '${name}' must contain a non-empty value of type '${kind}'.`);
+  if (kind === "Binary") return;
+  const stray = unprintable(StringValue ?? "");
+  if (stray !== undefined) throw invalidCharacter(name, stray);
   if (kind === "Number" && !isNumber(StringValue ?? "")) {
     throw invalidValue(`Can't cast the value of message (user) attribute '${name}' to a number.`);
   }
+}
+
+/** "Strings have the same restrictions as the message body", says AWS; its sentence is not recorded. */
+function invalidCharacter(name: string, character: string): ServiceError {
+  return invalidValue(
+    `Invalid binary character '${character}' was found in the message (user) attribute '${name}', the set of allowed characters is ${PRINTABLE}.`,
+  );
 }
 
 function isNumber(text: string): boolean {

@@ -9,19 +9,20 @@ import { attributeOf, numberOf } from "../../../queues/queue-attributes.ts";
 import type { SqsQueue } from "../../../queues/sqs-queue.ts";
 import { invalidParameter, invalidValue, missingParameter } from "../refusals.ts";
 import { checkedAttributes, traceHeaderOf } from "./checked-attributes.ts";
+import { PRINTABLE, unprintable } from "./printable.ts";
 
 export type Sending = Omit<SendMessageRequest, "QueueUrl">;
 
 const DELAY_S_MAX = 900;
 /** Recorded: letters, digits and punctuation. */
 const TOKEN = /^[!-~]{1,128}$/;
-const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 /** Throws ServiceError. */
 export function checkedMessage(queue: SqsQueue, sending: Sending, senderId: string): OutgoingMessage {
   const { MessageBody: body, MessageGroupId: groupId, MessageDeduplicationId: dedupId } = sending;
   if (body === "") throw missingParameter("MessageBody");
-  if (UNPRINTABLE.test(body) || !body.isWellFormed()) throw invalidContents();
+  const stray = unprintable(body);
+  if (stray !== undefined) throw invalidContents(stray);
   const attributes = checkedAttributes(sending.MessageAttributes ?? {});
   const bytes = bytesOf(body, attributes);
   const bytesMax = numberOf(queue, "MaximumMessageSize");
@@ -65,11 +66,7 @@ function badToken(name: string, value: string): ServiceError {
   return invalidParameter(name, value, `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`);
 }
 
-function invalidContents(): ServiceError {
-  const valid = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
-  return new ServiceError(
-    "InvalidMessageContents",
-    400,
-    `Invalid binary character was found in the message body, the set of allowed characters is ${valid}`,
-  );
+function invalidContents(character: string): ServiceError {
+  const sentence = `Invalid binary character '${character}' was found in the message body, the set of allowed characters is ${PRINTABLE}.`;
+  return new ServiceError("InvalidMessageContents", 400, sentence);
 }

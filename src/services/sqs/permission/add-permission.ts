@@ -23,6 +23,21 @@ const ACTIONS = new Set([
   "ListDeadLetterSourceQueues",
   "PurgeQueue",
 ]);
+/** Those that nobody but the owner has. */
+const OWNERS_ACTIONS = new Set([
+  "AddPermission",
+  "CancelMessageMoveTask",
+  "CreateQueue",
+  "DeleteQueue",
+  "ListMessageMoveTasks",
+  "ListQueues",
+  "ListQueueTags",
+  "RemovePermission",
+  "SetQueueAttributes",
+  "StartMessageMoveTask",
+  "TagQueue",
+  "UntagQueue",
+]);
 
 export async function addPermission(input: AddPermissionRequest, call: Call, sqs: Sqs): Promise<void> {
   const { Label: label, AWSAccountIds: accounts, Actions: actions } = input;
@@ -44,7 +59,7 @@ function check({ Label, AWSAccountIds, Actions }: AddPermissionRequest): void {
   if (!LABEL.test(Label)) {
     throw invalidParameter("Label", Label, "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.");
   }
-  if (AWSAccountIds.length === 0) throw missingParameter("AWSAccountIds");
+  if (AWSAccountIds.length === 0) throw invalidParameter("PrincipalId", "[]", "Unable to verify.");
   if (Actions.length === 0) throw missingParameter("Actions");
   for (const account of AWSAccountIds) {
     if (!/^\d{12}$/.test(account)) throw invalidParameter("PrincipalId", account, "Unable to verify.");
@@ -53,8 +68,15 @@ function check({ Label, AWSAccountIds, Actions }: AddPermissionRequest): void {
     throw new ServiceError("OverLimit", 403, `${Actions.length} Actions were found, maximum allowed is ${ACTIONS_MAX}.`);
   }
   for (const action of Actions) {
-    if (!ACTIONS.has(action)) throw invalidParameter("ActionName", action, "Only the queue owner is allowed to invoke this action.");
+    if (!ACTIONS.has(action)) throw refusedAction(action);
   }
+}
+
+function refusedAction(action: string) {
+  const reason = OWNERS_ACTIONS.has(action)
+    ? "Only the queue owner is allowed to invoke this action."
+    : "Please refer to the appropriate WSDL for a list of valid actions.";
+  return invalidParameter("ActionName", `SQS:${action}`, reason);
 }
 
 function oneOrAll(values: readonly string[]): string | readonly string[] {
