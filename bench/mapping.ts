@@ -224,7 +224,7 @@ function eventOf(bodies: readonly string[]) {
 }
 
 async function createWorker(lambda: LambdaClient, sinkPort: number): Promise<void> {
-  const binary = (await buildFunctions())["queue-worker"];
+  const binary = (await buildFunctions("release"))["queue-worker"];
   if (binary === undefined) throw new Error("queue-worker was not built");
   const code = await readFile(binary);
   const ZipFile = await zipOf((file) => file.addBuffer(code, "bootstrap", { mode: 0o100755 }));

@@ -25,7 +25,7 @@ const MANY = { count: 2_000, clients: 16 };
 
 const program = join(root, "dist/main.js");
 if (!existsSync(program)) await command([process.execPath, join(root, "scripts/build.ts")]);
-const { "http-stream": httpStream, "streaming-response": streamingResponse } = await buildFunctions();
+const { "http-stream": httpStream, "streaming-response": streamingResponse } = await buildFunctions("release");
 const data = await mkdtemp(join(tmpdir(), "lambent-streaming-"));
 const server = await Server.start([program, "start", "--port", "0", "--data", data]);
 const agent = new Agent({ keepAlive: true });

@@ -22,7 +22,7 @@ export interface Subject {
 
 /** The echo of the floor first, then the example in Rust, Node and Python. */
 export async function subjects(): Promise<readonly [Subject, ...Subject[]]> {
-  const binaries = await buildFunctions();
+  const binaries = await buildFunctions("release");
   const event = JSON.stringify(JSON.parse(readFileSync(join(examples, "rust-hello/order.json"), "utf8")));
   const rust = { runtime: "provided.al2023", handler: "bootstrap", nameInZip: "bootstrap" } as const;
   const inExamples = (name: string, nameInZip: string) => ({ name, event, file: join(examples, name, nameInZip), nameInZip });

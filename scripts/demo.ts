@@ -1,6 +1,6 @@
 // npm run demo: builds the examples, starts lambent on a free port, deploys, invokes, prints what it took and cost, moves an alias from Node to
 // Rust with proof before, and cleans up. The last line is the money saved.
-// Ends with 1 if a row failed. `-- --keep` leaves the server running until Ctrl-C.
+// Ends with 1 if a row failed. `-- --keep` leaves the server running until Ctrl-C; `--quick` compiles quickly, for figures that nobody looks at.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import pc from "picocolors";
 import { AwsClient } from "../src/cli/aws-client.ts";
 import { table } from "../src/cli/screen.ts";
 import { buildStem } from "../src/sandbox/build-stem.ts";
-import { buildFunctions } from "./build-functions.ts";
+import { buildFunctions, type CargoProfile } from "./build-functions.ts";
 import { moneyTour } from "./demo/money-tour.ts";
 import { queueTour } from "./demo/queue-tour.ts";
 import { type SmtpServer, startSmtpServer } from "./demo/smtp-server.ts";
@@ -21,12 +21,12 @@ import { webAdapter } from "./web-adapter.ts";
 
 const say = (text: string) => process.stdout.write(text);
 
-process.exitCode = await main(process.argv.includes("--keep"));
+process.exitCode = await main({ isKept: process.argv.includes("--keep"), profile: process.argv.includes("--quick") ? "quick" : "release" });
 
-async function main(isKept: boolean): Promise<number> {
+async function main({ isKept, profile }: { isKept: boolean; profile: CargoProfile }): Promise<number> {
   say("Building the examples, the launcher and, once, the AWS Lambda Web Adapter …\n");
-  const binaries = await buildFunctions();
-  const adapter = await webAdapter();
+  const binaries = await buildFunctions(profile);
+  const adapter = await webAdapter(profile);
   const isIsolated = await buildStem().then(
     () => true,
     (error: Error) => void say(pc.yellow(`${error.message}\n`)),

@@ -1,4 +1,4 @@
-// The parts of a test run before the suites: each has a name, ends well or with words, and says how long it took.
+// The parts of a test run before the suites: each has a name, ends well or with words, and says how long it took. Lanes of them run at once.
 
 import pc from "picocolors";
 import { type CommandResult, tryCommand } from "./command.ts";
@@ -9,19 +9,26 @@ export interface Section {
   run(): Promise<{ readonly kind: "failure" | "warning"; readonly words: string } | undefined>;
 }
 
-/** Runs one after the other; true when none failed. A failed section does not keep the next from running. */
-export async function runSections(sections: readonly Section[]): Promise<boolean> {
+/** Lanes run at once, the sections of one lane one after the other; true when none failed. A failed section does not keep the next from running. */
+export async function runSections(lanes: readonly (readonly Section[])[]): Promise<boolean> {
+  const results = await Promise.all(lanes.map(runLane));
+  return results.every((isGood) => isGood);
+}
+
+async function runLane(sections: readonly Section[]): Promise<boolean> {
   let isGood = true;
-  for (const section of sections) {
-    const startedMs = performance.now();
-    const outcome = await section.run().catch((error: unknown) => ({ kind: "failure" as const, words: messageOf(error) }));
-    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
-    const sign = outcome === undefined ? pc.green("✓") : outcome.kind === "warning" ? pc.yellow("!") : pc.red("✗");
-    process.stdout.write(`${sign} ${section.name} ${pc.dim(`${seconds} s`)}\n`);
-    if (outcome) process.stdout.write(`${outcome.words.trimEnd().replace(/^/gm, "  ")}\n`);
-    if (outcome?.kind === "failure") isGood = false;
-  }
+  for (const section of sections) isGood = (await runSection(section)) && isGood;
   return isGood;
+}
+
+async function runSection(section: Section): Promise<boolean> {
+  const startedMs = performance.now();
+  const outcome = await section.run().catch((error: unknown) => ({ kind: "failure" as const, words: messageOf(error) }));
+  const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+  const sign = outcome === undefined ? pc.green("✓") : outcome.kind === "warning" ? pc.yellow("!") : pc.red("✗");
+  process.stdout.write(`${sign} ${section.name} ${pc.dim(`${seconds} s`)}\n`);
+  if (outcome) process.stdout.write(`${outcome.words.trimEnd().replace(/^/gm, "  ")}\n`);
+  return outcome?.kind !== "failure";
 }
 
 /** A section that is one program's run: its output is shown when it fails. */

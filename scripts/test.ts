@@ -15,18 +15,27 @@ const CHECKS: readonly Section[] = [
   commandSection("lint and format (biome)", [join(root, "node_modules/.bin/biome"), "ci", "--error-on-warnings", "."]),
 ];
 
-const PREPARATIONS: readonly Section[] = [
+const CLIENTS_AND_SERVERS: readonly Section[] = [
   { name: "Debian packages", run: async () => warningOf(await ensurePackages(DEBIAN_PACKAGES)) },
   { name: "Python clients", run: async () => void (await pythonEnv()) },
   { name: "checkers of deploy/", run: async () => void (await pythonEnv("checkers")) },
   { name: "S3 server (moto)", run: async () => void (await pythonEnv("bucket")) },
+];
+
+const RUST_PROGRAMS: readonly Section[] = [
   { name: "Rust functions", run: async () => void (await (await import("./build-functions.ts")).buildFunctions()) },
   { name: "launcher (stem)", run: async () => void (await (await import("../src/sandbox/build-stem.ts")).buildStem()) },
 ];
 
+/** In a target directory of its own, so it waits for no other build. */
+const WEB_ADAPTER: readonly Section[] = [
+  { name: "AWS Lambda Web Adapter", run: async () => void (await (await import("./web-adapter.ts")).webAdapter()) },
+];
+
 const RUST_CHECKS: readonly Section[] = [
   { name: "Rust format", run: () => cargoTool("fmt", ["--all", "--check"]) },
-  { name: "Rust lint", run: () => cargoTool("clippy", ["--workspace", "--all-targets", "--locked", "--quiet"]) },
+  // the profile of the functions: what runs at compile time, macros first, is there already
+  { name: "Rust lint", run: () => cargoTool("clippy", ["--workspace", "--all-targets", "--locked", "--quiet", "--profile", "quick"]) },
 ];
 
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -50,7 +59,7 @@ async function main(names: readonly string[]): Promise<boolean> {
     process.stderr.write(`Nothing is called ${wanted.join(" ")}. Parts: ${Object.keys(PARTS).join(", ")}; or give paths of test files.\n`);
     return false;
   }
-  const areReady = await runSections(sectionsOf(wanted));
+  const areReady = await runSections(lanesOf(wanted));
   return (await runSuites([...files])) && areReady;
 }
 
@@ -62,10 +71,10 @@ function filesOf(name: string): readonly string[] {
 }
 
 /** The whole run checks everything; a part prepares what it needs; paths are an inner loop and prepare nothing. */
-function sectionsOf(wanted: readonly string[]): readonly Section[] {
-  if (wanted.includes("all")) return [...CHECKS, ...PREPARATIONS, ...RUST_CHECKS];
-  if (wanted.every((name) => name === "check")) return CHECKS;
-  return wanted.some((name) => name in PARTS) ? PREPARATIONS : [];
+function lanesOf(wanted: readonly string[]): readonly (readonly Section[])[] {
+  if (wanted.includes("all")) return [[...CHECKS, ...CLIENTS_AND_SERVERS], [...RUST_PROGRAMS, ...RUST_CHECKS], WEB_ADAPTER];
+  if (wanted.every((name) => name === "check")) return [CHECKS];
+  return wanted.some((name) => name in PARTS) ? [CLIENTS_AND_SERVERS, RUST_PROGRAMS, WEB_ADAPTER] : [];
 }
 
 /** Tests choose their own servers and keys: a developer's AWS profile or a running lambent must not leak in. */

@@ -12,6 +12,7 @@ import { lambent } from "./lambent.ts";
 test("a new Rust function compiles, deploys, answers and fails as its source says", async () => {
   const folder = await mkdtemp(join(tmpdir(), "lambent-new-rust-"));
   process.env.CARGO_TARGET_DIR = join(packageRoot, ".cache", "new-rust"); // kept between runs
+  process.env.CARGO_PROFILE_RELEASE_OPT_LEVEL = "0"; // how fast it runs is not the question
   const server = await startLambent({
     args: ["--data", join(folder, "data"), "--sandbox", process.platform === "linux" ? "auto" : "process"],
   });
