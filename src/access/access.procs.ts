@@ -1,5 +1,6 @@
 // Statements about access keys and the secret that session credentials are derived from.
 
+import { nextChange } from "../store/change-number.ts";
 import { type Proc, proc } from "../store/database.ts";
 
 export interface AccessKeyRow {
@@ -11,16 +12,13 @@ export interface AccessKeyRow {
   readonly description: string;
 }
 
-/** Whoever keeps keys in memory reads them again. */
-export const KEYS_TOPIC = "access.keys";
-
 export const insertAccessKey: Proc<AccessKeyRow, void> = proc("access.key.insert", async (tx, key) => {
   await tx.query(
     `INSERT INTO access_key (access_key_id, account, principal_arn, secret, created_at, description)
      VALUES ($1, $2, $3, $4, $5, $6)`,
     [key.access_key_id, key.account, key.principal_arn, key.secret, key.created_at, key.description],
   );
-  tx.wake(KEYS_TOPIC);
+  await nextChange(tx);
 });
 
 export const listAccessKeys: Proc<null, AccessKeyRow[]> = proc("access.key.list", (tx) =>
@@ -39,7 +37,7 @@ export const accountKeys: Proc<string, Omit<AccessKeyRow, "secret">[]> = proc("a
 /** True when there was such a key. */
 export const deleteAccessKey: Proc<string, boolean> = proc("access.key.delete", async (tx, accessKeyId) => {
   const gone = await tx.query("DELETE FROM access_key WHERE access_key_id = $1 RETURNING access_key_id", [accessKeyId]);
-  tx.wake(KEYS_TOPIC);
+  await nextChange(tx);
   return gone.length === 1;
 });
 

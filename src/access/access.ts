@@ -62,10 +62,6 @@ export class Access implements Credentials {
     const expiresAtMs = this.#parts.clock.nowMs() + durationMs;
     return this.#tokens.issue({ principalArn, expiresAtMs, nonce: this.#parts.random.hex(8) });
   }
-
-  close(): void {
-    this.keys.close();
-  }
 }
 
 function principalOfRole(roleArn: string, sessionName: string): string {

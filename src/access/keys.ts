@@ -2,8 +2,8 @@
 
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
-import { type Database, EVERY_TOPIC } from "../store/database.ts";
-import { type AccessKeyRow, deleteAccessKey, insertAccessKey, KEYS_TOPIC, listAccessKeys } from "./access.procs.ts";
+import type { Database } from "../store/database.ts";
+import { type AccessKeyRow, deleteAccessKey, insertAccessKey, listAccessKeys } from "./access.procs.ts";
 import type { Credentials, Identity } from "./credentials.ts";
 import { secretText, uniqueId } from "./key-text.ts";
 import { rootArn, userArn } from "./principal.ts";
@@ -34,7 +34,8 @@ export interface KeyParts {
 export class Keys implements Credentials {
   readonly #parts: KeyParts;
   #known: ReadonlyMap<string, Identity> = new Map();
-  #unsubscribe = () => {};
+  #asked = 0;
+  #heard = 0;
 
   private constructor(parts: KeyParts) {
     this.#parts = parts;
@@ -42,11 +43,7 @@ export class Keys implements Credentials {
 
   static async load(parts: KeyParts): Promise<Keys> {
     const keys = new Keys(parts);
-    // A failed reading keeps the former copy; create and delete below read again themselves and do report it.
-    keys.#unsubscribe = parts.database.onWake((topic) => {
-      if (topic === KEYS_TOPIC || topic === EVERY_TOPIC) keys.#reload().catch(() => {});
-    });
-    await keys.#reload();
+    await keys.readAgain();
     return keys;
   }
 
@@ -67,7 +64,7 @@ export class Keys implements Credentials {
       description,
     };
     await database.run(insertAccessKey, row);
-    await this.#reload();
+    await this.readAgain();
     return { ...describe(row), secretAccessKey: row.secret };
   }
 
@@ -78,17 +75,17 @@ export class Keys implements Credentials {
   /** False when there is no such key. From its end on no signature by that key is accepted. */
   async delete(accessKeyId: string): Promise<boolean> {
     const gone = await this.#parts.database.run(deleteAccessKey, accessKeyId);
-    await this.#reload();
+    await this.readAgain();
     return gone;
   }
 
-  close(): void {
-    this.#unsubscribe();
-  }
-
-  /** `run`, not `read`: a replica may not have the new key yet. */
-  async #reload(): Promise<void> {
+  /** Resolves when all is known that was committed before the call. Rejects with StoreError. */
+  async readAgain(): Promise<void> {
+    const order = ++this.#asked;
+    // `run`, not `read`: a replica may not have the new key yet.
     const rows = await this.#parts.database.run(listAccessKeys, null);
+    if (order < this.#heard) return; // somebody who asked later has had his answer before
+    this.#heard = order;
     this.#known = new Map(rows.map((row) => [row.access_key_id, identityOf(row)]));
   }
 }

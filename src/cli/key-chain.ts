@@ -110,7 +110,6 @@ async function inDirectory(dataDirectory: string, url: string | undefined): Prom
     list: () => keys.list(),
     delete: (accessKeyId) => keys.delete(accessKeyId),
     async close() {
-      keys.close();
       await store.close();
     },
   };

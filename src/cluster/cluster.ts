@@ -50,6 +50,8 @@ const ENVIRONMENT_BYTES = 128 * 1024 * 1024;
 const ENVIRONMENTS_PER_CORE = 64;
 /** A reader of logs waits so long for nodes that may hold the last second of them. */
 const LOGS_MS = 1_000;
+/** So long a caller waits for a node that is out of the cluster: one that was held up is back sooner. */
+const REGAIN_MS = 2_000;
 
 export class Cluster {
   readonly #parts: ClusterParts;
@@ -134,6 +136,16 @@ export class Cluster {
     return this.#membership.isMember;
   }
 
+  /** What is known here is what others have answered. */
+  get isCurrent(): boolean {
+    return this.#membership.isMember;
+  }
+
+  /** For a caller who can wait a little. Never rejects. */
+  untilCurrent(): Promise<boolean> {
+    return this.#membership.regained(REGAIN_MS);
+  }
+
   /** A key for another purpose, the same on every node. */
   keyFor(purpose: string): string {
     return derivedSecret(this.#secret, purpose);
@@ -143,10 +155,11 @@ export class Cluster {
     return this.#permits.permitsFor;
   }
 
-  /** Keeps the catalogue, which has just been loaded, in step with the others'. */
-  async follow(catalogue: FunctionCatalogue): Promise<void> {
+  /** Keeps the catalogue, which has just been loaded, in step with the others'; `onChanges` as the method of that name. */
+  async follow(catalogue: FunctionCatalogue, onChanges: () => Promise<void>): Promise<void> {
     const onError = (error: unknown) => this.#parts.warn("A change of another node could not be read", error);
     const sync = new CatalogueSync(this.#parts.database, catalogue, onError);
+    sync.onRead(onChanges);
     this.#catalogue = catalogue;
     this.#sync = sync;
     this.#door.handle("/catalogue", (request) => this.#agreement.answer(request));
@@ -179,8 +192,8 @@ export class Cluster {
     this.#membership.announce(endpoint);
   }
 
-  /** Other nodes' changes have been read. */
-  onChanges(listener: () => void): void {
+  /** Other nodes' changes have been read; they count as followed when the promise resolves. */
+  onChanges(listener: () => void | Promise<void>): void {
     this.#sync?.onRead(listener);
   }
 

@@ -90,16 +90,18 @@ export interface ClusterView {
 export const beat = urgentProc("cluster.beat", async (tx, args: Beat): Promise<ClusterView> => {
   const { id, endpoint, isDraining, catalogueVersion, ttlMs } = args;
   const now = databaseNow(tx);
-  const [own] = await tx.query<{ was_draining: number }>(
+  const beating = tx.query<{ was_draining: number }>(
     `UPDATE node SET expires_at = ${now} + $2, catalogue_version = $3, endpoint = $5 WHERE id = $1 AND expires_at > ${now}
        AND catalogue_version <> $4 RETURNING is_draining AS was_draining`,
     [id, ttlMs, catalogueVersion, FENCED, endpoint],
   );
+  // Asked without waiting for each other: where the database is far away, a heartbeat must not take several times as long.
+  const [[own], members, version] = await Promise.all([beating, liveMembers(tx), versionOf(tx)]);
   if (own !== undefined && isDraining && own.was_draining === 0) {
     await tx.query("UPDATE node SET is_draining = 1 WHERE id = $1", [id]);
     tx.wake(MEMBERS_TOPIC);
   }
-  return { isMember: own !== undefined, members: await liveMembers(tx), catalogueVersion: await versionOf(tx) };
+  return { isMember: own !== undefined, members, catalogueVersion: version };
 });
 
 export const readMembers = urgentProc("cluster.members", (tx, _: null): Promise<readonly MemberRow[]> => liveMembers(tx));

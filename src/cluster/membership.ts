@@ -38,6 +38,7 @@ export class Membership {
   readonly #listeners: (() => void)[] = [];
   readonly #stopListening: () => void;
   readonly #clock: Clock;
+  readonly #waiting = new Set<() => void>();
   #knowledge: Knowledge | undefined;
   #stopBeating = () => {};
   #beating: Promise<void> | undefined;
@@ -69,6 +70,21 @@ export class Membership {
   /** False: it takes no work. */
   get isMember(): boolean {
     return this.#clock.nowMs() < this.#validUntilMs;
+  }
+
+  /** Whether it is a member within `ms`. */
+  regained(ms: number): Promise<boolean> {
+    if (this.isMember) return Promise.resolve(true);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const done = () => {
+      cancel();
+      this.#waiting.delete(done);
+      resolve(this.isMember);
+    };
+    const cancel = this.#clock.at(this.#clock.nowMs() + ms, done);
+    this.#waiting.add(done);
+    void this.beatNow();
+    return promise;
   }
 
   get isDraining(): boolean {
@@ -138,6 +154,7 @@ export class Membership {
     if (this.#knowledge === undefined) return;
     await this.#knowledge.reach(view.catalogueVersion);
     this.#validUntilMs = believedUntilMs(askedMs, MEMBER_TTL_MS);
+    for (const done of this.#waiting) done();
   }
 
   /** What others have changed without it, it must know before it takes work. */

@@ -1,8 +1,9 @@
 // Keeps the catalogue in step with what other nodes commit. Every change has a number, and those behind the last one seen are read: a wake-up
 // says that it is time to, and a number that came another way (a heartbeat, another node's question) catches wake-ups that were missed.
 
+import { CHANGE_TOPIC } from "../store/change-number.ts";
 import { type Database, EVERY_TOPIC } from "../store/database.ts";
-import { CATALOGUE_TOPIC, changedFunctions } from "./catalogue.procs.ts";
+import { changedFunctions } from "./catalogue.procs.ts";
 import type { FunctionCatalogue } from "./catalogue.ts";
 
 const PORTION = 50;
@@ -11,7 +12,7 @@ export class CatalogueSync {
   readonly #database: Database;
   readonly #catalogue: FunctionCatalogue;
   readonly #stopListening: () => void;
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: (() => void | Promise<void>)[] = [];
   #version: number;
   #reading: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -22,7 +23,7 @@ export class CatalogueSync {
     this.#catalogue = catalogue;
     this.#version = catalogue.loadedVersion;
     this.#stopListening = database.onWake((topic) => {
-      if (topic === CATALOGUE_TOPIC || topic === EVERY_TOPIC) this.read().catch(onError);
+      if (topic === CHANGE_TOPIC || topic === EVERY_TOPIC) this.read().catch(onError);
     });
   }
 
@@ -31,8 +32,8 @@ export class CatalogueSync {
     return this.#version;
   }
 
-  /** Called after changes were read: what is remembered beside the catalogue may be out of date. */
-  onRead(listener: () => void): void {
+  /** Called after changes were read: what is remembered beside the catalogue may be out of date. It is not followed before the promise resolves. */
+  onRead(listener: () => void | Promise<void>): void {
     this.#listeners.push(listener);
   }
 
@@ -64,8 +65,9 @@ export class CatalogueSync {
     for (;;) {
       const { changes, upTo } = await this.#database.read(changedFunctions, { version: this.#version, functionsMax: PORTION });
       for (const change of changes) this.#catalogue.take(change);
-      this.#version = Math.max(this.#version, upTo ?? changes.at(-1)?.function.changed_in ?? 0);
-      if (changes.length > 0) for (const listener of this.#listeners) listener();
+      const version = Math.max(this.#version, upTo ?? changes.at(-1)?.function.changed_in ?? 0);
+      if (version > this.#version) await Promise.all(this.#listeners.map((listener) => listener()));
+      this.#version = version;
       if (upTo !== undefined) return;
     }
   }

@@ -1,5 +1,6 @@
 // The rows of functions, versions and aliases, how a change of them is reported to the catalogue, and how the catalogue is loaded.
 
+import { nextChange } from "../store/change-number.ts";
 import { proc, type Tx, urgentProc } from "../store/database.ts";
 import { type ConcurrencyRows, concurrencyOf } from "./concurrency.procs.ts";
 import { type EventInvokeRow, eventInvokeOf } from "./event-invoke.procs.ts";
@@ -72,19 +73,9 @@ export const VERSION_COLUMNS =
 export const ALIAS_COLUMNS = "function_id, name, number, second_number, second_weight, description, revision";
 export const TAG_COLUMNS = "function_id, key, value";
 
-/** Other nodes have missed a change. */
-export const CATALOGUE_TOPIC = "catalogue";
-
-/** The number of the change that begins. Until the commit no other change begins, so that numbers become visible in their order. */
-export async function nextVersion(tx: Tx): Promise<number> {
-  const [row] = await tx.query<{ version: number }>("UPDATE catalogue SET version = version + 1 WHERE id = 1 RETURNING version");
-  tx.wake(CATALOGUE_TOPIC);
-  return row!.version; // the table was made with its row
-}
-
 /** Locks the function until the commit and gives its change a number. undefined: there is no such function (any more). */
 export async function beginChange(tx: Tx, functionId: number): Promise<FunctionRow | undefined> {
-  const version = await nextVersion(tx);
+  const version = await nextChange(tx);
   const [row] = await tx.query<FunctionRow>(
     `UPDATE functions SET generation = generation + 1, changed_in = $2 WHERE id = $1 AND created_at IS NOT NULL
      RETURNING ${FUNCTION_COLUMNS}`,
@@ -125,28 +116,27 @@ export interface Changes {
 export const changedFunctions = urgentProc(
   "functions.catalogue.changed",
   async (tx, { version, functionsMax }: { version: number; functionsMax: number }): Promise<Changes> => {
-    const upTo = await versionOf(tx);
-    const functions = await tx.query<FunctionRow>(
-      `SELECT ${FUNCTION_COLUMNS} FROM functions WHERE changed_in > $1 ORDER BY changed_in LIMIT $2`,
-      [version, functionsMax],
-    );
-    const changes: FunctionChange[] = [];
-    for (const row of functions) changes.push(row.created_at === null ? { function: row } : await wholeFunction(tx, row));
+    const changed = tx.query<FunctionRow>(`SELECT ${FUNCTION_COLUMNS} FROM functions WHERE changed_in > $1 ORDER BY changed_in LIMIT $2`, [
+      version,
+      functionsMax,
+    ]);
+    const [upTo, functions] = await Promise.all([versionOf(tx), changed]); // of one snapshot: this only reads
+    const whole = (row: FunctionRow) => (row.created_at === null ? { function: row } : wholeFunction(tx, row));
+    const changes: readonly FunctionChange[] = await Promise.all(functions.map(whole));
     return { changes, upTo: functions.length < functionsMax ? upTo : undefined };
   },
 );
 
 async function wholeFunction(tx: Tx, row: FunctionRow): Promise<FunctionChange> {
   const of = [row.id];
-  return {
-    function: row,
-    isWhole: true,
-    versions: await tx.query<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM function_version WHERE function_id = $1`, of),
-    aliases: await tx.query<AliasRow>(`SELECT ${ALIAS_COLUMNS} FROM alias WHERE function_id = $1`, of),
-    tags: await tx.query<TagRow>(`SELECT ${TAG_COLUMNS} FROM function_tag WHERE function_id = $1 ORDER BY key`, of),
-    concurrency: await concurrencyOf(tx, row.id),
-    eventInvoke: await eventInvokeOf(tx, row.id),
-  };
+  const [versions, aliases, tags, concurrency, eventInvoke] = await Promise.all([
+    tx.query<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM function_version WHERE function_id = $1`, of),
+    tx.query<AliasRow>(`SELECT ${ALIAS_COLUMNS} FROM alias WHERE function_id = $1`, of),
+    tx.query<TagRow>(`SELECT ${TAG_COLUMNS} FROM function_tag WHERE function_id = $1 ORDER BY key`, of),
+    concurrencyOf(tx, row.id),
+    eventInvokeOf(tx, row.id),
+  ]);
+  return { function: row, isWhole: true, versions, aliases, tags, concurrency, eventInvoke };
 }
 
 /** Up to `functionsMax` functions with ids above `afterId`, in order of id, with all that belongs to them. */

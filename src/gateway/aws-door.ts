@@ -13,6 +13,7 @@ import { QUEUE_PATH } from "../wire/query.ts";
 import type { Route } from "../wire/rest-router.ts";
 import { type OperationPlan, type ServiceModel, ServiceModels } from "../wire/service-model.ts";
 import { SERVICE_BY_QUERY_VERSION } from "../wire/service-names.ts";
+import { type Standing, waitUntilCurrent } from "./cut-off.ts";
 import { HttpCall } from "./http-call.ts";
 import type { HttpExchange } from "./http-exchange.ts";
 import { requireRead } from "./read-only.ts";
@@ -37,6 +38,7 @@ export interface Progress {
 export interface AwsDoorParts extends ReceiverParts {
   readonly services: Services;
   readonly publicHosts: readonly string[];
+  readonly standing: Standing | undefined;
 }
 
 export class AwsDoor {
@@ -60,6 +62,8 @@ export class AwsDoor {
     const model = this.#models.get(serviceName(identified, form, head));
     progress.service = model;
     progress.codec = codecOf(head, model);
+    const { standing } = this.#parts;
+    if (standing?.isCurrent === false) await waitUntilCurrent(standing, model.name);
     const service = servedService(this.#parts.services, model.name);
     const body = progress.codec === "query" ? (form ?? (await this.#receiver.readForm(exchange.http))) : undefined;
     const route = this.#route(model, progress.codec, head, body);

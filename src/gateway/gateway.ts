@@ -16,6 +16,7 @@ import type { WireResponse } from "../wire/message.ts";
 import type { AwsDoor, Exchange, Progress } from "./aws-door.ts";
 import { BodyProgress } from "./body-progress.ts";
 import { BrowserGuard } from "./browser-guard.ts";
+import { type Standing, waitUntilCurrent } from "./cut-off.ts";
 import type { FunctionUrlDoor } from "./function-url/url-door.ts";
 import type { GatewayLog, RequestSummary } from "./gateway-log.ts";
 import { halfOpen } from "./half-open.ts";
@@ -39,6 +40,8 @@ export interface GatewayParts {
   readonly publicHosts: readonly string[];
   /** Absent: function URLs are not served. */
   readonly functionUrls?: Late<FunctionUrlDoor>;
+  /** Of this server among others. Absent: it is alone. */
+  readonly standing?: Standing;
   readonly log: GatewayLog;
   readonly random: Random;
   /** Signatures expire by it; the real one unless a test has another. */
@@ -208,7 +211,9 @@ class HttpGateway implements Gateway {
     if (!target) return undefined;
     if (target.form === "path") this.#guard?.checkHost(head);
     const exchangeAtUrl = { http, head, requestId, body: bodyOf(http), signal: abortWhenGone(http).signal };
-    return functionUrls.use((door) => door.answer(target, exchangeAtUrl));
+    const answer = () => functionUrls.use((door) => door.answer(target, exchangeAtUrl));
+    const { standing } = this.#parts;
+    return standing?.isCurrent === false ? waitUntilCurrent(standing, "lambda").then(answer) : answer();
   }
 
   async #answerOwn(route: InternalRoute, exchange: Exchange): Promise<WireResponse> {

@@ -6,8 +6,8 @@ import { AwsDoor } from "./aws-door.ts";
 import { EnforcingAuthenticator } from "./enforcing-authenticator.ts";
 import type { GatewayParts } from "./gateway.ts";
 
-export function openAwsDoor({ services, auth, credentials, publicHosts, clock = systemClock }: GatewayParts): AwsDoor {
+export function openAwsDoor({ services, auth, credentials, publicHosts, standing, clock = systemClock }: GatewayParts): AwsDoor {
   const authenticator =
     auth === "open" ? new OpenAuthenticator(credentials) : new EnforcingAuthenticator({ credentials, clock, publicHosts });
-  return new AwsDoor({ services, authenticator, publicHosts });
+  return new AwsDoor({ services, authenticator, publicHosts, standing });
 }

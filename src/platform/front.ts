@@ -70,6 +70,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
     lateRoutes: operatorRoutes(parts, trial, startPromotions(parts, trial.shadows, lambdaParts)),
     publicHosts: config.publicHosts,
     functionUrls: new Late(() => functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth })),
+    ...(cluster && { standing: cluster }),
     log: {
       failed: (error, request) =>
         operator.warn(`${request.service ?? ""} ${request.operation ?? request.path} (${request.requestId}) failed`, error),

@@ -1,9 +1,10 @@
 // The routes of our own beside the AWS endpoint that are for the server's operator. Loaded when one is asked for.
 
+import type { Cluster } from "../cluster/cluster.ts";
 import type { Name } from "../functions/catalogue.ts";
 import { costRoute, pricesRoute } from "../gateway/cost-route.ts";
 import type { InternalRoute } from "../gateway/internal-routes.ts";
-import { keyRoutes } from "../gateway/key-routes.ts";
+import { type KeyStore, keyRoutes } from "../gateway/key-routes.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
 import { OperatorGuard } from "../gateway/operator-guard.ts";
 import { promotionRoutes } from "../gateway/promotion-routes.ts";
@@ -39,7 +40,23 @@ export function ownRoutes(
   ];
   const guard = new OperatorGuard(config.auth, token);
   const keyGuard = new OperatorGuard("enforce", token);
-  return [...routes.map((route) => guard.around(route)), ...keyRoutes(access.keys).map((route) => keyGuard.around(route))];
+  return [
+    ...routes.map((route) => guard.around(route)),
+    ...keyRoutes(agreedKeys(access.keys, cluster)).map((route) => keyGuard.around(route)),
+  ];
+}
+
+/** A key that is told is good on every node, and one that is said to be gone on none. */
+function agreedKeys(keys: KeyStore, cluster: Cluster | undefined): KeyStore {
+  const whenAgreed = async <T>(answer: T): Promise<T> => {
+    await cluster?.agreeOnAll();
+    return answer;
+  };
+  return {
+    list: () => keys.list(),
+    create: async (wanted) => whenAgreed(await keys.create(wanted)),
+    delete: async (accessKeyId) => whenAgreed(await keys.delete(accessKeyId)),
+  };
 }
 
 /** As a receive shows them, but for the handle. */

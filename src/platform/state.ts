@@ -28,10 +28,9 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
   if (config.storeUrl !== undefined || config.blobs !== undefined) await ownBlobs(database, blobs, random);
   const cluster = await joinCluster(config, store, operator, onEnd);
   const [access, catalogue] = await Promise.all([Access.open({ database, random, clock }), FunctionCatalogue.load(database)]);
-  onEnd(async () => access.close());
   const permissions = new RolePermissions({ database, bus: store.bus, isEnforced: config.auth === "enforce" });
   onEnd(async () => permissions.close());
-  await cluster?.follow(catalogue);
+  if (cluster !== undefined) await followOthers(cluster, catalogue, access);
   const codeStore = await CodeStore.open({ directory: directories.code, blobs, limits: awsLimits, random }, catalogue.trees());
   onEnd(() => codeStore.close());
   const queues = new SqsQueues({
@@ -49,6 +48,12 @@ export async function openState(config: Config, operator: Operator, onEnd: OnEnd
   const logging = startLogging(config, store, operator, cluster);
   onEnd(() => logging.close());
   return { store, cluster, access, permissions, catalogue, codeStore, queues, logging };
+}
+
+/** Keys are read anew: they may have changed before the catalogue was read, and nobody would say so again. */
+async function followOthers(cluster: Cluster, catalogue: FunctionCatalogue, access: Access): Promise<void> {
+  await access.keys.readAgain();
+  await cluster.follow(catalogue, () => access.keys.readAgain());
 }
 
 function startLogging(config: Config, store: Store, operator: Operator, cluster: Cluster | undefined): Logging {

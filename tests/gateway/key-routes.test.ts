@@ -31,7 +31,6 @@ before(async () => {
   token = await readFile(operatorTokenFile(runDirectory), "utf8");
 });
 after(async () => {
-  keys.close();
   await store.close();
   await rm(runDirectory, { recursive: true, force: true });
 });

@@ -229,6 +229,20 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     assert.equal(await woken, EVERY_TOPIC);
   });
 
+  test("others are woken for everything once a node that lost its wake-ups on the way can publish again", {
+    timeout: 25_000,
+  }, async (t) => {
+    const url = await emptyDatabase();
+    const proxy = await cutProxy(t, url);
+    const [one, other] = [await openIn(t, proxy.url), await openIn(t, url)];
+    await one.run(beat, null);
+    const woken = new Promise<void>((resolve) => other.onWake((topic) => topic === EVERY_TOPIC && resolve()));
+    proxy.silenceAll();
+    await one.run(beat, null); // over a new connection: the others are not trusted any more
+    await one.run(addEntry, { n: 1 });
+    await woken;
+  });
+
   test("nodes with wrong clocks agree about the time", async (t) => {
     const url = await emptyDatabase();
     const wrong = (byMs: number) => ({ ...systemClock, nowMs: () => Date.now() + byMs });

@@ -1,6 +1,7 @@
 // One connection beside the pool: wake-ups between nodes (LISTEN, NOTIFY) and the database's clock.
 // NOTIFY takes a lock of the whole server until its commit is flushed: never inside somebody's transaction, at most one every 5 ms, unflushed.
-// A wake-up is only a hint: after a loss of the connection everybody is woken, and every waiter has a timer of its own.
+// A wake-up is only a hint: after a loss of the connection everybody is woken, here and on the nodes that may have missed something of this one,
+// and every waiter has a timer of its own.
 
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
@@ -16,7 +17,7 @@ const RECONNECT_MS_MAX = 2_000;
 /** Nodes must agree about the time again soon after the database's clock was set: they sign their requests with it. */
 const SAMPLE_INTERVAL_MS = 3_000;
 /** A sample that took longer says little about the clock, and that the connection is of no use. */
-const SAMPLE_MS_MAX = 5_000;
+const SAMPLE_MS_MAX = 3_000;
 
 export interface LinkOptions {
   readonly open: (events: ConnectionEvents) => Promise<Connection>;
@@ -30,6 +31,8 @@ export class PostgresLink {
   /** Marks our own notifications, which come back to us. */
   readonly #ownMark: string;
   readonly #topics = new Set<string>();
+  /** A wake-up could not be published: when that is possible again, the others are woken for everything. */
+  #owesWakes = false;
   #connection: Connection | undefined;
   /** undefined: not sampled yet. */
   #offsetMs: number | undefined;
@@ -100,7 +103,10 @@ export class PostgresLink {
     this.#reconnecting = setTimeout(() => {
       if (this.#isClosed) return;
       this.#connect().then(
-        () => this.#options.onWake(EVERY_TOPIC),
+        () => {
+          this.#options.onWake(EVERY_TOPIC);
+          if (this.#owesWakes) this.publish([EVERY_TOPIC]);
+        },
         () => this.#reconnect(),
       );
     }, waitMs);
@@ -124,18 +130,21 @@ export class PostgresLink {
 
   async #send(): Promise<void> {
     const connection = this.#connection;
+    if (this.#owesWakes) this.#topics.add(EVERY_TOPIC);
     const payloads = payloadsOf(this.#ownMark, this.#topics);
     this.#topics.clear();
-    if (connection === undefined) return;
+    this.#owesWakes ||= payloads.length > 0; // until the last of them is answered
+    if (connection === undefined || payloads.length === 0) return;
     await Promise.all(payloads.map((payload) => connection.query("SELECT pg_notify($1, $2)", [CHANNEL, payload], "notify")));
+    this.#owesWakes = false;
   }
 
   async #check(): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
-    const overdue = setTimeout(() => connection.destroy(), SAMPLE_MS_MAX);
+    const endWatch = endWhenSilent(connection, SAMPLE_MS_MAX);
     await this.#sample(connection).catch(() => {}); // its loss is an event of its own
-    clearTimeout(overdue);
+    endWatch();
   }
 
   /**

@@ -24,7 +24,7 @@ import { endWhenSilent } from "./postgres-silence.ts";
 import { PostgresTx } from "./postgres-tx.ts";
 
 const CONNECTIONS_MAX = 8;
-const URGENT_CONNECTIONS_MAX = 2;
+const URGENT_CONNECTIONS_MAX = 3;
 const TRIES_MAX = 8;
 const RETRY_MS = 5;
 /** Of what is urgent, when connections are lost under it: within the time to live of a lease. */
@@ -68,6 +68,8 @@ class Postgres implements Database {
   readonly #names = new StatementNames();
   readonly #listeners = new Set<(topic: string) => void>();
   readonly #underWay = new Set<Promise<unknown>>();
+  /** What is urgent has lost a connection, and had no answer since. */
+  #hasDoubts = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: PostgresOptions, where: string) {
@@ -143,16 +145,23 @@ class Postgres implements Database {
     for (let tries = 1, losses = 0; ; tries++) {
       try {
         const value = await this.#attempt(kind, proc, args);
-        if (losses > 0) this.#pool.distrust();
+        if (proc.isUrgent) this.#trustAgain();
         return value;
       } catch (error) {
         const isLost = error instanceof LostUnderWay;
+        this.#hasDoubts ||= isLost && proc.isUrgent === true;
         const isLast = isLost ? !proc.isUrgent || ++losses >= URGENT_TRIES_MAX : !mayRetry(error) || tries >= TRIES_MAX;
         if (isLast) throw failureOf(isLost ? error.cause : error, proc.name, kind);
         if (isLost) this.#urgentPool.dropIdle();
         else await delay(this.#options.random.unit() * RETRY_MS * 2 ** tries);
       }
     }
+  }
+
+  /** The server answers: connections that are silent even so are broken. */
+  #trustAgain(): void {
+    if (this.#hasDoubts) this.#pool.distrust();
+    this.#hasDoubts = false;
   }
 
   async #attempt<A, R>(kind: Kind, proc: Proc<A, R>, args: A): Promise<R> {

@@ -51,12 +51,13 @@ export interface SettledLease {
 /** Absolute values: may be repeated. "no-limit": nobody has set one. */
 export const settleLease = urgentProc("permits.settle", async (tx, args: SettleLease): Promise<SettledLease | "no-limit"> => {
   const { key, nodeId, keep, want, ttlMs } = args;
-  const [limit] = await tx.query<{ permits_max: number }>(
+  // The lock first, and then what is counted under it; without waiting in between, since others wait for the lock.
+  const locking = tx.query<{ permits_max: number }>(
     "UPDATE permit_limit SET permits_max = permits_max WHERE key = $1 RETURNING permits_max",
     [key],
   );
+  const [[limit], { others, own }] = await Promise.all([locking, heldNow(tx, key, nodeId)]);
   if (limit === undefined) return "no-limit";
-  const { others, own } = await heldNow(tx, key, nodeId);
   const { held, excess, isShort } = decideGrant({ limit: limit.permits_max, others, own, keep, want });
   await writeLease(tx, { key, nodeId, held, ttlMs });
   if (held < own) tx.wake(`${FREE_TOPIC}${key}`);
@@ -65,12 +66,13 @@ export const settleLease = urgentProc("permits.settle", async (tx, args: SettleL
 });
 
 /**
- * The caller holds the lock of the limit. Leases that have ended are deleted and not passed over: a renewal that is under way at this moment
+ * After the lock of the limit. Leases that have ended are deleted and not passed over: a renewal that is under way at this moment
  * either comes first, and its lease goes on, or finds nothing to renew.
  */
 async function heldNow(tx: Tx, key: string, nodeId: string): Promise<{ readonly others: number; readonly own: number }> {
-  await tx.query(`DELETE FROM permit WHERE key = $1 AND NOT ${isInForce(tx, "expires_at")}`, [key]);
-  const rows = await tx.query<{ node_id: string; held: number }>("SELECT node_id, held FROM permit WHERE key = $1", [key]);
+  const ending = tx.query(`DELETE FROM permit WHERE key = $1 AND NOT ${isInForce(tx, "expires_at")}`, [key]);
+  const counting = tx.query<{ node_id: string; held: number }>("SELECT node_id, held FROM permit WHERE key = $1", [key]);
+  const [, rows] = await Promise.all([ending, counting]);
   const sum = (isOwn: boolean) => rows.filter((row) => (row.node_id === nodeId) === isOwn).reduce((total, { held }) => total + held, 0);
   return { others: sum(false), own: sum(true) };
 }

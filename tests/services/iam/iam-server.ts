@@ -44,7 +44,6 @@ export async function startIamServer(t: TestContext, auth: "open" | "enforce" = 
   t.after(async () => {
     for (const client of clients) client.destroy();
     await server.close();
-    access.close();
     await store.close();
   });
   const settings = (credentials: Keys = { accessKeyId: ACCOUNT, secretAccessKey: "any" }) => {

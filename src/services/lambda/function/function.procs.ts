@@ -5,13 +5,13 @@ import {
   FUNCTION_COLUMNS,
   type FunctionChange,
   type FunctionRow,
-  nextVersion,
   VERSION_COLUMNS,
   type VersionRow,
   versionRow,
 } from "../../../functions/catalogue.procs.ts";
 import { dropLayers, keepLayers } from "../../../functions/function-layers.procs.ts";
 import { URL_TOPIC } from "../../../functions/function-urls.procs.ts";
+import { nextChange } from "../../../store/change-number.ts";
 import { proc, type Tx } from "../../../store/database.ts";
 import { discardBlobs } from "../../../store/garbage.procs.ts";
 import { putTags } from "../tag/tag.procs.ts";
@@ -37,7 +37,7 @@ export interface Written {
 
 /** Version numbers go on where a former function of this name had stopped. */
 export const insertFunction = proc("lambda.function.insert", async (tx, args: NewFunction): Promise<Written | "exists"> => {
-  const changedIn = await nextVersion(tx);
+  const changedIn = await nextChange(tx);
   const [row] = await tx.query<FunctionRow>(
     `INSERT INTO functions (account, region, name, last_version, generation, created_at, changed_in) VALUES ($1, $2, $3, 0, 1, $4, $5)
      ON CONFLICT (account, region, name) DO UPDATE SET created_at = excluded.created_at, generation = functions.generation + 1,
@@ -116,7 +116,7 @@ const OWNED = [
 export const deleteFunctionRows = proc(
   "lambda.function.delete",
   async (tx, args: { functionId: number; nowMs: number }): Promise<FunctionChange | undefined> => {
-    const changedIn = await nextVersion(tx);
+    const changedIn = await nextChange(tx);
     const [row] = await tx.query<FunctionRow>(
       `UPDATE functions SET created_at = NULL, generation = generation + 1, changed_in = $2 WHERE id = $1 AND created_at IS NOT NULL
        RETURNING ${FUNCTION_COLUMNS}`,
