@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Credentials } from "../access/credentials.ts";
 import { urlTargetOf } from "../functions/function-url-address.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { direct } from "../lib/direct-socket.ts";
 import { PlatformError, ServiceError } from "../lib/errors.ts";
 import { createServer } from "../lib/http.ts";
 import { Late } from "../lib/late.ts";
@@ -108,7 +109,8 @@ class HttpGateway implements Gateway {
     return promise;
   }
 
-  accept(socket: Socket, caller: Caller): void {
+  accept(accepted: Socket, caller: Caller): void {
+    const socket = direct(accepted);
     socket.allowHalfOpen = true; // as node:http opens its own
     this.#sandboxCallers.set(socket, caller);
     socket.once("close", () => this.#sandboxCallers.delete(socket));
@@ -140,16 +142,17 @@ class HttpGateway implements Gateway {
   /** `callerOf` says whose connection it is, where that is known from the beginning. */
   #frontWith(idleMsMax: number, callerOf: (socket: Socket) => Caller | undefined): Front {
     const keepAliveTimeout = Number.isFinite(idleMsMax) ? idleMsMax : 0;
-    const server = createServer({ ...HTTP_OPTIONS, keepAliveTimeout }, (request, response) => {
+    const toNode = createServer({ ...HTTP_OPTIONS, keepAliveTimeout }, (request, response) => {
       void this.#serve(new NodeExchange(request, response, this.#bodies), callerOf(request.socket));
     });
+    const server = halfOpen(toNode);
     const { clock = systemClock } = this.#parts;
     const plain = new PlainConnections(server, {
       clock,
       idleMsMax,
       serve: (exchange, socket) => void this.#serve(exchange, callerOf(socket)),
     });
-    return { server: halfOpen(server), plain };
+    return { server, plain };
   }
 
   /** Never rejects. */

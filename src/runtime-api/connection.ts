@@ -2,6 +2,7 @@
 // a parked /next may wait for hours, so there is no time-out, and the function's own deadline ends what hangs.
 
 import type { Socket } from "node:net";
+import { takeBytes } from "../lib/direct-socket.ts";
 import { type Answer, refusal, render } from "./answer.ts";
 import type { BodySink } from "./body-collector.ts";
 import { type Headers, MalformedRequest, type RequestHead } from "./request-head.ts";
@@ -53,7 +54,7 @@ export class Connection implements Exchange {
       onEnd: (trailers) => this.#read(trailers),
     });
     socket.allowHalfOpen = true; // so that a request cut short can still be told so
-    socket.on("data", (bytes: Buffer) => this.#feed(bytes));
+    takeBytes(socket, (bytes) => this.#feed(bytes));
     socket.on("end", () => this.#end());
     socket.on("error", () => {}); // "close" follows
     socket.on("close", () => this.#end());

@@ -3,6 +3,7 @@
 import { strict as assert } from "node:assert";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import { direct } from "../lib/direct-socket.ts";
 
 /** Connections that may wait for an answerer; processes of a function not yet started open none, so this is a guard only. */
 const WAITING_MAX = 16;
@@ -21,7 +22,7 @@ export class Listeners {
   async open(name: string, at: object): Promise<number> {
     const server = createServer({ noDelay: true });
     const door: Door = { server, sockets: new Set(), waiting: [] };
-    server.on("connection", (socket) => take(door, socket));
+    server.on("connection", (socket) => take(door, direct(socket)));
     server.listen(at);
     await once(server, "listening");
     this.#doors.set(name, door);

@@ -4,6 +4,7 @@
 // Discipline: at most one exchange at a time; what is read meanwhile waits. After #leave() nothing here touches the socket.
 
 import type { Socket } from "node:net";
+import { leaveBytes, takeBytes } from "../../lib/direct-socket.ts";
 import type { WireResponse } from "../../wire/message.ts";
 import { type ClosingLines, writeAnswer } from "./plain-answer.ts";
 import { PlainExchange } from "./plain-exchange.ts";
@@ -51,7 +52,8 @@ export class PlainConnection {
   constructor(socket: Socket, parts: ConnectionParts) {
     this.socket = socket;
     this.#parts = parts;
-    socket.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onClose).on("error", this.#onError);
+    takeBytes(socket, this.#onData);
+    socket.on("end", this.#onEnd).on("close", this.#onClose).on("error", this.#onError);
   }
 
   get isServing(): boolean {
@@ -136,7 +138,8 @@ export class PlainConnection {
     this.#exchange = undefined;
     this.#waiting = nothing;
     const { socket } = this;
-    socket.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose).off("error", this.#onError);
+    leaveBytes(socket, this.#onData);
+    socket.off("end", this.#onEnd).off("close", this.#onClose).off("error", this.#onError);
     this.#parts.onLeft(this);
   }
 }

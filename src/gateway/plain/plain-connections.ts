@@ -4,6 +4,7 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Clock } from "../../lib/clock.ts";
+import { direct } from "../../lib/direct-socket.ts";
 import { ClosingLines } from "./plain-answer.ts";
 import { type ConnectionParts, type Left, PlainConnection } from "./plain-connection.ts";
 import { PlainReader } from "./plain-reader.ts";
@@ -23,17 +24,20 @@ export class PlainConnections {
   readonly #idleMsMax: number;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Takes the place of what `server` does with new connections. */
+  /** Takes the place of what `server` does with new connections until now. */
   constructor(server: Server, { clock, idleMsMax, serve }: PlainOptions) {
     this.#idleMsMax = idleMsMax;
-    const [toNode] = server.listeners("connection") as [(socket: Socket) => void];
-    server.off("connection", toNode);
-    server.on("connection", (socket: Socket) => this.#begin(socket));
+    const toNode = server.listeners("connection") as ((socket: Socket) => void)[];
+    server.removeAllListeners("connection");
+    server.on("connection", (socket: Socket) => this.#begin(direct(socket)));
     this.#parts = {
       reader: new PlainReader(),
       closing: new ClosingLines(clock, idleMsMax),
       serve,
-      handOver: (left) => handOver(left, (socket) => toNode.call(server, socket)),
+      handOver: (left) => {
+        for (const begin of toNode) begin.call(server, left.socket);
+        sayAgain(left);
+      },
       onLeft: (connection) => this.#connections.delete(connection),
     };
   }
@@ -68,8 +72,7 @@ export class PlainConnections {
 }
 
 /** node:http listens to what its sockets emit: what was heard already is said again, in the same turn. */
-function handOver({ socket, bytes, isReadToEnd }: Left, toNode: (socket: Socket) => void): void {
-  toNode(socket);
+function sayAgain({ socket, bytes, isReadToEnd }: Left): void {
   if (bytes.length > 0) socket.emit("data", bytes);
   if (isReadToEnd) socket.emit("end");
 }
