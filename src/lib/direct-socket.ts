@@ -25,9 +25,11 @@ class DirectSocket extends Socket {
     super({ handle, allowHalfOpen, onread } as SocketConstructorOpts);
   }
 
-  /** From now on bytes go there; undefined: they are "data" again. */
+  /** From now on bytes go there, those that wait in the stream first; undefined: they are "data" again. */
   giveTo(take: Taker | undefined): void {
     this.#take = take;
+    const waiting = take === undefined ? null : (this.read() as Buffer | null);
+    if (waiting !== null) take?.(waiting);
   }
 
   /** False: the stream is full, and Node reads on when it is not. */

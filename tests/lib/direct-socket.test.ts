@@ -71,6 +71,15 @@ suite("connections read into one buffer", { timeout: 60_000 }, () => {
     assert.deepEqual(taken, ["taken"]);
   });
 
+  test("what came before anybody takes bytes is not lost", async (t) => {
+    const { client, socket } = await connection(t);
+    client.write("early");
+    while (socket.readableLength < 5) await new Promise((resolve) => setImmediate(resolve));
+    const gathered = gather(socket, 10);
+    client.write(" late");
+    assert.equal(String(await gathered), "early late");
+  });
+
   test("nothing is read of a paused connection, and all of it afterwards", async (t) => {
     const { client, socket } = await connection(t);
     const length = 20 * 1024 * 1024; // more than the kernel holds
