@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { root } from "./command.ts";
 
-const START_MS_MAX = 30_000;
-const STOP_MS_MAX = 30_000;
+/** Far beyond what either takes, also on a machine where much else runs. */
+const START_MS_MAX = 90_000;
+const STOP_MS_MAX = 90_000;
 
 export interface StartOptions {
   /** Further arguments of `lambent start`, e.g. ["--data", directory]. */

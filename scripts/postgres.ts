@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { command, tryCommand } from "./command.ts";
 
-const START_MS_MAX = 30_000;
+const START_MS_MAX = 90_000;
+const PORTS_TRIED_MAX = 5;
 const USER = "lambent";
 
 /** initdb and postgres refuse to run as root. */
@@ -105,9 +106,9 @@ async function startServer(settings: Readonly<Record<string, string>>, make: (se
   try {
     const identity = ordinaryUser();
     if (identity !== undefined) chownSync(directory, identity.uid, identity.gid);
-    const server = new Server({ programs, directory, port: await freePort(), identity, settings });
+    const server = new Server({ programs, directory, identity, settings });
     await make(server);
-    await server.start();
+    await server.startAnywhere();
     const stop = async () => {
       await server.stop();
       remove();
@@ -141,7 +142,6 @@ interface Identity {
 interface Place {
   readonly programs: string;
   readonly directory: string;
-  readonly port: number;
   /** Whom to become; undefined when we are no root. */
   readonly identity: Identity | undefined;
   readonly settings: Readonly<Record<string, string>>;
@@ -150,6 +150,7 @@ interface Place {
 class Server {
   readonly #place: Place;
   #password = randomBytes(12).toString("hex");
+  #port = 0;
   #process: ChildProcess | undefined;
 
   constructor(place: Place) {
@@ -157,7 +158,7 @@ class Server {
   }
 
   get port(): number {
-    return this.#place.port;
+    return this.#port;
   }
 
   get uid(): number {
@@ -173,7 +174,7 @@ class Server {
   }
 
   urlOf(database: string): string {
-    return `postgres://${USER}:${this.#password}@127.0.0.1:${this.#place.port}/${database}`;
+    return `postgres://${USER}:${this.#password}@127.0.0.1:${this.#port}/${database}`;
   }
 
   async create(): Promise<void> {
@@ -201,10 +202,22 @@ class Server {
     if (code !== 0) throw new Error(`${name} failed:\n${said}`);
   }
 
+  /** For the first time: a port that was free a moment ago may be another one's by now. */
+  async startAnywhere(): Promise<void> {
+    for (let triesLeft = PORTS_TRIED_MAX - 1; ; triesLeft--) {
+      this.#port = await freePort();
+      try {
+        return await this.start();
+      } catch (error) {
+        if (triesLeft === 0 || !/Address already in use/.test(String(error))) throw error;
+      }
+    }
+  }
+
   async start(): Promise<void> {
-    const { programs, directory, port, identity, settings } = this.#place;
+    const { programs, directory, identity, settings } = this.#place;
     const all = {
-      port: String(port),
+      port: String(this.#port),
       listen_addresses: "127.0.0.1",
       unix_socket_directories: directory,
       max_connections: "200",

@@ -23,7 +23,7 @@ const FRONT = ["--roles", "front,poller,scheduler"];
 
 async function update({ client }: RunningServer, FunctionName: string, ZipFile: Uint8Array): Promise<void> {
   await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
-  await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName });
+  await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { FunctionName });
 }
 
 describe("nodes with their code in a bucket", { skip: withoutPostgres, timeout: 180_000 }, () => {

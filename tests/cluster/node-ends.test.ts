@@ -144,7 +144,7 @@ describe("a node that ends", { skip: withoutPostgres, timeout: 180_000 }, () => 
     await until(() => done > 50);
     assert.equal(await workers[0]!.process.stop(), 0);
     const before = done;
-    await Promise.race([until(() => done > before + 50), callers]);
+    await Promise.race([until(() => isOver || done > before + 50), callers.finally(() => (isOver = true))]);
     isOver = true;
     await callers;
     await until(async () => (await nodesOf(front)).length === 2);

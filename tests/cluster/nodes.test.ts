@@ -128,12 +128,15 @@ describe("several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
 
   test("an idle environment on another node is used before a new one is started", async () => {
     await create(one, "warm", await code(WORK));
-    const idleOnOne = async (seenBy: RunningServer) =>
-      (await nodesOf(seenBy)).find(({ endpoint }) => endpoint === one.process.endpoint)!.idle;
-    const before = await idleOnOne(one);
     const first = (await one.call("warm")) as Worked;
-    await until(async () => (await idleOnOne(two)) > before); // until it has heard of it, it starts one of its own
-    for (let calls = 0; calls < 3; calls++) assert.equal(((await two.call("warm")) as Worked).environment, first.environment);
+    const nodeOne = async (seenBy: RunningServer) => (await nodesOf(seenBy)).find(({ endpoint }) => endpoint === one.process.endpoint)!;
+    for (let calls = 0; calls < 3; calls++) {
+      await until(async () => {
+        const [own, heard] = [await nodeOne(one), await nodeOne(two)]; // until two has heard of it, it starts one of its own
+        return own.running === 0 && own.idle > 0 && heard.idle === own.idle;
+      });
+      assert.equal(((await two.call("warm")) as Worked).environment, first.environment);
+    }
   });
 
   test("sixty callers on three nodes never run more of a function than it has reserved", async (t) => {
@@ -142,7 +145,7 @@ describe("several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
     const runs: Worked[] = [];
     let throttled = 0;
     const caller = async (node: RunningServer) => {
-      for (let calls = 0; calls < 8; calls++) {
+      while (runs.length < 100) {
         const run = await node.call("five", { ms: 30 }).catch((error: { name: string }) => {
           assert.equal(error.name, "TooManyRequestsException");
           throttled++;
@@ -151,7 +154,7 @@ describe("several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
       }
     };
     await Promise.all(Array.from({ length: 60 }, (_, n) => caller(nodes[n % 3]!)));
-    assert.ok(throttled > 0 && runs.length > 5);
+    assert.ok(throttled > 0);
     assert.equal(mostAtOnce(runs), 5);
     t.diagnostic(`${runs.length} ran, ${throttled} were throttled`);
   });
@@ -161,14 +164,14 @@ describe("several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
     await nodes[0]!.client.send(new PutFunctionConcurrencyCommand({ FunctionName: "many", ReservedConcurrentExecutions: 15 }));
     const runs: Worked[] = [];
     const caller = async (node: RunningServer) => {
-      while (runs.length < 200) {
+      while (runs.length < 200 || mostAtOnce(runs) <= 6) {
         const run = await node.call("many", { ms: 60 }).catch(() => undefined);
         if (run !== undefined) runs.push(run as Worked);
       }
     };
     await Promise.all(Array.from({ length: 40 }, (_, n) => caller(nodes[n % 3]!)));
     const most = mostAtOnce(runs);
-    assert.ok(most <= 15 && most > 6, `${most} ran at once`);
+    assert.ok(most <= 15, `${most} ran at once`);
   });
 
   test("provisioned environments are shared out over the nodes, and ready when all of them are", async () => {

@@ -8,6 +8,9 @@ import type { NodeDescription } from "../../src/cluster/describe-node.ts";
 import { emptyDatabase } from "../contract/postgres-server.ts";
 import { type RunningServer, startServer } from "../platform/running-server.ts";
 
+/** Longer than any suite's own limit. */
+const UNTIL_MS_MAX = 200_000;
+
 export interface RunningCluster {
   readonly url: string;
   readonly blobs: string;
@@ -52,8 +55,13 @@ export async function nodesOf({ process }: RunningServer): Promise<readonly Node
   return ((await answer.json()) as { nodes: readonly NodeDescription[] }).nodes;
 }
 
+/** Gives up in the end: a test that has failed meanwhile must not keep its file's process alive. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await delay(20);
+  const gaveUpMs = performance.now() + UNTIL_MS_MAX;
+  while (!(await holds())) {
+    if (performance.now() > gaveUpMs) throw new Error(`it did not come to hold within ${UNTIL_MS_MAX / 1_000} s: ${holds}`);
+    await delay(20);
+  }
 }
 
 /** Resolves when each of the servers sees so many nodes that are up. */

@@ -80,6 +80,7 @@ describe("trials over several nodes", { skip: withoutPostgres, timeout: 180_000 
     );
     await round();
     await run(front, "shadow", "copied:1", "--stop");
+    await until(async () => (await told(front, "copied:1")).compared >= last.compared + 8);
     const stopped = await settled(front);
     assert.equal(stopped.compared - last.compared, 8, "copies that were under way are in the report, and no others");
     await round();

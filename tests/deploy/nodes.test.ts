@@ -68,7 +68,7 @@ async function works(t: TestContext, one: Place, other: Place): Promise<void> {
   const ZipFile = await zipOf({ "index.mjs": "export const handler = async () => 'here';" });
   const what = { FunctionName: "hello", Runtime: "nodejs24.x", Handler: "index.handler", Role: ROLE } as const;
   await maker.send(new CreateFunctionCommand({ ...what, Code: { ZipFile } }));
-  await waitUntilFunctionActiveV2({ client: maker, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, what);
+  await waitUntilFunctionActiveV2({ client: maker, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, what);
   const caller = await clientOf(t, other, other.address);
   const { Payload } = await caller.send(new InvokeCommand({ FunctionName: "hello" }));
   assert.equal(Buffer.from(Payload!).toString(), '"here"');

@@ -59,7 +59,7 @@ export async function startServer({ args = [], auth = "open", data, entry, envir
     async create(FunctionName, ZipFile, settings) {
       const defaults = { Role: ROLE, Handler: "index.handler", Timeout: 60, MemorySize: 512 };
       await client.send(new CreateFunctionCommand({ FunctionName, Code: { ZipFile }, ...defaults, ...settings }));
-      await waitUntilFunctionActiveV2({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName });
+      await waitUntilFunctionActiveV2({ client, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { FunctionName });
     },
     call: (name, event = {}) => call(client, name, event),
     async close() {

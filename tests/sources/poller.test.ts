@@ -48,7 +48,7 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
       return counts.length < 2 ? failing : undefined;
     });
     await until(async () => (await harness.left(queue)) === 0);
-    assert.deepEqual(counts, ["1", "2"]);
+    assert.deepEqual(counts.slice(0, 2), ["1", "2"]); // a third time, where the deletion took longer than the second
     assert.equal(harness.counted.get("FailedInvokeEventCount"), 1);
   });
 
@@ -148,8 +148,9 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
     const harness = await openHarness(t);
     const queue = await harness.queue("q");
     const sizes: number[] = [];
-    harness.poll(queue, { windowS: 2, batchSize: 100 }, async (records) => void sizes.push(records.length));
-    for (const body of numbers(5)) await harness.send(queue, [body]);
+    harness.poll(queue, { windowS: 3, batchSize: 100 }, async (records) => void sizes.push(records.length));
+    await harness.send(queue, ["first"]);
+    await harness.send(queue, numbers(4));
     await until(() => sizes.length === 1);
     await harness.send(queue, numbers(250)); // two full batches wait for no window
     await until(async () => (await harness.left(queue)) === 0);
@@ -189,7 +190,7 @@ suite("a mapping's poller", { timeout: 120_000 }, () => {
 
   test("keeps the order within the groups of a FIFO queue, also after a failure", async (t) => {
     const harness = await openHarness(t);
-    const queue = await harness.queue("q.fifo", { VisibilityTimeout: "1" });
+    const queue = await harness.queue("q.fifo", { VisibilityTimeout: "3" }); // in which what was worked on is deleted
     const groups = ["a", "b", "c"];
     for (const at of numbers(20))
       for (const groupId of groups) await harness.send(queue, [`${groupId}${at}`], { groupId, dedupId: groupId + at });

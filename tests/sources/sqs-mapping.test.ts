@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import {
   CreateAliasCommand,
   DeleteEventSourceMappingCommand,
+  InvokeCommand,
   PublishVersionCommand,
   UpdateAliasCommand,
   UpdateEventSourceMappingCommand,
@@ -63,10 +64,11 @@ suite("a mapping of a queue", { timeout: 300_000 }, () => {
 
   test("of a batch only the messages that the function reports come again, and end in the dead-letter queue", async (t) => {
     const server = await startMappingServer(t);
-    await server.worker("fn", 1);
+    await server.worker("fn", 3);
     const dead = await server.queue("dead");
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arnOf("dead"), maxReceiveCount: "2" });
-    const url = await server.queue("q", { VisibilityTimeout: "1", RedrivePolicy });
+    const url = await server.queue("q", { VisibilityTimeout: "3", RedrivePolicy });
+    await server.client.send(new InvokeCommand({ FunctionName: "fn", Payload: '{"Records":[]}' })); // its start takes nothing of the three seconds
     await server.map("fn", "q", { FunctionResponseTypes: ["ReportBatchItemFailures"] });
     await server.send(url, ['{"n":1}', '{"item":true}', '{"n":2}']);
     const { Messages = [] } = await server.sqs.send(new ReceiveMessageCommand({ QueueUrl: dead, WaitTimeSeconds: 20 }));

@@ -32,7 +32,7 @@ const beat = urgentProc("ledger.beat", (tx) => tx.query("SELECT 1 AS one"));
 const openIn = async (t: TestContext, url: string) => closing(t, openPostgresLedger(url));
 
 async function worksAgain(database: Database, n: number): Promise<void> {
-  for (const until = Date.now() + 20_000; ; await delay(50)) {
+  for (const until = Date.now() + 60_000; ; await delay(50)) {
     try {
       await database.run(addEntry, { n });
       return;
@@ -42,17 +42,22 @@ async function worksAgain(database: Database, n: number): Promise<void> {
   }
 }
 
-describe("PostgreSQL", { skip: withoutPostgres }, () => {
+/** They are gone when this is answered, or a call would still find one. */
+const END_OTHER_SESSIONS =
+  "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+describe("PostgreSQL", { skip: withoutPostgres, timeout: 240_000 }, () => {
   test("procs that deadlock are tried again, and both of them are done", async (t) => {
     const database = await openIn(t, await emptyDatabase());
     let attempts = 0;
-    const grow = (...names: string[]) =>
-      proc(`ledger.grow-${names.join("-")}`, async (tx) => {
-        attempts++;
-        for (const name of names) {
-          await tx.query("UPDATE balance SET value = value + 1 WHERE name = $1", [name]);
-          await tx.query("SELECT pg_sleep(0.1)"); // until the other one holds its first lock too
-        }
+    const bothHoldOne = Promise.withResolvers<void>();
+    const grow = (first: string, second: string) =>
+      proc(`ledger.grow-${first}-${second}`, async (tx) => {
+        const add = (name: string) => tx.query("UPDATE balance SET value = value + 1 WHERE name = $1", [name]);
+        await add(first);
+        if (++attempts === 2) bothHoldOne.resolve();
+        await bothHoldOne.promise;
+        await add(second);
       });
     await Promise.all([database.run(grow("left", "right"), null), database.run(grow("right", "left"), null)]);
     assert.deepEqual(await database.read(bothSides, null), [2, 2]);
@@ -75,7 +80,7 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     await Promise.all(work);
   });
 
-  test("connections on which nothing comes any more hold up no heartbeat, and soon nothing else", { timeout: 25_000 }, async (t) => {
+  test("connections on which nothing comes any more hold up no heartbeat, and soon nothing else", { timeout: 60_000 }, async (t) => {
     const proxy = await cutProxy(t, await emptyDatabase());
     const database = await openIn(t, proxy.url);
     await database.run(beat, null);
@@ -156,7 +161,7 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     const url = await emptyDatabase();
     const database = await openIn(t, url);
     await Promise.all(Array.from({ length: 8 }, (_, n) => database.run(addEntry, { n })));
-    await sql(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    await sql(url, END_OTHER_SESSIONS);
     await worksAgain(database, 100);
     assert.equal((await database.read(allNumbers, null)).length, 9);
   });
@@ -166,10 +171,8 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     const database = await openIn(t, url);
     await database.run(addEntry, { n: 1 });
     const name = new URL(url).pathname.slice(1);
-    const endSessions =
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
     await sql(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
-    await sql(url, endSessions);
+    await sql(url, END_OTHER_SESSIONS);
     for (let refused = false; !refused; ) {
       const error: unknown = await database.run(addEntry, { n: 2 }).catch((cause: unknown) => cause);
       assert.ok(isStoreError("unavailable")(error), String(error));
@@ -178,7 +181,7 @@ describe("PostgreSQL", { skip: withoutPostgres }, () => {
     assert.deepEqual(await database.read(allNumbers, null), [1]);
     await assert.rejects(openPostgresLedger(url), isPlatformError("store-unusable", /takes no writes/));
     await sql(url, `BEGIN READ WRITE; ALTER DATABASE ${name} SET default_transaction_read_only = off; COMMIT`);
-    await sql(url, endSessions);
+    await sql(url, END_OTHER_SESSIONS);
     await worksAgain(database, 3);
   });
 

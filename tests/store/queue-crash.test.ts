@@ -37,7 +37,7 @@ function notesOf(file: string): Record<"s" | "t" | "r", Set<string>> {
 /** Runs the child until `count` more messages have been noted as sent, and then until `end` is done. */
 async function under(t: TestContext, args: readonly string[], file: string, count: number, end: () => Promise<void>): Promise<void> {
   const before = notesOf(file).s.size;
-  const running = spawn(process.execPath, [child, ...args, file], { stdio: ["ignore", "inherit", "inherit"] });
+  const running = spawn(process.execPath, [child, ...args, file], { stdio: ["ignore", "ignore", "inherit"] });
   t.after(() => running.kill("SIGKILL"));
   while (notesOf(file).s.size < before + count) {
     assert.equal(running.exitCode, null, "the child ended by itself");

@@ -42,7 +42,7 @@ test("a role comes back as it was made", async (t) => {
   assert.equal(found?.MaxSessionDuration, 7_200);
   assert.deepEqual(found?.Tags, Tags);
   assert.equal(decodeURIComponent(found?.AssumeRolePolicyDocument ?? ""), trust);
-  await waitUntilRoleExists({ client: iam, maxWaitTime: 5 }, { RoleName: "Worker" });
+  await waitUntilRoleExists({ client: iam, maxWaitTime: 60 }, { RoleName: "Worker" });
 });
 
 test("roles of one account are no other's", async (t) => {

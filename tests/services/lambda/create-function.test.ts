@@ -55,7 +55,7 @@ test("the first GetFunction after a create says Active and Successful, with anot
 test("the SDK's waiter for an active function is satisfied", async (t) => {
   const { client } = await startLambdaServer(t);
   await client.send(new CreateFunctionCommand(await newFunction("fn")));
-  const waited = await waitUntilFunctionActiveV2({ client, maxWaitTime: 5 }, { FunctionName: "fn" });
+  const waited = await waitUntilFunctionActiveV2({ client, maxWaitTime: 60 }, { FunctionName: "fn" });
   assert.equal(waited.state, "SUCCESS");
 });
 

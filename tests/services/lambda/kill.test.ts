@@ -24,6 +24,7 @@ test("a server that is killed at any moment still has every function, version an
   const acknowledged: Acknowledged = { functions: new Map(), versions: new Set() };
   for (let round = 0; round < ROUNDS; round++) {
     const server = await startLambent({ args: place });
+    t.after(() => server.kill("SIGKILL"));
     const client = clientOf(server.endpoint);
     await check(client, acknowledged);
     const target = acknowledged.versions.size + 15 + 7 * round;
@@ -38,6 +39,7 @@ test("a server that is killed at any moment still has every function, version an
     client.destroy();
   }
   const server = await startLambent({ args: place });
+  t.after(() => server.kill("SIGKILL"));
   const client = clientOf(server.endpoint);
   await check(client, acknowledged);
   client.destroy();
