@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CreateFunctionCommand, type LambdaClient, type Runtime } from "@aws-sdk/client-lambda";
 import { ZipFile } from "yazl";
-import { buildFunctions } from "../scripts/build-functions.ts";
+import { buildFunctions, type CargoProfile } from "../scripts/build-functions.ts";
 
 export const ECHO_EVENT = '{"orderId":"A-17","items":[1,2,3]}';
 const examples = join(dirname(fileURLToPath(import.meta.url)), "../examples");
@@ -21,8 +21,8 @@ export interface Subject {
 }
 
 /** The echo of the floor first, then the example in Rust, Node and Python. */
-export async function subjects(): Promise<readonly [Subject, ...Subject[]]> {
-  const binaries = await buildFunctions("release");
+export async function subjects(profile: CargoProfile = "release"): Promise<readonly [Subject, ...Subject[]]> {
+  const binaries = await buildFunctions(profile);
   const event = JSON.stringify(JSON.parse(readFileSync(join(examples, "rust-hello/order.json"), "utf8")));
   const rust = { runtime: "provided.al2023", handler: "bootstrap", nameInZip: "bootstrap" } as const;
   const inExamples = (name: string, nameInZip: string) => ({ name, event, file: join(examples, name, nameInZip), nameInZip });

@@ -25,7 +25,7 @@ test(`${CALLS} invocations after a warm-up leave the server about as large as it
   t.after(() => rm(data, { recursive: true, force: true }));
   const server = await Server.start([YOUNG, join(packageRoot, "src/main.ts"), "start", "--port", "0", "--data", data]);
   t.after(() => server.stop());
-  const [echo] = await subjects();
+  const [echo] = await subjects("quick");
   const client = server.client();
   await deploy(client, echo);
   client.destroy();

@@ -1,4 +1,4 @@
-// The way of most: `lambent new`, `deploy`, `invoke`, in Rust. Alone, since it compiles some sixty crates the first time.
+// The way of most: `lambent new`, `deploy`, `invoke`, in Rust. Some sixty crates are compiled the first time.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
