@@ -1,9 +1,8 @@
 // /_lambent/promotion: starts, tells of and cancels promotions. For the operator.
 
-import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Database } from "../store/database.ts";
-import { listPromotions, type PromotionFilter, type PromotionRow, startPromotion } from "../trial/promotion.procs.ts";
+import { listPromotions, type PromotionFilter, type PromotionRow } from "../trial/promotion.procs.ts";
 import type { Bounds, Step } from "../trial/promotion.ts";
 import type { AliasPlace, AliasState, Promotions } from "../trial/promotions.ts";
 import { INTERNAL_PREFIX, type InternalRequest, type InternalRoute, jsonResponse } from "./internal-routes.ts";
@@ -19,7 +18,6 @@ const MEMBERS = ["name", "account", "region", "alias", "to", "steps", "errorRate
 export interface PromotionRouteParts {
   readonly promotions: Promotions;
   readonly database: Database;
-  readonly clock: Clock;
   readonly aliasOf: (place: AliasPlace) => AliasState | undefined;
   /** Throws ServiceError where there is none. */
   resolve(name: { readonly account: string; readonly region: string; readonly name: string }, qualifier: string | undefined): unknown;
@@ -44,10 +42,7 @@ export function promotionRoutes(parts: PromotionRouteParts): readonly InternalRo
   ];
 }
 
-async function start(
-  { promotions, database, clock, aliasOf, resolve }: PromotionRouteParts,
-  request: InternalRequest,
-): Promise<PromotionRow> {
+async function start({ promotions, aliasOf, resolve }: PromotionRouteParts, request: InternalRequest): Promise<PromotionRow> {
   const body = await JsonBody.read(request, BODY_BYTES_MAX, MEMBERS);
   const filter = filterOf((name) => body.optionalText(name));
   const place = { ...filter, alias: body.text("alias") };
@@ -67,17 +62,15 @@ async function start(
     differenceMax: body.number("differenceMax", { min: 0, max: 1 }, 0.01),
     invocationsMin: body.whole("invocationsMin", { min: 1, max: 1e6 }, 10),
   };
-  const row = {
+  const started = await promotions.begin({
     ...place,
     from_version: alias.version,
     to_version: to,
     steps: JSON.stringify(stepsOf(body)),
     bounds: JSON.stringify(bounds),
-  };
-  const started = await database.run(startPromotion, { ...row, started_at: clock.nowMs() });
+  });
   if (started === undefined)
     throw new ServiceError("PromotionRunning", 409, "A promotion of that alias is running: wait for it, or cancel it.");
-  await promotions.look();
   return started;
 }
 
@@ -103,7 +96,17 @@ function filterOf(asked: Asked): PromotionFilter {
   return { account, region, name };
 }
 
-function describe({ id: _, steps, bounds, from_version, to_version, due_at, started_at, ...row }: PromotionRow): object {
+function describe({
+  id: _,
+  counted_before: _before,
+  steps,
+  bounds,
+  from_version,
+  to_version,
+  due_at,
+  started_at,
+  ...row
+}: PromotionRow): object {
   const [parsedSteps, parsedBounds] = [JSON.parse(steps) as readonly Step[], JSON.parse(bounds) as Bounds];
   return { ...row, from: from_version, to: to_version, steps: parsedSteps, bounds: parsedBounds, dueAtMs: due_at, startedAtMs: started_at };
 }

@@ -36,7 +36,7 @@ export function ownRoutes(
     pricesRoute(metering.sheet, pricing),
     ...trialRoutes({ run, resolve, database, clock }),
     ...shadowRoutes({ shadows, database, clock, resolve, canIsolate }),
-    ...promotionRoutes({ ...promoting, database, clock, resolve }),
+    ...promotionRoutes({ ...promoting, database, resolve }),
   ];
   const guard = new OperatorGuard(config.auth, token);
   const keyGuard = new OperatorGuard("enforce", token);

@@ -22,6 +22,7 @@ import { urlInvokeMode } from "./migrations/0022-url-invoke-mode.ts";
 import { nodeConcurrency } from "./migrations/0023-node-concurrency.ts";
 import { serviceUsage } from "./migrations/0024-service-usage.ts";
 import { tuning } from "./migrations/0025-tuning.ts";
+import { promotionBefore } from "./migrations/0028-promotion-before.ts";
 
 export const migrations: readonly Migration[] = [
   functions,
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   nodeConcurrency,
   serviceUsage,
   tuning,
+  promotionBefore,
 ];

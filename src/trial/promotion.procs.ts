@@ -17,20 +17,30 @@ export interface PromotionRow {
   readonly state: "running" | "done" | "rolled-back" | "stopped";
   readonly reason: string;
   readonly started_at: number;
+  /** JSON: what the versions had done in the minute of the begin before it. */
+  readonly counted_before: string;
 }
 
-const COLUMNS = "id, account, region, name, alias, from_version, to_version, steps, bounds, step, due_at, state, reason, started_at";
+/** What whoever starts one says of it. */
+export type PromotionWish = Omit<PromotionRow, "id" | "step" | "due_at" | "state" | "reason" | "started_at" | "counted_before">;
+
+const COLUMNS =
+  "id, account, region, name, alias, from_version, to_version, steps, bounds, step, due_at, state, reason, started_at, counted_before";
 const LISTED_MAX = 100;
 
 /** undefined: one is running for that alias. */
 export const startPromotion = proc(
   "trial.promotion.start",
-  async (tx, row: Omit<PromotionRow, "id" | "step" | "due_at" | "state" | "reason">): Promise<PromotionRow | undefined> => {
+  async (tx, row: PromotionWish & Pick<PromotionRow, "started_at" | "counted_before">): Promise<PromotionRow | undefined> => {
     const [started] = await tx.query<PromotionRow>(
-      `INSERT INTO promotion (account, region, name, alias, from_version, to_version, steps, bounds, step, due_at, state, reason, started_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 'running', '', $9)
+      `INSERT INTO promotion (account, region, name, alias, from_version, to_version, steps, bounds, step, due_at, state, reason, started_at,
+         counted_before)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, 'running', '', $9, $10)
        ON CONFLICT (account, region, name, alias) WHERE state = 'running' DO NOTHING RETURNING ${COLUMNS}`,
-      [row.account, row.region, row.name, row.alias, row.from_version, row.to_version, row.steps, row.bounds, row.started_at],
+      [
+        ...[row.account, row.region, row.name, row.alias, row.from_version, row.to_version, row.steps, row.bounds],
+        ...[row.started_at, row.counted_before],
+      ],
     );
     return started;
   },

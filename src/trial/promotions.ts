@@ -10,7 +10,16 @@ import { ServiceError } from "../lib/errors.ts";
 import { lambdaSeries } from "../metering/lambda-series.ts";
 import { readMetrics } from "../metering/metrics.procs.ts";
 import type { Database } from "../store/database.ts";
-import { advancePromotion, endPromotion, type PromotionRow, readPromotion, runningPromotions, wishRollBack } from "./promotion.procs.ts";
+import {
+  advancePromotion,
+  endPromotion,
+  type PromotionRow,
+  type PromotionWish,
+  readPromotion,
+  runningPromotions,
+  startPromotion,
+  wishRollBack,
+} from "./promotion.procs.ts";
 import { type Bounds, decide, type Health, type Seen, type Step } from "./promotion.ts";
 
 const LOOK_MS = 1_000;
@@ -54,6 +63,19 @@ export class Promotions {
   constructor(parts: PromotionParts) {
     this.#parts = parts;
     this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+  }
+
+  /** Writes it down and takes its first step. undefined: one is running for that alias. */
+  async begin(wish: PromotionWish): Promise<PromotionRow | undefined> {
+    const { database, clock, flush } = this.#parts;
+    await flush();
+    const started_at = clock.nowMs();
+    const before = await this.#counted({ ...wish, started_at }, started_at);
+    const started = await database.run(startPromotion, { ...wish, started_at, counted_before: JSON.stringify(before) });
+    if (started === undefined) return undefined;
+    await this.#looking; // one that is under way may have looked before
+    await this.look();
+    return started;
   }
 
   /** Never rejects. */
@@ -129,16 +151,19 @@ export class Promotions {
   }
 
   async #seen(row: PromotionRow, nowMs: number): Promise<Seen> {
-    const [old, now, shadow] = await Promise.all([
-      this.#health(row, row.from_version, nowMs),
-      this.#health(row, row.to_version, nowMs),
-      this.#parts.shadowOf(row),
-    ]);
-    return { old, new: now, shadow };
+    const [counted, shadow] = await Promise.all([this.#counted(row, nowMs), this.#parts.shadowOf(row)]);
+    const { old = NOTHING, new: now = NOTHING } = JSON.parse(row.counted_before) as Partial<Counted>;
+    return { old: since(old, counted.old), new: since(now, counted.new), shadow };
+  }
+
+  /** From the minute in which it began: what came before it in that minute is among it. */
+  async #counted(row: Begun, nowMs: number): Promise<Counted> {
+    const [old, now] = await Promise.all([this.#health(row, row.from_version, nowMs), this.#health(row, row.to_version, nowMs)]);
+    return { old, new: now };
   }
 
   /** Of the version as it was called through the alias. */
-  async #health({ account, region, name, alias, started_at }: PromotionRow, version: string, nowMs: number): Promise<Health> {
+  async #health({ account, region, name, alias, started_at }: Begun, version: string, nowMs: number): Promise<Health> {
     const dimensions = [["FunctionName", name] as const, ["Resource", `${name}:${alias}`] as const, ["ExecutedVersion", version] as const];
     const fromMs = started_at - (started_at % MINUTE_MS);
     const sumOf = async (metric: "Errors" | "Duration") => {
@@ -149,6 +174,19 @@ export class Promotions {
     const [errors, duration] = await Promise.all([sumOf("Errors"), sumOf("Duration")]);
     return { invocations: errors.samples, errors: errors.total, totalMs: duration.total };
   }
+}
+
+type Begun = Pick<PromotionRow, "account" | "region" | "name" | "alias" | "from_version" | "to_version" | "started_at">;
+type Counted = Pick<Seen, "old" | "new">;
+
+const NOTHING: Health = { invocations: 0, errors: 0, totalMs: 0 };
+
+function since(before: Health, counted: Health): Health {
+  return {
+    invocations: counted.invocations - before.invocations,
+    errors: counted.errors - before.errors,
+    totalMs: counted.totalMs - before.totalMs,
+  };
 }
 
 function aliasAt({ from_version, to_version }: PromotionRow, weight: number): AliasState {

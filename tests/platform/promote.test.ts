@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { GetAliasCommand } from "@aws-sdk/client-lambda";
+import { GetAliasCommand, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { lambent } from "../cli/lambent.ts";
 import { temporaryDirectory } from "../services/lambda/lambda-server.ts";
 import { ACCOUNT, REGION, type RunningServer, startServer } from "./running-server.ts";
@@ -76,6 +76,19 @@ describe("promotion", { timeout: 120_000 }, () => {
     assert.equal(ended.exitCode, 1, ended.err);
     assert.match(ended.out, /rolled-back: \d+\.\d % of its invocations failed, more than 5\.0 %/);
     assert.deepEqual(await alias(server), ["1", {}]);
+  });
+
+  test("is not rolled back for what the version did before, in the same minute", async (t) => {
+    const server = await start(t);
+    await withVersions(server, answer("throw new Error('worse');"));
+    const set = (FunctionVersion: string) =>
+      server.client.send(new UpdateAliasCommand({ FunctionName: "moves", Name: "live", FunctionVersion }));
+    await set("2");
+    for (let calls = 0; calls < 5; calls++) await server.call("moves:live").catch(() => {});
+    await set("1");
+    const plan = ["--steps", "canary:50%:1h", "--min-invocations", "2"];
+    await run(server, "promote", "moves", "--alias", "live", "--to", "2", ...plan);
+    assert.deepEqual(await alias(server), ["1", { 2: 0.5 }]);
   });
 
   test("is carried on after a kill -9, and can be cancelled", async (t) => {

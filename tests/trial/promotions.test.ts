@@ -62,7 +62,7 @@ function promotionsOf(t: TestContext, database: Database, aliases: Aliases, chan
 
 async function started(database: Database, alias: string) {
   const row = { ...place, name: "f", alias, from_version: "1", to_version: "2", steps, bounds, started_at: Date.now() - 1_000 };
-  return (await database.run(startPromotion, row))!;
+  return (await database.run(startPromotion, { ...row, counted_before: "{}" }))!;
 }
 
 async function endOf(database: Database, alias: string): Promise<readonly string[]> {

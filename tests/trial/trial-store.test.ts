@@ -9,7 +9,16 @@ import { openIn, stores } from "../contract/store-dialects.ts";
 
 const DAY_MS = 86_400_000;
 const place = { account: "123456789012", region: "eu-central-1", name: "f" };
-const wish = { ...place, alias: "live", from_version: "1", to_version: "2", steps: "[]", bounds: "{}", started_at: 1_000 };
+const wish = {
+  ...place,
+  alias: "live",
+  from_version: "1",
+  to_version: "2",
+  steps: "[]",
+  bounds: "{}",
+  started_at: 1_000,
+  counted_before: "{}",
+};
 
 for (const [name, store] of Object.entries(stores)) {
   describe(`trials in ${name}`, { skip: store.skip, timeout: 60_000 }, () => {
