@@ -141,6 +141,12 @@ describe("cost", { timeout: 120_000 }, () => {
     });
     assert.ok(Number(whole.ResultsByTime?.at(-1)?.Total?.["UnblendedCost"]?.Amount) > 0.0000004);
     await assert.rejects(explored(t, server, { GroupBy: [{ Type: "DIMENSION", Key: "AZ" }] }), /lambent does not know the dimension AZ/);
+    const service = { Type: "DIMENSION", Key: "SERVICE" } as const;
+    await assert.rejects(explored(t, server, { GroupBy: [service, service, service] }), /GroupBy takes at most 2 groups/);
+    await assert.rejects(explored(t, server, { Metrics: [] }), /Metrics is required/);
+    await assert.rejects(explored(t, server, { Filter: { Dimensions: { Key: "SERVICE" } } }), /Dimensions needs Values/);
+    await assert.rejects(explored(t, server, { TimePeriod: { Start: "2026-02-30", End: "2026-03-05" } }), /2026-02-30 is no date/);
+    assert.match((await lambent(["cost", "--since", "401d"])).err, /goes back at most 400 days/);
   });
 
   test("requests to queues, mappings' too, and bytes of logs are on the bill under their services", async (t) => {
@@ -172,6 +178,9 @@ describe("cost", { timeout: 120_000 }, () => {
     const logsUsd = async () => (await costOf(server, "--by", "service")).groups.find(({ keys }) => keys.service === "logs")?.totalUsd ?? 0;
     while ((await logsUsd()) === 0) await delay(100);
     while ((await requests()) < 10) await delay(100); // sent, taken and deleted
+    const people = await lambent(["cost", "--by", "version,version", "--endpoint-url", server.process.endpoint]);
+    assert.match(people.out, /^VERSION +INVOCATIONS/m, "twice is once");
+    assert.match(people.out, /^\(queues and logs\) +0 /m);
     const byFunction = functionsOf(await costOf(server));
     assert.deepEqual(
       byFunction.map(({ keys }) => keys.function),

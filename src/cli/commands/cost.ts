@@ -1,7 +1,7 @@
 // lambent cost: what functions have cost by AWS's price list, or by the operator's own prices, and what the month will come to.
 
 import type { CostGroup, MonthCost } from "../../metering/costs.ts";
-import { addConnectionOptions, type CliCommand, type CommandInvocation } from "../command.ts";
+import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError } from "../command.ts";
 import { countText, usdText } from "../money.ts";
 import { askServer, placeOf } from "../operator-client.ts";
 import { colorsFor, table } from "../screen.ts";
@@ -14,6 +14,11 @@ interface CostAnswer {
   readonly pricesAsOf: string;
   readonly ownPrices: boolean;
 }
+
+const KEPT_DAYS = 400;
+/** The server's clock may be ahead of ours. */
+const AHEAD_MS = 60_000;
+const KEPT_MS = KEPT_DAYS * 86_400_000 - AHEAD_MS;
 
 export const cost: CliCommand = {
   shape(command) {
@@ -31,7 +36,8 @@ export const cost: CliCommand = {
 
   async run(invocation) {
     const { options, stdout, stderr } = invocation;
-    const answer = (await askServer(await placeOf(invocation), "GET", `cost?${queryOf(invocation)}`)) as CostAnswer;
+    const query = queryOf(invocation);
+    const answer = (await askServer(await placeOf(invocation), "GET", `cost?${query}`)) as CostAnswer;
     if (options.json) stdout.write(`${JSON.stringify(answer)}\n`);
     else if (answer.groups.length === 0) stderr.write("Nothing has run in that time.\n");
     else stdout.write(report(answer, invocation));
@@ -41,10 +47,13 @@ export const cost: CliCommand = {
 
 function queryOf({ options }: CommandInvocation): URLSearchParams {
   const nowMs = Date.now();
+  const fromMs = startOf(options.text("since") ?? "30d", nowMs);
+  if (fromMs > nowMs) throw new UsageError("--since lies in the future.");
+  if (nowMs - fromMs > KEPT_MS) throw new UsageError(`--since goes back at most ${KEPT_DAYS} days: so long is usage kept.`);
   const query = new URLSearchParams({
-    from: `${startOf(options.text("since") ?? "30d", nowMs)}`,
-    to: `${nowMs + 60_000}`,
-    by: options.text("by") ?? "function",
+    from: `${fromMs}`,
+    to: `${nowMs + AHEAD_MS}`,
+    by: [...new Set((options.text("by") ?? "function").split(","))].join(","),
     freeTier: `${options.isOn("freeTier")}`,
   });
   const account = options.text("account");
@@ -80,16 +89,18 @@ function report(answer: CostAnswer, { options, environment, stdout }: CommandInv
   ].join("");
 }
 
-/** What is no function's has none of a function's keys. */
-function keyText(name: string, key: string): string {
-  return name === "function" && key === "" ? "(queues and logs)" : key;
+const FUNCTIONS_KEYS = ["function", "version", "memory", "architecture"];
+
+/** What is no function's has none of a function's keys, and says so in the first of them. */
+function keyText(name: string, key: string, by: readonly string[]): string {
+  return key === "" && name === by.find((one) => FUNCTIONS_KEYS.includes(one)) ? "(queues and logs)" : key;
 }
 
 function row(group: CostGroup, by: readonly string[]): readonly string[] {
   const { requests = 0, duration = 0, provisionedDuration = 0, ...others } = group.usd;
   const other = Object.values(others).reduce((sum, usd) => sum + usd, 0);
   return [
-    ...by.map((name) => keyText(name, (group.keys as Readonly<Record<string, string>>)[name] ?? "")),
+    ...by.map((name) => keyText(name, (group.keys as Readonly<Record<string, string>>)[name] ?? "", by)),
     countText(group.invocations),
     countText(group.errors),
     `${countText(group.billedMs)} ms`,

@@ -44,14 +44,19 @@ export function filterOf(expression: Expression | undefined, tagsOf: TagsOf): (i
   if (Or !== undefined) return some(Or.map((one) => filterOf(one, tagsOf)));
   if (Not !== undefined) return not(filterOf(Not, tagsOf));
   if (Dimensions !== undefined) {
-    const values = new Set(Dimensions.Values);
     refuseMatching(Dimensions.MatchOptions);
+    const values = valuesOf("Dimensions", Dimensions.Values);
     const dimension = dimensionOf(Dimensions.Key);
     return (item) => values.has(dimension(item));
   }
-  const values = new Set(Tags?.Values);
   refuseMatching(Tags?.MatchOptions);
+  const values = valuesOf("Tags", Tags?.Values);
   return (item) => values.has(tagsOf(item).get(Tags?.Key ?? "") ?? "");
+}
+
+function valuesOf(part: string, values: readonly string[] | undefined): ReadonlySet<string> {
+  if (values === undefined || values.length === 0) throw invalid(`${part} needs Values.`);
+  return new Set(values);
 }
 
 function refuseUnbuilt({ And, Or, Not, Dimensions, Tags, CostCategories, ProductAttributes }: Expression): void {

@@ -12,6 +12,7 @@ import { type Span, spansOf } from "./spans.ts";
 import { usageTypeOf } from "./usage-types.ts";
 
 const HOUR_MS = 3_600_000;
+const GROUPS_MAX = 2;
 /** Discounts and credits do not exist here: all of AWS's views of a cost are the same. */
 const COSTS = ["UnblendedCost", "BlendedCost", "AmortizedCost", "NetUnblendedCost", "NetAmortizedCost"];
 const AMOUNTS = ["UsageQuantity", "NormalizedUsageAmount"];
@@ -21,9 +22,11 @@ export async function getCostAndUsage(input: GetCostAndUsageRequest, call: Call,
   if (input.NextPageToken !== undefined) throw invalid("Invalid NextPageToken: every answer is whole.");
   const nowMs = explorer.clock.nowMs();
   const spans = spansOf(input.TimePeriod, input.Granularity);
+  if (input.Metrics.length === 0) throw invalid("Metrics is required: name at least one.");
   const metrics = input.Metrics.map(metricName);
   const tagsOf = functionTags(explorer);
   const passes = filterOf(input.Filter, tagsOf);
+  if ((input.GroupBy?.length ?? 0) > GROUPS_MAX) throw invalid(`GroupBy takes at most ${GROUPS_MAX} groups.`);
   const keys = (input.GroupBy ?? []).map((group) => keyOf(group, tagsOf));
   const period = { account: call.account, fromMs: spans[0]!.fromMs, toMs: spans.at(-1)!.toMs };
   const items = (await explorer.costs.items(period, HOUR_MS)).filter(passes);

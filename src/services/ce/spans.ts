@@ -38,7 +38,9 @@ function next(atMs: number, granularity: Granularity): number {
 function timeOf(text: string, isHourly: boolean): number {
   const pattern = isHourly ? /^\d{4}-\d{2}-\d{2}(T\d{2}:00:00Z)?$/ : /^\d{4}-\d{2}-\d{2}$/;
   const atMs = pattern.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) throw invalid(`${text} is no ${isHourly ? "hour as 2026-11-25T10:00:00Z" : "date as 2026-11-25"}.`);
+  // The 30th of February is read as a day of March.
+  if (Number.isNaN(atMs) || !new Date(atMs).toISOString().startsWith(text.slice(0, 10)))
+    throw invalid(`${text} is no ${isHourly ? "hour as 2026-11-25T10:00:00Z" : "date as 2026-11-25"}.`);
   return atMs;
 }
 
