@@ -4,6 +4,7 @@ import type { Resolved } from "../functions/version.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Database } from "../store/database.ts";
+import { isIgnorePath } from "../trial/json-difference.ts";
 import { listShadows, type ShadowPlace, startShadow, stopShadow } from "../trial/shadow.procs.ts";
 import { candidateOf, type Shadow, shadowOf } from "../trial/shadow.ts";
 import { summarise } from "../trial/shadow-report.ts";
@@ -51,13 +52,18 @@ async function start(parts: ShadowRouteParts, request: InternalRequest): Promise
   const rules = {
     sample: body.number("sample", { min: 0, max: 1 }, 1),
     guard: guardOf(body, parts.canIsolate),
-    ignore: body.texts("ignore"),
+    ignore: body.texts("ignore").map(ignorable),
     tolerance: body.number("tolerance", { min: 0, max: 1 }, 0),
   };
   const row = { ...place, candidate, rules: JSON.stringify(rules), created_at: parts.clock.nowMs() };
   const shadow = shadowOf(await parts.database.run(startShadow, row));
   await parts.shadows.load();
   return shadow;
+}
+
+function ignorable(path: string): string {
+  if (isIgnorePath(path)) return path;
+  throw badRequest(`ignore takes paths such as requestId, items[*].id or **.timestamp, not '${path}'.`);
 }
 
 /** There is no default: what a copy does a second time is for a person to say. */

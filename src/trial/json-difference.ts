@@ -20,6 +20,18 @@ export function differences(primary: unknown, candidate: unknown, rules: DiffRul
   return found;
 }
 
+/** A name, in which a star stands for anything, and indices behind it. */
+const IGNORED_PART = /^(?!.*\*\*)[^[\]]*(?:\[(?:\d+|\*)\])*$/;
+
+/** Whether `ignoreRule` reads it as it is meant: `**` stands only before all else, and nothing at all would pass over everything. */
+export function isIgnorePath(text: string): boolean {
+  const parts = text
+    .replace(/^\$\.?/, "")
+    .replace(/^\*\*\./, "")
+    .split(".");
+  return parts.every((part) => part !== "" && IGNORED_PART.test(part));
+}
+
 /** `*` stands for one part, `**` for any number of them, `[*]` for any index. */
 export function ignoreRule(text: string): RegExp {
   const pattern = text

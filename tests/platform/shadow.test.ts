@@ -62,6 +62,14 @@ describe("shadow", { timeout: 120_000 }, () => {
     assert.match((await run("shadow", "primary", "--candidate", "candidate")).err, /--guard isolated, or --guard none --yes/);
     assert.match((await run("shadow", "primary", "--candidate", "candidate", "--guard", "none")).err, /Say yes to that/);
     assert.match((await run("shadow", "primary", "--candidate", "nobody", "--guard", "isolated")).err, /Function not found/);
+    const rules = ["--candidate", "candidate", "--guard", "isolated", "--ignore", "items[x]"];
+    assert.match((await run("shadow", "primary", ...rules)).err, /ignore takes paths such as requestId, .* not 'items\[x\]'/);
+  });
+
+  test("says by which name the function has one", async () => {
+    assert.equal((await run("shadow", "primary:$LATEST", "--candidate", "candidate", "--guard", "isolated")).exitCode, 0);
+    assert.match((await run("shadow", "primary")).err, /primary has no shadow; primary:\$LATEST has\. Start one with --candidate/);
+    assert.equal((await run("shadow", "primary:$LATEST", "--stop")).exitCode, 0);
   });
 
   test("copies events, and tells every kind of difference with an example", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareAnswers } from "../../src/trial/compare-answers.ts";
-import { differences, ignoreRule } from "../../src/trial/json-difference.ts";
+import { differences, ignoreRule, isIgnorePath } from "../../src/trial/json-difference.ts";
 
 function paths(a: unknown, b: unknown, ignore: readonly string[] = [], tolerance = 0): readonly string[] {
   return differences(a, b, { ignore: ignore.map(ignoreRule), tolerance }).map(({ kind, path }) => `${kind} ${path}`);
@@ -60,4 +60,14 @@ test("answers: one that fails, one that fails otherwise, bytes that are no JSON"
   assert.deepEqual(compareAnswers(good('{"a":[{"b":1},{"b":2}]}'), good('{"a":[{"b":3},{"b":4}]}'), rules), [
     { kind: "changed", path: "a[*].b" },
   ]);
+});
+
+test("a path that would be read otherwise than it is meant is none", () => {
+  const good = ["requestId", "$.requestId", "items[*].id", "items[3]", "[0].id", "**.timestamp", "a.*.b", "meta*"];
+  assert.deepEqual(
+    good.filter((path) => !isIgnorePath(path)),
+    [],
+  );
+  const bad = ["", "$", "[", "items[*", "items[x]", "a..b", "a.**.b", "**", "a.", "items[1]x"];
+  assert.deepEqual(bad.filter(isIgnorePath), []);
 });

@@ -5,7 +5,7 @@ import type { ShadowReport, SideSummary } from "../../trial/shadow-report.ts";
 import { addConnectionOptions, type CliCommand, type CommandInvocation, collect, UsageError } from "../command.ts";
 import { CommandFailure } from "../failure.ts";
 import { countText, millisecondsText, usdText } from "../money.ts";
-import { askServer, ownerOf, placeOf } from "../operator-client.ts";
+import { askServer, ownerOf, placeOf, type ServerPlace } from "../operator-client.ts";
 import { colorsFor, table } from "../screen.ts";
 import { shareOf } from "../share.ts";
 
@@ -55,11 +55,20 @@ export const shadow: CliCommand = {
     }
     const { shadows } = (await askServer(place, "GET", `shadow?${new URLSearchParams(owner)}`)) as { shadows: readonly Told[] };
     const told = shadows[0];
-    if (told === undefined) throw new CommandFailure(`${owner.name} has no shadow. Start one with --candidate.`);
+    if (told === undefined)
+      throw new CommandFailure(`${owner.name} has no shadow${await othersOf(place, owner)}. Start one with --candidate.`);
     stdout.write(options.json ? `${JSON.stringify(told)}\n` : reportText(told, invocation));
     return 0;
   },
 };
+
+/** A shadow belongs to a function as its callers name it: its alias may have one. */
+async function othersOf(place: ServerPlace, owner: Readonly<Record<"name" | "account" | "region", string>>): Promise<string> {
+  const { shadows } = (await askServer(place, "GET", "shadow")) as { shadows: readonly (Told & typeof owner)[] };
+  const [plain] = owner.name.split(":");
+  const others = shadows.filter(({ name, account, region }) => name === plain && account === owner.account && region === owner.region);
+  return others.length === 0 ? "" : `; ${others.map(({ name, qualifier }) => [name, qualifier].filter(Boolean).join(":")).join(", ")} has`;
+}
 
 function wishOf({ options }: CommandInvocation): object {
   return {
