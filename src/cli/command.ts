@@ -71,3 +71,11 @@ export function wholeNumber(value: string): number {
   if (!/^\d+$/.test(value)) throw new InvalidArgumentError("It takes a whole number.");
   return Number(value);
 }
+
+/** For options that take a whole number from `min` to `max`. */
+export function wholeNumberFrom(min: number, max: number): (value: string) => number {
+  return (value) => {
+    if (/^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+    throw new InvalidArgumentError(`It takes a whole number from ${min} to ${max}.`);
+  };
+}

@@ -29,6 +29,8 @@ export interface Trial extends Tried {
   readonly billedMs: Summary;
   readonly memoryPeakMb: number;
   readonly usdPerMillion: number;
+  /** Half the width of its 95 % confidence interval. undefined: one invocation says nothing of it. */
+  readonly usdPerMillionMargin: number | undefined;
   readonly usdPerColdStart: number | undefined;
 }
 
@@ -45,6 +47,7 @@ export function trialOf({ cold, warm, ...tried }: Measured): Trial {
   const mean = (samples: readonly Measurement[]) => samples.reduce((sum, { usd }) => sum + usd, 0) / samples.length;
   const of = (samples: readonly Measurement[], value: (sample: Measurement) => number) =>
     samples.length === 0 ? undefined : summaryOf(samples.map(value));
+  const { marginOfError } = summaryOf(warm.map(({ usd }) => usd));
   return {
     ...tried,
     initMs: of(cold, ({ initMs = 0 }) => initMs),
@@ -53,6 +56,7 @@ export function trialOf({ cold, warm, ...tried }: Measured): Trial {
     billedMs: of(warm, ({ billedMs }) => billedMs)!,
     memoryPeakMb: Math.max(...[...cold, ...warm].map(({ memoryPeakMb }) => memoryPeakMb)),
     usdPerMillion: mean(warm) * 1e6,
+    usdPerMillionMargin: marginOfError && marginOfError * 1e6,
     usdPerColdStart: cold.length === 0 ? undefined : mean(cold),
   };
 }

@@ -3,8 +3,8 @@
 export interface Summary {
   readonly count: number;
   readonly mean: number;
-  /** Half the width of the 95 % confidence interval of the mean. */
-  readonly marginOfError: number;
+  /** Half the width of the 95 % confidence interval of the mean. undefined: one value says nothing of it. */
+  readonly marginOfError: number | undefined;
   readonly p50: number;
   readonly p99: number;
   readonly lowest: number;
@@ -23,7 +23,7 @@ export function summaryOf(values: readonly number[]): Summary {
   const count = sorted.length;
   const mean = sorted.reduce((sum, value) => sum + value, 0) / count;
   const variance = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, count - 1);
-  const marginOfError = count < 2 ? Number.POSITIVE_INFINITY : ((T_95[count - 2] ?? NORMAL_95) * Math.sqrt(variance)) / Math.sqrt(count);
+  const marginOfError = count < 2 ? undefined : ((T_95[count - 2] ?? NORMAL_95) * Math.sqrt(variance)) / Math.sqrt(count);
   return {
     count,
     mean,

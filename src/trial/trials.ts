@@ -80,5 +80,5 @@ export class Trials {
 function isEnough(warm: readonly Measurement[], { warmMin, precision }: TrialWish): boolean {
   if (warm.length < warmMin) return false;
   const { mean, marginOfError } = summaryOf(warm.map(({ durationMs }) => durationMs));
-  return marginOfError <= mean * precision;
+  return marginOfError !== undefined && marginOfError <= mean * precision;
 }

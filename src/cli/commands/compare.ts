@@ -1,7 +1,7 @@
 // lambent compare: the same event to two or more functions, in any languages: how long, how much memory, what a month costs, and from when on
 // rewriting one as the other has paid for itself.
 
-import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError, wholeNumber } from "../command.ts";
+import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError, wholeNumber, wholeNumberFrom } from "../command.ts";
 import { jsonEventOf } from "../event-option.ts";
 import { countText, millisecondsText, usdText } from "../money.ts";
 import { colorsFor, Progress, table } from "../screen.ts";
@@ -14,8 +14,8 @@ export const compare: CliCommand = {
   shape(command) {
     command.argument("<NAME...>", "functions, each with :VERSION or :ALIAS if you like");
     command.option("-p, --payload <JSON>", "the event: JSON text, @FILE, or - for stdin (default {})");
-    command.option("--cold <N>", "cold starts of each", wholeNumber, 5);
-    command.option("--warm <N>", "warm invocations of each", wholeNumber, 100);
+    command.option("--cold <N>", "cold starts of each", wholeNumberFrom(0, 100), 5);
+    command.option("--warm <N>", "warm invocations of each", wholeNumberFrom(1, 1_000), 100);
     command.option("--cold-share <SHARE>", "of invocations that are cold starts, for the cost", "1%");
     command.option("--monthly <N>", "invocations in a month", wholeNumber, MONTHLY_DEFAULT);
     command.option("--effort <USD>", "what rewriting costs, for the break-even", wholeNumber, 1_000);
@@ -47,7 +47,12 @@ export const compare: CliCommand = {
 /** Its cost with so many cold starts among its invocations. */
 function mixed(trial: TrialAnswer, coldShare: number): TrialAnswer {
   if (trial.usdPerColdStart === undefined) return trial;
-  return { ...trial, usdPerMillion: (1 - coldShare) * trial.usdPerMillion + coldShare * trial.usdPerColdStart * 1e6 };
+  const warmShare = 1 - coldShare;
+  return {
+    ...trial,
+    usdPerMillion: warmShare * trial.usdPerMillion + coldShare * trial.usdPerColdStart * 1e6,
+    usdPerMillionMargin: trial.usdPerMillionMargin && warmShare * trial.usdPerMillionMargin,
+  };
 }
 
 interface BreakEven {
@@ -55,6 +60,8 @@ interface BreakEven {
   readonly dearest: string;
   readonly savedUsdPerMonth: number;
   readonly savedShare: number;
+  /** False: what is saved is less than what the measurements may be off by. */
+  readonly isSure: boolean;
   readonly effortUsd: number;
   /** undefined: they cost the same. */
   readonly invocations: number | undefined;
@@ -63,7 +70,7 @@ interface BreakEven {
 
 /** Between the dearest and the cheapest. */
 export function breakEven(
-  trials: readonly Pick<TrialAnswer, "functionName" | "usdPerMillion">[],
+  trials: readonly Pick<TrialAnswer, "functionName" | "usdPerMillion" | "usdPerMillionMargin">[],
   { monthly, effortUsd }: { readonly monthly: number; readonly effortUsd: number },
 ): BreakEven {
   const sorted = trials.toSorted((a, b) => a.usdPerMillion - b.usdPerMillion);
@@ -75,10 +82,15 @@ export function breakEven(
     dearest: dearest.functionName,
     savedUsdPerMonth,
     savedShare: savedPerMillion / dearest.usdPerMillion,
+    isSure: savedPerMillion > Math.hypot(marginOf(cheapest), marginOf(dearest)),
     effortUsd,
     invocations: savedPerMillion > 0 ? (effortUsd / savedPerMillion) * 1e6 : undefined,
     months: savedUsdPerMonth > 0 ? effortUsd / savedUsdPerMonth : undefined,
   };
+}
+
+function marginOf({ usdPerMillionMargin: margin }: Pick<TrialAnswer, "usdPerMillionMargin">): number {
+  return margin ?? Number.POSITIVE_INFINITY;
 }
 
 interface Told {
@@ -104,11 +116,15 @@ function report({ trials, monthly, breakEven: even }: Told, { environment, stdou
   return [table(heading, rows, { right: [2, 3, 4, 5, 6, 7, 8] }), `${bold(verdict(even, monthly))}\n`].join("");
 }
 
-/** Less than what two runs of one function differ by. */
-const NOISE_SHARE = 0.01;
+export function verdict(even: BreakEven, monthly: number): string {
+  const { cheapest, dearest, savedUsdPerMonth, savedShare, effortUsd, invocations, months } = even;
+  if (invocations === undefined || months === undefined) return "They cost the same.";
+  if (!even.isSure)
+    return "They cost the same, as far as these invocations can tell: what they differ by may be chance (--warm for more of them).";
+  const saved = `${cheapest} saves ${usdText(savedUsdPerMonth)} a month against ${dearest} (${(savedShare * 100).toFixed(0)} %) at ${countText(monthly)} invocations.`;
+  return `${saved} Rewriting for ${usdText(effortUsd)} (--effort) pays after ${countText(invocations)} invocations: ${monthsText(months)}.`;
+}
 
-function verdict({ cheapest, dearest, savedUsdPerMonth, savedShare, effortUsd, invocations, months }: BreakEven, monthly: number): string {
-  if (invocations === undefined || months === undefined || savedShare < NOISE_SHARE) return "They cost the same.";
-  const saved = `${cheapest} saves ${usdText(savedUsdPerMonth)} a month against ${dearest} (${(savedShare * 100).toFixed(0)} %) at ${countText(monthly)} invocations`;
-  return `${saved}; work worth ${usdText(effortUsd)} is back after ${countText(invocations)} invocations, ${months.toFixed(1)} months.`;
+export function monthsText(months: number): string {
+  return months < 24 ? `${months.toFixed(1)} months` : `${countText(months / 12)} years`;
 }

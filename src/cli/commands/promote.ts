@@ -1,8 +1,9 @@
 // lambent promote: an alias moves to another version step by step, and back by itself when that does badly. The steps are taken by the server.
 
 import { setTimeout as delay } from "node:timers/promises";
+import { InvalidArgumentError } from "commander";
 import { canarySteps, linearSteps, type Step } from "../../trial/promotion.ts";
-import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError, wholeNumber } from "../command.ts";
+import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError, wholeNumberFrom } from "../command.ts";
 import { askServer, ownerOf, placeOf, type ServerPlace } from "../operator-client.ts";
 import { colorsFor, Progress, table } from "../screen.ts";
 import { shareOf } from "../share.ts";
@@ -28,9 +29,9 @@ export const promote: CliCommand = {
     command.option("--to <VERSION>", "start: the version that it moves to");
     command.option("--steps <PLAN>", "linear:SHARE:TIME, canary:SHARE:TIME or all:TIME", "canary:10%:5m");
     command.option("--max-errors <SHARE>", "roll back when more of the new version's invocations fail", "5%");
-    command.option("--max-slower <TIMES>", "roll back when it takes that many times as long on average", "2");
+    command.option("--max-slower <TIMES>", "roll back when it takes that many times as long on average", timesOf, 2);
     command.option("--max-difference <SHARE>", "roll back when more answers differ, where a shadow compares them", "1%");
-    command.option("--min-invocations <N>", "less than that says nothing", wholeNumber, 10);
+    command.option("--min-invocations <N>", "less than that says nothing", wholeNumberFrom(1, 1_000_000), 10);
     command.option("--wait", "wait for the end; exit code 1 if it was rolled back");
     command.option("--cancel", "roll back now");
     command.option("--data <DIR>", "the server's data directory, where it does not tell");
@@ -64,21 +65,28 @@ function planOf({ options }: CommandInvocation): object {
   return {
     steps: stepsOf(options.text("steps") ?? ""),
     errorRateMax: shareOf("max-errors", options.text("maxErrors") ?? "5%"),
-    slowerMax: Number(options.text("maxSlower") ?? 2),
+    slowerMax: options.number("maxSlower") ?? 2,
     differenceMax: shareOf("max-difference", options.text("maxDifference") ?? "1%"),
     invocationsMin: options.number("minInvocations") ?? 10,
   };
 }
 
+function timesOf(text: string): number {
+  const times = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (times >= 0.01 && times <= 1_000) return times;
+  throw new InvalidArgumentError("It takes a number from 0.01 to 1000, such as 1.5.");
+}
+
 /** Throws UsageError. */
 export function stepsOf(plan: string): readonly Step[] {
   const [kind, first = "", second = ""] = plan.split(":");
+  if (kind !== "all" && kind !== "linear" && kind !== "canary") return bad(plan);
   if (kind === "all") return [{ weight: 1, holdMs: spanMs(first || "1m") ?? bad(plan) }];
   const share = shareOf("steps", first);
   const holdMs = spanMs(second) ?? bad(plan);
   if (!(share > 0 && share < 1)) return bad(plan);
   if (kind === "linear") return linearSteps(share, holdMs);
-  return kind === "canary" ? canarySteps(share, holdMs) : bad(plan);
+  return canarySteps(share, holdMs);
 }
 
 function bad(plan: string): never {

@@ -8,7 +8,7 @@ import { InvalidArgumentError } from "commander";
 import type { Trial } from "../../trial/measured.ts";
 import type { Enforced, Tuning } from "../../trial/tunings.ts";
 import { AwsClient } from "../aws-client.ts";
-import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError, wholeNumber } from "../command.ts";
+import { addConnectionOptions, type CliCommand, type CommandInvocation, UsageError, wholeNumberFrom } from "../command.ts";
 import { connectionOf } from "../connection.ts";
 import { jsonEventOf } from "../event-option.ts";
 import { CommandFailure } from "../failure.ts";
@@ -40,12 +40,12 @@ export const tune: CliCommand = {
     command.option(
       "--samples <N>",
       "at most so many invocations of each size; fewer where the mean is known within 5 % before",
-      wholeNumber,
+      wholeNumberFrom(1, 1_000),
       100,
     );
     command.option("--strategy <NAME>", `what --apply takes: ${strategies.join(", ")}`, strategyOf, "balance");
     command.option("--apply", "give the function the best size");
-    command.option("--chart <FILE>", "write the chart: .svg or .html");
+    command.option("--chart <FILE>", "write the chart: .svg or .html", chartFile);
     command.option("--history", "list the function's former runs, and run nothing");
     command.option("--last", "show the last run again, and run nothing");
     command.option("--run <ID>", "the same with that run");
@@ -139,6 +139,16 @@ function history(name: string, runs: readonly Tuning[], { environment, stdout }:
   return table(heading.map(dim), rows);
 }
 
+/** A single sample says nothing of how far its mean may be off. */
+function marginText(marginMs: number | undefined): string {
+  return typeof marginMs === "number" ? `± ${millisecondsText(marginMs)}` : "";
+}
+
+function chartFile(file: string): string {
+  if (/\.(?:svg|html)$/.test(file)) return file;
+  throw new InvalidArgumentError("It takes a file that ends with .svg or .html.");
+}
+
 function timeText(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
@@ -149,7 +159,7 @@ function report({ tuned, measuredMs }: Run, best: Readonly<Record<string, number
     `${memoryMb} MB`,
     trial.coldMs === undefined ? "" : millisecondsText(trial.coldMs.p50),
     millisecondsText(meanMs),
-    `± ${millisecondsText(trial.warmMs.marginOfError)}`,
+    marginText(trial.warmMs.marginOfError),
     `${trial.warmMs.count}`,
     `${trial.memoryPeakMb} MB`,
     usdText(usdPerMillion),
@@ -164,7 +174,10 @@ function report({ tuned, measuredMs }: Run, best: Readonly<Record<string, number
 async function writeChart(name: string, tuned: readonly Tuned[], { options, workingDirectory, stderr }: CommandInvocation): Promise<void> {
   const file = options.text("chart");
   if (file === undefined) return;
-  const svg = svgChart(name, tuned);
+  const svg = svgChart(
+    name,
+    tuned.map(({ trial, ...one }) => ({ ...one, marginMs: trial.warmMs.marginOfError })),
+  );
   await writeFile(resolve(workingDirectory, file), file.endsWith(".html") ? htmlPage(name, svg) : svg);
   stderr.write(`The chart is in ${file}.\n`);
 }
