@@ -1,11 +1,13 @@
 // One deadline that is set for every invocation and nearly never passes. The timer is armed once and, when it fires, looks whether the
-// deadline has moved meanwhile: so an invocation costs no timer. Real time, not Clock: timeouts stay what the configuration says.
+// deadline has moved meanwhile: so an invocation costs no timer. Real time, not Clock: timeouts stay what the configuration says. Before it is taken
+// for passed, what has arrived is handled: a busy server is late for both, and must not count an answer that came in time as late.
 
 export class Deadline {
   readonly #call: () => void;
   #dueMs = Number.POSITIVE_INFINITY;
   #armedForMs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  #lastLook: NodeJS.Immediate | undefined;
 
   constructor(call: () => void) {
     this.#call = call;
@@ -25,6 +27,7 @@ export class Deadline {
   close(): void {
     this.clear();
     clearTimeout(this.#timer);
+    clearImmediate(this.#lastLook);
     this.#timer = undefined;
   }
 
@@ -42,8 +45,17 @@ export class Deadline {
     if (performance.now() < this.#dueMs) {
       this.#arm();
     } else {
-      this.clear();
-      this.#call();
+      this.#lastLook = setImmediate(() => this.#pass());
     }
+  }
+
+  /** It may have been cleared or moved by what was handled before. */
+  #pass(): void {
+    if (performance.now() < this.#dueMs) {
+      if (this.#timer === undefined && this.#dueMs !== Number.POSITIVE_INFINITY) this.#arm();
+      return;
+    }
+    this.clear();
+    this.#call();
   }
 }

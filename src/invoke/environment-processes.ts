@@ -18,9 +18,6 @@ import { type Fault, faultOfExit, faultOfExtension } from "./fault.ts";
 import type { CodeDirectories, InvokerParts } from "./ports.ts";
 import { RuntimeProcess } from "./runtime-process.ts";
 
-/** AWS's windows: for internal extensions only, and with external ones, of which the runtime has the first part (its emulator: 30 %). */
-const SHUTDOWN_MS = { internal: 500, external: 2000, runtimeBeforeExternal: 600 } as const;
-
 /** As the wire has them. */
 export type ShutdownReason = "spindown" | "timeout" | "failure";
 
@@ -134,9 +131,10 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
 
   async #reset(reason: ShutdownReason): Promise<void> {
     const hasExternal = this.#session.extensions.hasExternal;
-    const untilMs = performance.now() + SHUTDOWN_MS.external;
+    const { externalMs, runtimeMs } = this.#parts.settings.shutdown;
+    const untilMs = performance.now() + externalMs;
     this.#session.endRuntime();
-    if (hasExternal) await this.#process?.terminate(SHUTDOWN_MS.runtimeBeforeExternal);
+    if (hasExternal) await this.#process?.terminate(runtimeMs);
     await this.#process?.kill();
     if (hasExternal) await this.#endExtensions(reason, untilMs);
     this.#session.close();
@@ -147,7 +145,7 @@ export class EnvironmentProcesses implements RuntimeListener, ExtensionListener 
     const { count, hasExternal } = this.#session.extensions;
     if (count === 0 || !this.#session.isOpen) return;
     if (hasExternal) await this.#reset("spindown");
-    else await this.#process?.terminate(SHUTDOWN_MS.internal);
+    else await this.#process?.terminate(this.#parts.settings.shutdown.internalMs);
   }
 
   /** Nothing that they still say counts, and they get no CPU, until restart(). */

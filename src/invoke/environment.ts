@@ -133,7 +133,7 @@ export class Environment implements ProcessesListener, PooledEnvironment {
 
   async onShutdown(): Promise<void> {
     await this.#log.settle();
-    await this.#telemetry.flush();
+    await this.#telemetry.flush(this.#parts.settings.shutdown.telemetryMs);
   }
 
   onAway(): void {

@@ -57,6 +57,18 @@ export interface InvokerParts {
 /** As AWS_LAMBDA_INITIALIZATION_TYPE has it. */
 export type InitializationType = "on-demand" | "provisioned-concurrency" | "lambda-managed-instances";
 
+/** How long the parts of an environment have to end by themselves. */
+export interface ShutdownWindows {
+  /** A runtime with extensions of its own only. */
+  readonly internalMs: number;
+  /** All, where there are external extensions. */
+  readonly externalMs: number;
+  /** Of externalMs, the runtime before they are told. */
+  readonly runtimeMs: number;
+  /** Of externalMs, the delivery of what extensions are still to hear. */
+  readonly telemetryMs: number;
+}
+
 export interface InvokerSettings {
   readonly network: "none" | "outbound";
   /** AWS: 1,000 per account and region. */
@@ -72,10 +84,14 @@ export interface InvokerSettings {
   readonly startsMax: number;
   /** How long an answered environment is expected to ask for its next event before another is started in its stead. */
   readonly finishGraceMs: number;
+  readonly shutdown: ShutdownWindows;
   readonly outputRate: OutputRate;
   readonly pidsMax: number;
   readonly filesMax: number;
 }
+
+/** AWS's 500 ms and 2 s, of which its emulator gives the runtime 30 %. */
+const awsShutdown: ShutdownWindows = { internalMs: 500, externalMs: 2_000, runtimeMs: 600, telemetryMs: 300 };
 
 export const defaultInvokerSettings: InvokerSettings = {
   network: "none",
@@ -88,6 +104,7 @@ export const defaultInvokerSettings: InvokerSettings = {
   responseBytesMax: 6 * 1024 * 1024 + 100,
   startsMax: 32,
   finishGraceMs: 50,
+  shutdown: awsShutdown,
   outputRate: defaultOutputRate,
   pidsMax: 1024,
   filesMax: 1024,

@@ -172,7 +172,7 @@ export class SharedEnvironment implements ProcessesListener {
 
   async onShutdown(): Promise<void> {
     await this.#log.settle();
-    await this.#telemetry.flush();
+    await this.#telemetry.flush(this.#parts.settings.shutdown.telemetryMs);
   }
 
   onFrozen(): void {} // it is never put to rest

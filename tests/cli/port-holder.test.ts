@@ -19,7 +19,5 @@ test("whoever listens on a port is named with its process id and command", async
 });
 
 test("a free port has no holder", async () => {
-  const { port, close } = await listening();
-  await close();
-  assert.equal(await portHolder(port), undefined);
+  assert.equal(await portHolder(1), undefined); // one that nobody else is given in this moment
 });

@@ -52,6 +52,13 @@ export class LogBook implements LogWriter {
   }
 }
 
+/** What a busy machine may need: no environment is started in the stead of one that is late, and all that is told to end ends by itself. */
+const PATIENT: Partial<InvokerSettings> = {
+  initTimeoutMs: 60_000,
+  finishGraceMs: 60_000,
+  shutdown: { internalMs: 30_000, externalMs: 30_000, runtimeMs: 600, telemetryMs: 15_000 },
+};
+
 export interface PlaneOptions {
   /** "process" for tests that look at processes from outside. */
   readonly sandbox?: "best" | "process";
@@ -94,7 +101,7 @@ export class DataPlane {
       onRecord: (record) => this.#record(record),
       warn: (message, error) => this.warnings.push(`${message}: ${error instanceof Error ? error.message : error}`),
       ...options.parts,
-      settings: { ...defaultInvokerSettings, ...options.settings },
+      settings: { ...defaultInvokerSettings, ...PATIENT, ...options.settings },
     });
   }
 
@@ -166,7 +173,7 @@ export function versionOf(name: string): FunctionVersion {
     handler: "bootstrap",
     role: "arn:aws:iam::000000000000:role/tested",
     architecture: "x86_64",
-    timeoutMs: 3000,
+    timeoutMs: 60_000, // as long as a busy machine may take; a test of time-outs says its own
     memoryMb: 512,
     tmpMb: 512,
     variables: {},

@@ -1,15 +1,33 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { ServiceError } from "../../src/lib/errors.ts";
-import { planeOf, planeOfScript, until, versionOf } from "./data-plane.ts";
+import { closedGate, type Gate } from "../platform/gate.ts";
+import { type DataPlane, planeOf, planeOfScript, until, versionOf } from "./data-plane.ts";
+
+async function gateOf(t: TestContext): Promise<Gate> {
+  const gate = await closedGate();
+  t.after(() => gate.close());
+  return gate;
+}
+
+/** An invocation that is held until the gate opens. */
+const held = (plane: DataPlane, gate: Gate) => plane.call({ do: "wait", address: `127.0.0.1:${gate.port}` });
+
+/** So many at one time, none of which is answered before all are there. */
+async function together(plane: DataPlane, gate: Gate, count: number): Promise<void> {
+  const calls = Array.from({ length: count }, () => held(plane, gate));
+  await gate.reached(count);
+  gate.open();
+  await Promise.all(calls);
+}
 
 test("invocations at one time run in environments of their own; one after the other they share one", async (t) => {
   const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
-  await Promise.all([1, 2, 3].map(() => plane.call({ do: "sleep", ms: 1000 })));
-  const together = await plane.reported(3);
-  assert.equal(together.filter((record) => record.initMs !== undefined).length, 3);
+  await together(plane, await gateOf(t), 3);
+  const first = await plane.reported(3);
+  assert.equal(first.filter((record) => record.initMs !== undefined).length, 3);
   await plane.call({ do: "context" });
   await plane.call({ do: "context" });
   const all = await plane.reported(5);
@@ -19,7 +37,7 @@ test("invocations at one time run in environments of their own; one after the ot
 test("the most recently used environment is taken first", async (t) => {
   const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
-  await Promise.all([1, 2, 3].map(() => plane.call({ do: "sleep", ms: 300 })));
+  await together(plane, await gateOf(t), 3);
   await plane.reported(3);
   const pids: number[] = [];
   for (let n = 0; n < 5; n++) {
@@ -58,11 +76,13 @@ test("an updated function's environment finishes what it runs and ends; the new 
   const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   const { pid: old } = (await plane.call({ do: "context" })) as { pid: number };
-  const running = plane.call({ do: "sleep", ms: 300 });
+  const gate = await gateOf(t);
+  const running = held(plane, gate);
   const updated = { ...plane.version, revisionId: "updated" };
-  await until(() => plane.invoker.stats().busy === 1);
+  await gate.reached(1);
   plane.invoker.changed(plane.version.functionId, plane.version.version, updated);
-  assert.deepEqual(await running, { sleptMs: 300 });
+  gate.open();
+  assert.deepEqual(await running, { word: "open" });
   const { pid } = (await plane.call({ do: "context" }, { version: updated })) as { pid: number };
   assert.notEqual(pid, old);
   await until(() => stateOf(old) === undefined);
@@ -80,18 +100,20 @@ test("a deleted function's idle environments end at once", async (t) => {
 test("more invocations at one time than the account may have are throttled", async (t) => {
   const plane = await planeOf("scenario", { sandbox: "process", settings: { concurrencyMax: 2 } });
   t.after(() => plane.close());
-  const running = [plane.call({ do: "sleep", ms: 500 }), plane.call({ do: "sleep", ms: 500 })];
+  const gate = await gateOf(t);
+  const running = [held(plane, gate), held(plane, gate)];
   await assert.rejects(plane.call({ do: "echo", value: 1 }), (error: ServiceError) => {
     assert.equal(error.code, "TooManyRequestsException");
     assert.equal(error.status, 429);
     assert.deepEqual(error.fields, { Reason: "ConcurrentInvocationLimitExceeded", Type: "User" });
     return error.message === "Rate Exceeded.";
   });
+  gate.open();
   await Promise.all(running);
 });
 
 test("one caller after the other is never throttled at a limit of one", async (t) => {
-  const plane = await planeOf("echo", { settings: { concurrencyMax: 1, finishGraceMs: 5000 } });
+  const plane = await planeOf("echo", { settings: { concurrencyMax: 1 } });
   t.after(() => plane.close());
   for (let n = 0; n < 200; n++) assert.equal(await plane.call(n), n);
   assert.equal(plane.invoker.stats().idle + plane.invoker.stats().busy, 1, "nor does it start a second environment");
@@ -120,11 +142,13 @@ test("close waits for what runs, refuses what comes, and leaves no process", asy
   const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   const { pid } = (await plane.call({ do: "context" })) as { pid: number };
-  const running = plane.call({ do: "sleep", ms: 300 });
-  await until(() => plane.invoker.stats().busy === 1);
-  const closed = plane.invoker.close(5000);
+  const gate = await gateOf(t);
+  const running = held(plane, gate);
+  await gate.reached(1);
+  const closed = plane.invoker.close(60_000);
   await assert.rejects(plane.call({}), ServiceError);
-  assert.deepEqual(await running, { sleptMs: 300 });
+  gate.open();
+  assert.deepEqual(await running, { word: "open" });
   await closed;
   assert.equal(stateOf(pid), undefined);
 });
@@ -132,12 +156,14 @@ test("close waits for what runs, refuses what comes, and leaves no process", asy
 test("a function that has grown as fast as it may is throttled; what it has goes on", async (t) => {
   const plane = await planeOf("scenario", { sandbox: "process", settings: { scalingRate: { burst: 1, perSecond: 0 } } });
   t.after(() => plane.close());
-  const running = plane.call({ do: "sleep", ms: 300 });
+  const gate = await gateOf(t);
+  const running = held(plane, gate);
   await assert.rejects(plane.call({ do: "context" }), (error: ServiceError) => {
     assert.deepEqual(error.fields, { Reason: "FunctionInvocationRateLimitExceeded", Type: "User" });
     return error.status === 429;
   });
-  assert.deepEqual(await running, { sleptMs: 300 });
+  gate.open();
+  assert.deepEqual(await running, { word: "open" });
   await plane.reported(1);
   await plane.call({ do: "context" });
   await plane.reported(2);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ConcurrencyPlan } from "../../src/functions/concurrency.ts";
 import type { Clock } from "../../src/lib/clock.ts";
+import { closedGate } from "../platform/gate.ts";
 import { type DataPlane, planeOf, until } from "./data-plane.ts";
 
 /** Looks and retries come fifty times as often. */
@@ -33,7 +34,7 @@ async function pidOf(plane: DataPlane): Promise<number> {
 }
 
 test("one caller after the other stays within one provisioned environment", async (t) => {
-  const plane = await planeOf("scenario", { sandbox: "process", settings: { finishGraceMs: 5_000 } });
+  const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   await provision(plane, 1);
   const pids = new Set<number>();
@@ -96,10 +97,13 @@ test("more can be asked for, and less, and nothing", async (t) => {
   plane.invoker.plan(plan(plane, 2));
   await until(() => plane.invoker.stats().idle === 2);
   assert.deepEqual(status(plane), { status: "READY", allocated: 2, available: 2 });
-  const running = plane.call({ do: "sleep", ms: 300 });
-  await until(() => plane.invoker.stats().busy === 1);
+  const gate = await closedGate();
+  t.after(() => gate.close());
+  const running = plane.call({ do: "wait", address: `127.0.0.1:${gate.port}` });
+  await gate.reached(1);
   plane.invoker.plan(plan(plane, 0));
-  assert.deepEqual(await running, { sleptMs: 300 });
+  gate.open();
+  assert.deepEqual(await running, { word: "open" });
   await until(() => plane.invoker.stats().pools === 0);
   assert.equal(status(plane), undefined);
 });
@@ -108,8 +112,12 @@ test("a ceiling holds for both kinds together", async (t) => {
   const plane = await planeOf("scenario", { sandbox: "process" });
   t.after(() => plane.close());
   await provision(plane, 2, 3);
-  const calls = Array.from({ length: 10 }, () => plane.call({ do: "sleep", ms: 500 }));
-  const answers = await Promise.allSettled(calls);
+  const gate = await closedGate();
+  t.after(() => gate.close());
+  const calls = Promise.allSettled(Array.from({ length: 10 }, () => plane.call({ do: "wait", address: `127.0.0.1:${gate.port}` })));
+  await gate.reached(3);
+  gate.open();
+  const answers = await calls;
   assert.equal(answers.filter(({ status }) => status === "fulfilled").length, 3);
   await until(() => plane.invoker.stats().running === 0);
 });

@@ -108,7 +108,7 @@ next_event(me)`;
       "    count = 0\n    def do_POST(self):\n        Listener.count += 1\n        if Listener.count == 1:\n            self.rfile.read(int(self.headers['content-length'])); self.send_response(500); self.end_headers(); return\n",
     );
     const plane = await planeWith(t, { refuses: refusesOnce });
-    await plane.invoke({ do: "sleep", ms: 300 });
+    await plane.invoke({ do: "echo", value: 1 });
     await plane.reported(1);
     await plane.invoker.close(0);
     assert.equal(typesOf(toldTo(plane, "refuses"))[0], "initStart");
@@ -150,7 +150,8 @@ next_event(me)`;
 
   test("an extension without a listener costs records and no invocation", async (t) => {
     const deaf = listens("{}").replace("threading.Thread(target=server.serve_forever, daemon=True).start()", "server.server_close()");
-    const plane = await planeWith(t, { deaf }, { program: "echo" });
+    const shutdown = { internalMs: 500, externalMs: 2000, runtimeMs: 600, telemetryMs: 300 };
+    const plane = await planeWith(t, { deaf }, { program: "echo", settings: { shutdown } });
     for (let n = 0; n < 3; n++) assert.deepEqual(await plane.call({ n }), { n });
     await plane.reported(3);
     await until(() => plane.records.length === 3);

@@ -22,7 +22,7 @@ test("a time-out is answered with AWS's payload and reported with exactly the co
 });
 
 test("a function that ignores SIGTERM ends at its time-out, and its environment serves the next invocation", async (t) => {
-  const plane = await planeOf("scenario", { version: { timeoutMs: 1000 } });
+  const plane = await planeOf("scenario", { version: { timeoutMs: 3000 } });
   t.after(() => plane.close());
   const answer = (await plane.call({ do: "hang" })) as { errorType: string };
   assert.equal(answer.errorType, "Sandbox.Timedout");
@@ -43,7 +43,7 @@ test("an answer that comes too late is nobody's", async (t) => {
 });
 
 test("an init that takes too long is told, and tried again inside the invocation", async (t) => {
-  const plane = await planeOfScript(slowFirstTime(60), { settings: { initTimeoutMs: 500 }, version: { timeoutMs: 10_000 } });
+  const plane = await planeOfScript(slowFirstTime(60), { settings: { initTimeoutMs: 2000 }, version: { timeoutMs: 60_000 } });
   t.after(() => plane.close());
   assert.equal(await plane.call({}), "ready");
   const [record] = await plane.reported(1);

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
-import { createServer, type Socket } from "node:net";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { buildFunctions } from "../../scripts/build-functions.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
+import { closedGate } from "./gate.ts";
 import { descendantsOf, stillThere } from "./process-traces.ts";
 import { ACCOUNT, REGION, type RunningServer, startServer } from "./running-server.ts";
 
@@ -19,7 +19,8 @@ test(`${CALLERS} callers at once of a function with ${LIMIT} reserved: exactly t
   skip: process.platform !== "linux",
   timeout: 180_000,
 }, async (t) => {
-  const gate = await closedGate(t);
+  const gate = await closedGate();
+  t.after(gate.close);
   const server = await startServer({ args: ["--concurrency", String(LIMIT + 100), "--expose", `gate=127.0.0.1:${gate.port}`] });
   t.after(server.close);
   const { "meets-others": binary } = await buildFunctions();
@@ -71,33 +72,4 @@ async function invoke(
   let body = "";
   for await (const chunk of response) body += chunk;
   return { status: response.statusCode, body };
-}
-
-/** A service that answers nobody until it is opened. */
-async function closedGate(t: TestContext) {
-  const waiting = new Set<Socket>();
-  let hear = () => {};
-  const server = createServer((socket) => {
-    socket.on("error", () => {});
-    socket.once("data", () => {
-      waiting.add(socket);
-      hear();
-    });
-  });
-  t.after(() => server.close());
-  server.listen({ port: 0, host: "127.0.0.1", backlog: 1_024 });
-  await once(server, "listening");
-  return {
-    port: (server.address() as { port: number }).port,
-    async reached(count: number): Promise<void> {
-      while (waiting.size < count) {
-        await new Promise<void>((resolve) => {
-          hear = resolve;
-        });
-      }
-    },
-    open(): void {
-      for (const socket of waiting) socket.end("open\n");
-    },
-  };
 }

@@ -1,11 +1,10 @@
 // Functions that are updated and deleted while they run, on a real server with real functions.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { DeleteFunctionCommand, UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
 import { zipOf } from "../services/lambda/zip-of.ts";
+import { closedGate, type Gate } from "./gate.ts";
 import { descendantsOf, stillThere } from "./process-traces.ts";
 import { type RunningServer, startServer } from "./running-server.ts";
 
@@ -20,14 +19,14 @@ exports.handler = async ({ wait }) => {
 
 suite("changes while a function runs", { timeout: 120_000, skip: process.platform !== "linux" }, () => {
   let server: RunningServer;
-  let gate: Awaited<ReturnType<typeof openGate>>;
+  let gate: Gate;
   const zip = (version: number) => zipOf({ "index.js": code(version, gate.port) });
   const create = async (name: string) => server.create(name, await zip(1), { Runtime: "nodejs24.x" });
   const update = async (FunctionName: string, version: number) =>
     server.client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await zip(version) }));
 
   before(async () => {
-    gate = await openGate();
+    gate = await closedGate();
     server = await startServer({ args: ["--expose", `gate=127.0.0.1:${gate.port}`] });
   });
   after(async () => {
@@ -96,25 +95,4 @@ async function environments({ process }: RunningServer): Promise<number> {
   const health = await (await fetch(`${process.endpoint}/_lambent/health`)).json();
   const { idle, busy, starting } = health as { idle: number; busy: number; starting: number };
   return idle + busy + starting;
-}
-
-/** Whoever comes is held until its socket is ended. */
-async function openGate() {
-  const arrived: Socket[] = [];
-  const waiting: ((socket: Socket) => void)[] = [];
-  const server = createServer((socket) => {
-    socket.on("error", () => {});
-    socket.once("data", () => {
-      const first = waiting.shift();
-      if (first) first(socket);
-      else arrived.push(socket);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const arrival = () => {
-    const there = arrived.shift();
-    return there ? Promise.resolve(there) : new Promise<Socket>((resolve) => waiting.push(resolve));
-  };
-  return { port: (server.address() as { port: number }).port, arrival, close: () => void server.close() };
 }

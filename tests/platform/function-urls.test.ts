@@ -13,6 +13,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { script, zipOf } from "../services/lambda/zip-of.ts";
+import { closedGate } from "./gate.ts";
 import { pythonPackages } from "./real-packages.ts";
 import { ACCOUNT, REGION, type RunningServer, type ServerOptions, startServer } from "./running-server.ts";
 
@@ -93,7 +94,7 @@ def handler(event, context):
     if event["rawPath"] == "/slow": time.sleep(30)
     return {"hello": "wörld", "id": context.aws_request_id == event["requestContext"]["requestId"]}
 `;
-  await server.create("web", await zipOf({ "index.py": source }), { Runtime: runtime as "python3.13", Timeout: 1 });
+  await server.create("web", await zipOf({ "index.py": source }), { Runtime: runtime as "python3.13", Timeout: 3 });
   const url = await urlOf(server, "web");
   const answer = await fetch(url);
   assert.deepEqual([answer.status, answer.headers.get("content-type")], [200, "application/json"]);
@@ -132,13 +133,21 @@ test("with AWS_IAM under --auth enforce a request is who its signature proves", 
   }
 });
 
-test("every request beyond the limit is a 429, and the others are answered", async (t) => {
-  const server = await running(t, { args: ["--concurrency", "2"] });
-  const code = "exports.handler = async () => new Promise((resolve) => setTimeout(resolve, 1500, 'done'));";
+test("every request beyond the limit is a 429, and the others are answered", { timeout: 60_000 }, async (t) => {
+  const gate = await closedGate();
+  t.after(gate.close);
+  const server = await running(t, { args: ["--concurrency", "2", "--expose", `gate=127.0.0.1:${gate.port}`] });
+  const hold = `require("node:net").connect(${gate.port}, "gate.lambent.internal", function () { this.write("here"); }).resume()`;
+  const code = `exports.handler = () => new Promise((resolve) => ${hold}.on("close", () => resolve("done")));`;
   await server.create("web", await zipOf({ "index.js": code }), { Runtime: "nodejs24.x" });
   const url = await urlOf(server, "web");
-  const statuses = (await Promise.all(Array.from({ length: 6 }, () => fetch(url)))).map(({ status }) => status);
-  assert.deepEqual(statuses.toSorted(), [200, 200, 429, 429, 429, 429]);
+  const statuses: number[] = [];
+  const asked = Array.from({ length: 6 }, async () => {
+    statuses.push((await fetch(url)).status);
+    if (statuses.length === 4) gate.open();
+  });
+  await Promise.all(asked);
+  assert.deepEqual(statuses, [429, 429, 429, 429, 200, 200]);
 });
 
 test("a script of the shell is a web server too", async (t) => {

@@ -46,7 +46,11 @@ async function meetingOf(count: number): Promise<{ readonly port: number; close(
       if (here.size === count) for (const each of here) each.end("all here\n");
     });
   });
+  const close = () => {
+    server.close();
+    for (const each of here) each.destroy();
+  };
   server.listen({ port: 0, host: "127.0.0.1", backlog: 1_024 });
   await once(server, "listening");
-  return { port: (server.address() as { port: number }).port, close: () => void server.close() };
+  return { port: (server.address() as { port: number }).port, close };
 }

@@ -91,7 +91,7 @@ describe("a node of a cluster", { skip: withoutPostgres, timeout: 180_000 }, () 
 
   test("that is told to stop closes its door to no caller who goes by what is ready", async (t) => {
     const cluster = await startCluster(t);
-    const args = ["--sandbox", "process", "--drain-seconds", "3"];
+    const args = ["--sandbox", "process", "--drain-seconds", "5"];
     const nodes = [await cluster.node(args), await cluster.node(args)] as const;
     await seenByAll(nodes, 2);
     await nodes[0].create("steady", await zipOf({ "index.mjs": "export const handler = async () => 'here';" }), { Runtime: "nodejs24.x" });
@@ -108,7 +108,7 @@ describe("a node of a cluster", { skip: withoutPostgres, timeout: 180_000 }, () 
       looks++;
     };
     const balancing = (async () => {
-      for (; !isOver; await delay(1_000)) await look(); // as slowly as they really do
+      for (; !isOver; await delay(500)) await look();
     })();
     const calling = (async () => {
       for (; !isOver; calls++) await ready[calls % ready.length]?.call("steady").catch(unlessAnswered);

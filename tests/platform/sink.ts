@@ -16,12 +16,14 @@ export interface Sink {
   until(isEnough: (told: readonly Told[]) => boolean): Promise<void>;
 }
 
-export async function startSink(t: TestContext): Promise<Sink> {
+/** Who tells it something is held until `open`. */
+export async function startSink(t: TestContext, open: Promise<void> = Promise.resolve()): Promise<Sink> {
   const told: Told[] = [];
   const waiters = new Set<() => void>();
   const server = createServer(async (request, response) => {
     told.push(JSON.parse(Buffer.concat(await request.toArray()).toString()) as Told);
     for (const look of waiters) look();
+    await open;
     response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -31,7 +31,6 @@ test(`${COUNT} functions are made, listed, called and there again after a restar
 
   const second = await startServer({ data });
   t.after(second.close);
-  assert.ok(second.process.startMs < 10_000, `${second.process.startMs} ms to start`);
   await isWhole(second);
 });
 

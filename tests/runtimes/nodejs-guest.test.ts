@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { Guest, type GuestOptions } from "./guest-process.ts";
+import { DEADLINE_MS } from "./runtime-api-server.ts";
 
 async function start(t: TestContext, options: Partial<GuestOptions> & Pick<GuestOptions, "files">): Promise<Guest> {
   const guest = await Guest.start({ runtime: "nodejs22.x", ...options });
@@ -176,7 +177,7 @@ test("the context has what AWS's has", async (t) => {
     "lambda-runtime-cognito-identity": `{"cognitoIdentityId":"id"}`,
   });
   const { left, ...context } = JSON.parse((await guest.api.answer()).text);
-  assert.ok(left > 0 && left <= 3000, `${left} ms left`);
+  assert.ok(left > 0 && left <= DEADLINE_MS, `${left} ms left`);
   assert.deepEqual(context, {
     functionVersion: "$LATEST",
     functionName: "tested",

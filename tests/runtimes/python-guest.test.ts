@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { Guest, type GuestOptions } from "./guest-process.ts";
+import { DEADLINE_MS } from "./runtime-api-server.ts";
 
 async function start(t: TestContext, text: string, options: Partial<GuestOptions> = {}): Promise<Guest> {
   const guest = await Guest.start({ runtime: "python3.12", files: { "index.py": text }, ...options });
@@ -121,7 +122,7 @@ test("the function's folder comes first in sys.path, then layers and PYTHONPATH"
 test("the context has what AWS's has", async (t) => {
   const body = `c = context; return [c.function_name, c.function_version, c.memory_limit_in_mb, c.log_group_name, c.log_stream_name,
         c.invoked_function_arn, c.aws_request_id, c.identity.cognito_identity_id, c.identity.cognito_identity_pool_id,
-        c.client_context.custom, c.client_context.client.app_title, c.client_context.client.installation_id, 0 < c.get_remaining_time_in_millis() <= 3000]`;
+        c.client_context.custom, c.client_context.client.app_title, c.client_context.client.installation_id, 0 < c.get_remaining_time_in_millis() <= ${DEADLINE_MS}]`;
   const guest = await start(t, handler(body));
   const id = await guest.api.send("{}", {
     "lambda-runtime-client-context": `{"custom":{"a":"b"},"client":{"app_title":"t"}}`,

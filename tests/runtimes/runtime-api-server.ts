@@ -5,6 +5,9 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/** What each event has left when it is handed out. */
+export const DEADLINE_MS = 60_000;
+
 export interface Answer {
   readonly kind: "response" | "error" | "init-error";
   readonly headers: IncomingMessage["headers"];
@@ -33,7 +36,7 @@ export class RuntimeApiServer {
     parked.writeHead(200, {
       "content-type": "application/json",
       "lambda-runtime-aws-request-id": id,
-      "lambda-runtime-deadline-ms": String(Date.now() + 3000),
+      "lambda-runtime-deadline-ms": String(Date.now() + DEADLINE_MS),
       "lambda-runtime-invoked-function-arn": "arn:aws:lambda:eu-west-1:000000000000:function:tested",
       "lambda-runtime-trace-id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
       "content-length": Buffer.byteLength(payload),

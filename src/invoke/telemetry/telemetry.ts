@@ -10,8 +10,6 @@ import type { TelemetryEvent } from "./telemetry-event.ts";
 
 /** Of an init; what a function prints beyond it in that time is lost to those who subscribe later. */
 const BACKLOG_MAX = 1000;
-/** Of the time that extensions have at the end. */
-const FLUSH_MS = 300;
 
 export class Telemetry {
   readonly #connect: (port: number) => Promise<Socket | undefined>;
@@ -55,12 +53,12 @@ export class Telemetry {
     this.#backlog = [];
   }
 
-  /** At the end: what is kept goes out; resolves when it has, or after FLUSH_MS. */
-  async flush(): Promise<void> {
+  /** At the end: what is kept goes out; resolves when it has, or after `withinMs`. */
+  async flush(withinMs: number): Promise<void> {
     if (this.#subscribers.size === 0) return;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, FLUSH_MS);
+      timer = setTimeout(resolve, withinMs);
     });
     await Promise.race([late, Promise.all([...this.#subscribers.values()].map((subscriber) => subscriber.flush()))]);
     clearTimeout(timer);

@@ -20,7 +20,10 @@ async fn main() -> Result<(), Error> {
 async fn event(event: LambdaEvent) -> Result<(), Error> {
     match event.next {
         NextEvent::Invoke(invoke) => println!("agent invoke {}", invoke.request_id),
-        NextEvent::Shutdown(shutdown) => println!("agent shutdown {}", shutdown.shutdown_reason),
+        NextEvent::Shutdown(shutdown) => {
+            println!("agent shutdown {}", shutdown.shutdown_reason);
+            std::process::exit(0); // by itself the crate would ask for another event until it is killed
+        }
     }
     Ok(())
 }

@@ -103,6 +103,10 @@ enum Scenario {
         #[serde(default = "one_second_ms")]
         timeout_ms: u64,
     },
+    /// Tells the service at host:port that it is here, and answers with its word once that one has it.
+    Wait {
+        address: String,
+    },
     /// Threads that sleep, or until the system refuses.
     SpawnThreads {
         count: usize,
@@ -149,6 +153,7 @@ async fn play(event: LambdaEvent<Scenario>) -> Result<Value, Error> {
         Scenario::OpenFiles { count } => files::open_many(count),
         Scenario::Environment => processes::environment(),
         Scenario::Connect { address, timeout_ms } => processes::connect(&address, timeout_ms),
+        Scenario::Wait { address } => processes::wait(&address),
         Scenario::SpawnThreads { count } => processes::threads(count),
         Scenario::SpawnProcesses { count } => processes::children(count),
     })

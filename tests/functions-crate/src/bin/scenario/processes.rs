@@ -1,6 +1,7 @@
 //! Memory, processor, threads, children, connections and surroundings.
 
 use serde_json::{Map, Value, json};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::process::{Child, Command};
 use std::sync::Mutex;
@@ -57,6 +58,18 @@ pub fn connect(address: &str, timeout_ms: u64) -> Value {
     });
     match outcome {
         Ok(_) => json!("connected"),
+        Err(error) => json!({ "error": error.to_string(), "errno": error.raw_os_error() }),
+    }
+}
+
+pub fn wait(address: &str) -> Value {
+    let mut word = String::new();
+    let heard = TcpStream::connect(address).and_then(|mut connection| {
+        connection.write_all(b"here\n")?;
+        BufReader::new(connection).read_line(&mut word)
+    });
+    match heard {
+        Ok(_) => json!({ "word": word.trim_end() }),
         Err(error) => json!({ "error": error.to_string(), "errno": error.raw_os_error() }),
     }
 }
