@@ -14,12 +14,15 @@ import { descendantsOf, stillThere } from "../platform/process-traces.ts";
 import { ACCOUNT, REGION, type RunningServer, startServer } from "../platform/running-server.ts";
 import { type Sink, startSink } from "../platform/sink.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
-import { broken, Ledger, Load } from "./load.ts";
+import { broken, Ledger, Load, VISIBILITY_S } from "./load.ts";
 import { movingAddress } from "./moving-address.ts";
 
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 1);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000);
-const ROUND_MS_MAX = 30_000;
+/** Far beyond what each takes: whoever waits so long waits for nothing. */
+const ROUND_MS_MAX = 120_000;
+const PROCESSES_END_MS_MAX = 60_000;
+const EVENTS_RUN_MS_MAX = 120_000;
 const isLinux = process.platform === "linux";
 
 /** mulberry32: enough for moments. */
@@ -75,7 +78,7 @@ class Scene {
     await this.servers[0]!.create("fn", zip, { Runtime: "nodejs24.x", MemorySize: 256 });
     const credentials = { accessKeyId: ACCOUNT, secretAccessKey: "any" };
     const sqs = new SQSClient({ endpoint: this.servers[0]!.process.endpoint, region: REGION, credentials });
-    await sqs.send(new CreateQueueCommand({ QueueName: "crash", Attributes: { VisibilityTimeout: "1" } }));
+    await sqs.send(new CreateQueueCommand({ QueueName: "crash", Attributes: { VisibilityTimeout: String(VISIBILITY_S) } }));
     sqs.destroy();
     const small = await zipOf({ "index.mjs": "export const handler = async () => 1;" });
     this.#loads.push(...this.servers.map((_, index) => new Load(this.ledger, small, () => this.servers[index]!)));
@@ -98,7 +101,7 @@ class Scene {
     server.process.kill("SIGKILL");
     await server.process.ended;
     this.kills++;
-    for (const untilMs = Date.now() + 10_000; stillThere(family).length > 0 && Date.now() < untilMs; ) await delay(20);
+    for (const untilMs = Date.now() + PROCESSES_END_MS_MAX; stillThere(family).length > 0 && Date.now() < untilMs; ) await delay(20);
     assert.deepEqual(stillThere(family), []);
   }
 
@@ -110,7 +113,7 @@ class Scene {
       const ran = new Set(this.#sink.told.map(({ event }) => event.n));
       return [...ledger.events].filter((n) => !ran.has(n));
     };
-    for (const untilMs = Date.now() + 60_000; missing().length > 0 && Date.now() < untilMs; ) await delay(50);
+    for (const untilMs = Date.now() + EVENTS_RUN_MS_MAX; missing().length > 0 && Date.now() < untilMs; ) await delay(50);
     const found = { eventsLost: missing(), ...(await broken(ledger, this.servers[0]!)) };
     const counts = Object.fromEntries(Object.entries(found).map(([name, items]) => [name, items.length]));
     const ran = this.#sink.told.filter(({ event }) => ledger.events.has(event.n ?? 0)).length;

@@ -14,6 +14,7 @@ test("what was acknowledged before a kill -9 is there afterwards", async (t) => 
   const child = spawn(process.execPath, [join(import.meta.dirname, "log-crash-child.ts"), dataDirectory], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  t.after(() => child.kill("SIGKILL"));
   const ended = new Promise((resolve) => child.once("exit", resolve));
   let acknowledged = -1;
   for await (const line of createInterface({ input: child.stdout })) {

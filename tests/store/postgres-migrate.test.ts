@@ -40,9 +40,10 @@ describe("migrations of PostgreSQL", { skip: withoutPostgres }, () => {
       while (!isOver) await older.run(addEntry, { n: n++ });
       return n;
     })();
-    const newer = await openIn(t, url, [ledger, ledgerColour], "2.0.0");
+    const newer = await openIn(t, url, [ledger, ledgerColour], "2.0.0").finally(() => {
+      isOver = true;
+    });
     assert.ok((await columnsOf(newer)).includes("colour"));
-    isOver = true;
     const written = await working;
     assert.equal((await newer.read(allNumbers, null)).length, written);
   });
@@ -51,6 +52,7 @@ describe("migrations of PostgreSQL", { skip: withoutPostgres }, () => {
     const url = await emptyDatabase();
     const older = await openIn(t, url);
     const holder = await connect(url);
+    t.after(() => holder.close());
     await holder.query("BEGIN");
     await holder.query("LOCK TABLE entry IN ACCESS SHARE MODE");
     const opening = openIn(t, url, [ledger, ledgerColour], "2.0.0");
@@ -58,7 +60,6 @@ describe("migrations of PostgreSQL", { skip: withoutPostgres }, () => {
     while ((await older.read(ask, isWaiting)).length === 0);
     await older.run(addEntry, { n: 1 }); // behind an ALTER TABLE that waits for ever it would never come to its turn
     await holder.query("COMMIT");
-    await holder.close();
     assert.ok((await columnsOf(await opening)).includes("colour"));
   });
 

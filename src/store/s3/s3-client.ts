@@ -49,6 +49,8 @@ const CONNECTIONS_MAX = 32;
 const IDLE_MS = 15_000;
 /** A service that is silent for so long does not answer. */
 const SILENCE_MS = 10_000;
+/** One that takes a body in is silent while it checks and stores the whole of it: a slow disk does 5 MB/s. */
+const TAKEN_IN_BYTES_PER_MS = 5_000;
 const ATTEMPT_MS = 5 * 60_000;
 /** No attempt begins later than this after the first: who waits for a deployment is told. */
 const ATTEMPTS_MS = 5_000;
@@ -140,7 +142,8 @@ export class S3Client {
     const signed = await this.#signed(request);
     let incoming: IncomingMessage;
     try {
-      incoming = await open({ ...signed, agent: this.#agent, silenceMs: SILENCE_MS, wholeMs: ATTEMPT_MS });
+      const silenceMs = SILENCE_MS + Math.ceil((request.body?.size ?? 0) / TAKEN_IN_BYTES_PER_MS);
+      incoming = await open({ ...signed, agent: this.#agent, silenceMs, wholeMs: ATTEMPT_MS });
       if ((incoming.statusCode ?? 0) < 300) return incoming;
     } catch (error) {
       throw silenceOf(error);
