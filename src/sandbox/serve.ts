@@ -109,6 +109,11 @@ export class StemServer {
     });
   }
 
+  /** Half of what prepare() with this id would have to wait for: its groups, with a process in them. */
+  expect(id: number, groups: readonly string[]): void {
+    this.#send({ expect: id, groups });
+  }
+
   /** `id` names the sandbox from now on; no two of one driver are the same. */
   prepare(id: number, spec: object, order: PrepareOrder, client: ServeClient): void {
     if (!this.#child.connected) {

@@ -10,6 +10,8 @@ import { uidBase } from "./uids.ts";
 
 /** A function that fills /tmp at 1 GB/s writes 25 MB in between: it must have so much of its memory left. */
 const BALANCE_EVERY_MS = 25;
+/** After which time nobody is held up any more by what is made for the next sandbox. */
+const EXPECT_AFTER_MS = 25;
 
 export interface StemOptions {
   /** The launcher's file (build-stem.ts). */
@@ -29,6 +31,7 @@ export class StemDriver implements SandboxDriver {
   readonly #sandboxes = new Set<StemSandbox>();
   #server: Promise<StemServer>;
   #balancing: NodeJS.Timeout | undefined;
+  #expecting: NodeJS.Timeout | undefined;
   #ids = 0;
   #isClosed = false;
 
@@ -64,17 +67,27 @@ export class StemDriver implements SandboxDriver {
     this.#sandboxes.add(stem.sandbox);
     void stem.sandbox.gone.then(() => this.#sandboxes.delete(stem.sandbox));
     await stem.sandbox.prepare(spec, uidBase(server.isPrivileged));
+    this.#expectNext(server);
     return stem;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#balancing);
+    clearTimeout(this.#expecting);
     const server = await this.#server.catch(() => undefined);
     const gone = [...this.#sandboxes].map((sandbox) => sandbox.gone);
     await server?.close();
     await Promise.all(gone);
     this.#groups.close();
+  }
+
+  /** One is always on its way: who finds no ready stem need not wait until the kernel has let a process into its groups. */
+  #expectNext(server: StemServer): void {
+    clearTimeout(this.#expecting);
+    const folders = () => this.#groups.folders(this.#ids + 1);
+    const expect = () => server.expect(this.#ids + 1, folders());
+    if (!this.#isClosed && folders().length > 0) this.#expecting = setTimeout(expect, EXPECT_AFTER_MS).unref();
   }
 
   /** As long as any sandbox runs: an idle server does not wake up for it. */

@@ -7,7 +7,7 @@ use crate::limits::{Limits, apply_to, give_up_everything, hide_from_proc};
 use crate::link::{Link, Packet, Received};
 use crate::network;
 use crate::process::{self, Start, Started};
-use crate::shape::{Shape, strings};
+use crate::shape::{Plan, strings};
 use crate::sys::{self, Doing, Mount, Program, failure};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -30,8 +30,8 @@ const SHARED_MEMORY_OPTIONS: &str = "size=64m,mode=1777";
 const EARLY_LIMITS: Limits = Limits { files: 1024, processes: None };
 const EARLY_VARIABLES: [&str; 3] = ["PATH=/var/lang/bin:/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8", "TZ=:UTC"];
 
-pub fn run(shape: &Shape, link: &Link, identity: &Identity) -> ! {
-    if let Err(error) = live(shape, link, identity) {
+pub fn run(plan: &Plan, link: &Link, identity: &Identity) -> ! {
+    if let Err(error) = live(plan, link, identity) {
         let _ = link.send(&json!({ "failed": error.to_string() }).to_string(), &[]);
         sys::exit_now(1);
     }
@@ -39,17 +39,17 @@ pub fn run(shape: &Shape, link: &Link, identity: &Identity) -> ! {
 }
 
 /// Comes back when `stem serve` is gone; the kernel then ends everything inside.
-fn live(shape: &Shape, link: &Link, identity: &Identity) -> io::Result<()> {
+fn live(plan: &Plan, link: &Link, identity: &Identity) -> io::Result<()> {
     sys::die_with_parent()?;
+    if plan.has_way_out {
+        hand_out_namespaces(link)?; // first: what attaches the way out takes longer than all of the following
+    }
     map_ids(identity)?;
     furnish()?;
-    network::set_up(&shape.blocked)?;
-    if shape.outbound.is_some() {
-        hand_out_namespaces(link)?;
-    }
-    let early = shape.early.as_deref().map(start_early).transpose()?;
+    network::set_up(&plan.blocked)?;
+    let early = plan.early.as_deref().map(start_early).transpose()?;
     hide_from_proc()?;
-    open_listeners(shape, link)?;
+    open_listeners(plan, link)?;
     let Received::Packet(begin) = link.receive(true) else { return Ok(()) };
     Function::begin(begin, early, link)?.attend(link)
 }
@@ -80,9 +80,9 @@ fn hand_out_namespaces(link: &Link) -> io::Result<()> {
 }
 
 /// Beside the listeners goes /tmp itself: the supervisor looks at how full it is.
-fn open_listeners(shape: &Shape, link: &Link) -> io::Result<()> {
-    let sockets = shape.listeners.iter().map(|(_, at)| network::listen(*at)).collect::<io::Result<Vec<OwnedFd>>>()?;
-    let names: Vec<&str> = shape.listeners.iter().map(|(name, _)| name.as_str()).collect();
+fn open_listeners(plan: &Plan, link: &Link) -> io::Result<()> {
+    let sockets = plan.listeners.iter().map(|(_, at)| network::listen(*at)).collect::<io::Result<Vec<OwnedFd>>>()?;
+    let names: Vec<&str> = plan.listeners.iter().map(|(name, _)| name.as_str()).collect();
     let tmp = File::options().read(true).custom_flags(libc::O_PATH | libc::O_DIRECTORY).open("/tmp").doing("/tmp")?;
     let handles: Vec<_> = sockets.iter().map(AsFd::as_fd).chain([tmp.as_fd()]).collect();
     link.send(&json!({ "listening": names }).to_string(), &handles)

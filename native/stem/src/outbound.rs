@@ -37,8 +37,8 @@ impl Outbound {
     }
 
     /// Its pid is nobody's any more.
-    pub fn ended(self) -> Self {
-        Self { pid: 0, ..self }
+    pub fn has_ended(&mut self) {
+        self.pid = 0;
     }
 
     pub fn kill(&self) {

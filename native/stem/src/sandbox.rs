@@ -1,14 +1,14 @@
 //! What `stem serve` knows of one sandbox: its processes, its groups, its end of the link.
 
-use crate::birth::{Order, give_birth};
+use crate::birth;
 use crate::link::Link;
-use crate::outbound::{Namespaces, Outbound};
+use crate::outbound::Outbound;
 use crate::shape::{HOST, Shape, strings};
 use crate::sys::{self, Doing};
 use serde_json::Value;
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 pub struct Sandbox {
     pub link: Link,
@@ -22,50 +22,78 @@ pub struct Sandbox {
     pub slot: usize,
     pub shape: u64,
     pub init: Option<i32>,
-    /// Until its way out is attached to them.
-    pub namespaces: Option<Namespaces>,
-    pub outbound: Option<Outbound>,
+    pub way_out: WayOut,
     pub is_listening: bool,
     /// The short-lived process that clones pid 1.
     midwife: Option<i32>,
+    is_wanted: bool,
     /// A frozen process of a v1 freezer dies only when it is thawed: the file, and what to write.
     thaw: Option<(String, String)>,
     is_doomed: bool,
 }
 
+/// How far the network of a sandbox is.
+pub enum WayOut {
+    NotWanted,
+    /// Its function must wait; the order that would start it, if there is one yet.
+    Awaited(Option<Outbound>, Option<Value>),
+    Attached(Outbound),
+}
+
+impl WayOut {
+    pub fn outbound(&mut self) -> Option<&mut Outbound> {
+        match self {
+            WayOut::NotWanted => None,
+            WayOut::Awaited(outbound, _) => outbound.as_mut(),
+            WayOut::Attached(outbound) => Some(outbound),
+        }
+    }
+}
+
 impl Sandbox {
-    pub fn prepare(shape: &Shape, order: &Value, shape_number: u64, slot: usize) -> io::Result<Self> {
+    /// Its groups and its midwife, who waits in them for prepare().
+    pub fn expect(order: &Value, slot: usize) -> io::Result<Self> {
         let groups = order["groups"].as_array().map(|paths| strings(paths)).unwrap_or_default();
         make_groups(&groups)?;
-        Self::fork(shape, order, (shape_number, slot), &groups).inspect_err(|_| remove_empty(&groups))
+        Self::fork(slot, &groups).inspect_err(|_| remove_empty(&groups))
     }
 
-    fn fork(shape: &Shape, order: &Value, (shape_number, slot): (u64, usize), groups: &[String]) -> io::Result<Self> {
-        let groups = groups.to_vec();
+    fn fork(slot: usize, groups: &[String]) -> io::Result<Self> {
         let (ours, theirs) = Link::pair()?;
-        let (output, theirs_output) = sys::pipe()?;
-        let uid = order["uid"].as_u64().map(|base| base as u32 + slot as u32);
         let midwife = sys::clone_process(0)?;
         if midwife == 0 {
-            give_birth(shape, &Order { groups, uid }, &theirs, &theirs_output);
+            birth::attend(groups, &theirs);
         }
-        let thaw = order["thaw"]["file"].as_str().zip(order["thaw"]["text"].as_str());
         Ok(Self {
             link: ours,
-            output: Some(output),
+            output: None,
             beside: None,
             tmp: None,
-            groups,
+            groups: groups.to_vec(),
             slot,
-            shape: shape_number,
+            shape: 0,
             init: None,
-            namespaces: None,
-            outbound: None,
+            way_out: WayOut::NotWanted,
             is_listening: false,
             midwife: Some(midwife),
-            thaw: thaw.map(|(file, text)| (format!("{HOST}{file}"), text.to_string())),
+            is_wanted: false,
+            thaw: None,
             is_doomed: false,
         })
+    }
+
+    pub fn prepare(&mut self, shape: &Shape, order: &Value) -> io::Result<()> {
+        let (output, theirs) = sys::pipe()?;
+        let uid = order["uid"].as_u64().map(|base| base as u32 + self.slot as u32);
+        let thaw = order["thaw"]["file"].as_str().zip(order["thaw"]["text"].as_str());
+        self.thaw = thaw.map(|(file, text)| (format!("{HOST}{file}"), text.to_string()));
+        if shape.outbound.is_some() {
+            self.way_out = WayOut::Awaited(None, None);
+        }
+        self.output = Some(output);
+        self.link.send(&birth::order(&shape.plan, uid), &[shape.root.as_fd(), theirs.as_fd()])?;
+        self.is_wanted = true;
+        Ok(())
     }
 
     pub fn was_born(&mut self, pid: i32) {
@@ -78,7 +106,7 @@ impl Sandbox {
     /// The kernel kills everything inside when pid 1 dies.
     pub fn kill(&mut self) {
         self.is_doomed = true;
-        if let Some(pid) = self.init {
+        if let Some(pid) = self.init.or(if self.is_wanted { None } else { self.midwife }) {
             sys::send_signal(pid, libc::SIGKILL);
         }
         if let Some((file, text)) = &self.thaw {
@@ -92,14 +120,14 @@ impl Sandbox {
             self.midwife = None;
             return self.init.is_none();
         }
-        if self.outbound.as_ref().is_some_and(|outbound| outbound.pid == pid) {
-            self.outbound = self.outbound.take().map(Outbound::ended);
+        if let Some(outbound) = self.way_out.outbound().filter(|outbound| outbound.pid == pid) {
+            outbound.has_ended();
         }
         self.init == Some(pid)
     }
 
-    pub fn end_outbound(&self) {
-        if let Some(outbound) = &self.outbound {
+    pub fn end_outbound(&mut self) {
+        if let Some(outbound) = self.way_out.outbound() {
             outbound.kill();
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! {shape: N, spec}                              ─▶  nothing, or {shape: N, failed}
+//! {expect: ID, groups}                           ─▶  nothing: its first half is made, for a prepare with the same id
 //! {prepare: ID, shape: N, groups, thaw, uid}    ─▶  {id, listener} with a handle, for each; then {id, ready: {output: FD, tmp: FD, init: PID}}
 //! {start: ID, code, layers, begin}              ─▶  {id, say: {begun}} after {id, say: {ended: {errno}}} if the exec failed
 //!                                                   with companions {id, say: {beside: FD}} first, and {run} starts the runtime
@@ -16,7 +17,7 @@ use crate::channel::Channel;
 use crate::limits::is_privileged;
 use crate::link::{Packet, Received};
 use crate::outbound::Namespaces;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, WayOut};
 use crate::shape::{HOST, Shape, tree_of};
 use crate::sys::{self, Doing, Mount, failure};
 use crate::watch::Watch;
@@ -115,7 +116,11 @@ impl Server {
             let outcome = self.prepare(id, order);
             let was_made = outcome.is_ok();
             self.report_failure(id, outcome)?;
-            return if was_made { Ok(()) } else { self.channel.send(&json!({ "id": id, "gone": {} })) };
+            return if was_made { Ok(()) } else { self.drop_unmade(id) };
+        }
+        if let Some(id) = id_of("expect") {
+            // whatever kept it from being made is met again, and then reported, when it is wanted
+            return self.expect(id, order).or(Ok(()));
         }
         if let Some(id) = id_of("start") {
             let outcome = self.start(id, order);
@@ -150,15 +155,12 @@ impl Server {
         }
     }
 
-    fn prepare(&mut self, id: u64, order: &Value) -> io::Result<()> {
-        let number = order["shape"].as_u64().unwrap_or_default();
-        let shape = match self.shapes.get(&number) {
-            Some(Ok(shape)) => shape,
-            Some(Err(because)) => return Err(failure(because)),
-            None => return Err(failure("no such shape")),
-        };
+    fn expect(&mut self, id: u64, order: &Value) -> io::Result<()> {
+        if self.sandboxes.contains_key(&id) {
+            return Ok(());
+        }
         let slot = self.slots.iter().position(|taken| !taken).unwrap_or(self.slots.len());
-        let sandbox = Sandbox::prepare(shape, order, number, slot)?;
+        let sandbox = Sandbox::expect(order, slot)?;
         if slot == self.slots.len() {
             self.slots.push(false);
         }
@@ -168,9 +170,35 @@ impl Server {
         Ok(())
     }
 
+    fn prepare(&mut self, id: u64, order: &Value) -> io::Result<()> {
+        self.expect(id, order)?;
+        let number = order["shape"].as_u64().unwrap_or_default();
+        let shape = match self.shapes.get(&number) {
+            Some(Ok(shape)) => shape,
+            Some(Err(because)) => return Err(failure(because)),
+            None => return Err(failure("no such shape")),
+        };
+        let sandbox = self.sandboxes.get_mut(&id).ok_or_else(|| failure("the sandbox is gone"))?;
+        sandbox.shape = number;
+        sandbox.prepare(shape, order)
+    }
+
+    /// A half that was made all the same ends like any other.
+    fn drop_unmade(&mut self, id: u64) -> io::Result<()> {
+        match self.sandboxes.get_mut(&id) {
+            Some(sandbox) => sandbox.kill(),
+            None => self.channel.send(&json!({ "id": id, "gone": {} }))?,
+        }
+        Ok(())
+    }
+
     fn start(&mut self, id: u64, order: &Value) -> io::Result<()> {
         let Some(sandbox) = self.sandboxes.get_mut(&id) else { return Err(failure("the sandbox is gone")) };
         sandbox.output = None; // Node has opened its own by now
+        if let WayOut::Awaited(_, start) = &mut sandbox.way_out {
+            *start = Some(order.clone());
+            return Ok(());
+        }
         let folders = [order["code"].as_str(), order["layers"].as_str()];
         let trees = folders.into_iter().flatten().map(tree_of).collect::<io::Result<Vec<_>>>()?;
         let handles: Vec<_> = trees.iter().map(AsFd::as_fd).collect();
@@ -207,8 +235,7 @@ impl Server {
             return self.become_ready(id);
         }
         if message["namespaces"] == true {
-            sandbox.namespaces = Namespaces::of(packet.descriptors);
-            return Ok(());
+            return self.lead_out(id, packet.descriptors);
         }
         if message["failed"].is_string() {
             return self.channel.send(&json!({ "id": id, "failed": message["failed"] }));
@@ -224,22 +251,33 @@ impl Server {
         self.channel.send(&json!({ "id": id, "say": message }))
     }
 
-    /// Its listeners are open and its way out, if it has one, leads somewhere.
+    /// Meanwhile pid 1 goes on, and Node with it; only the function has to wait.
+    fn lead_out(&mut self, id: u64, namespaces: Vec<OwnedFd>) -> io::Result<()> {
+        let Some(sandbox) = self.sandboxes.get_mut(&id) else { return Ok(()) };
+        let argv = self.shapes.get(&sandbox.shape).and_then(|shape| shape.as_ref().ok()?.outbound.as_ref());
+        let (Some(argv), Some(namespaces)) = (argv, Namespaces::of(namespaces)) else { return Ok(()) };
+        match crate::outbound::attach(argv, &namespaces) {
+            Ok(outbound) => {
+                self.watch.add(outbound.ready.as_raw_fd(), id | OUTBOUND)?;
+                sandbox.way_out = WayOut::Awaited(Some(outbound), None);
+                Ok(())
+            }
+            Err(error) => self.give_up(id, &error.to_string()),
+        }
+    }
+
+    fn give_up(&mut self, id: u64, because: &str) -> io::Result<()> {
+        if let Some(sandbox) = self.sandboxes.get_mut(&id) {
+            sandbox.kill();
+        }
+        self.channel.send(&json!({ "id": id, "failed": because }))
+    }
+
+    /// Its listeners are open.
     fn become_ready(&mut self, id: u64) -> io::Result<()> {
         let Some(sandbox) = self.sandboxes.get_mut(&id) else { return Ok(()) };
         if !sandbox.is_listening || sandbox.init.is_none() {
             return Ok(());
-        }
-        let argv = self.shapes.get(&sandbox.shape).and_then(|shape| shape.as_ref().ok()?.outbound.as_ref());
-        if let (Some(argv), Some(namespaces)) = (argv, sandbox.namespaces.take()) {
-            match crate::outbound::attach(argv, &namespaces) {
-                Ok(outbound) => {
-                    self.watch.add(outbound.ready.as_raw_fd(), id | OUTBOUND)?;
-                    sandbox.outbound = Some(outbound);
-                    return Ok(());
-                }
-                Err(error) => return self.channel.send(&json!({ "id": id, "failed": error.to_string() })),
-            }
         }
         let number = |fd: &Option<OwnedFd>| fd.as_ref().map(AsRawFd::as_raw_fd);
         let ready = json!({ "output": number(&sandbox.output), "tmp": number(&sandbox.tmp), "init": sandbox.init });
@@ -247,12 +285,21 @@ impl Server {
     }
 
     fn outbound_spoke(&mut self, id: u64) -> io::Result<()> {
-        let Some(outbound) = self.sandboxes.get_mut(&id).and_then(|sandbox| sandbox.outbound.as_mut()) else { return Ok(()) };
+        let Some(sandbox) = self.sandboxes.get_mut(&id) else { return Ok(()) };
+        let WayOut::Awaited(Some(mut outbound), start) = std::mem::replace(&mut sandbox.way_out, WayOut::NotWanted) else { return Ok(()) };
         self.watch.remove(outbound.ready.as_raw_fd());
-        if outbound.is_attached() {
-            return self.become_ready(id);
+        let is_attached = outbound.is_attached();
+        sandbox.way_out = WayOut::Attached(outbound);
+        if !is_attached {
+            return self.give_up(id, "the program that gives a sandbox its network ended");
         }
-        self.channel.send(&json!({ "id": id, "failed": "the program that gives a sandbox its network ended" }))
+        match start {
+            Some(order) => {
+                let outcome = self.start(id, &order);
+                self.report_failure(id, outcome)
+            }
+            None => Ok(()),
+        }
     }
 
     fn reap(&mut self) -> io::Result<()> {

@@ -7,7 +7,7 @@
 use crate::network::{Range, ranges_of};
 use crate::outbound::argv_of;
 use crate::sys::{self, Doing, Mount, failure};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddrV4;
@@ -53,21 +53,41 @@ const DEVICE_LINKS: &[(&str, &str)] = &[
 
 pub struct Shape {
     pub root: OwnedFd,
-    pub listeners: Vec<(String, SocketAddrV4)>,
-    pub blocked: Vec<Range>,
-    pub early: Option<Vec<String>>,
+    /// What Plan::of reads.
+    pub plan: Value,
     /// argv of the program that gives a sandbox its way out, without the pid; absent for no network.
     pub outbound: Option<Vec<String>>,
 }
 
 impl Shape {
     pub fn build(spec: &Value) -> io::Result<Self> {
+        let outbound = argv_of(&spec["outbound"])?;
+        let plan = json!({
+            "listeners": spec["listeners"],
+            "blocked": spec["blocked"],
+            "early": spec["early"],
+            "outbound": outbound.is_some(),
+        });
+        Plan::of(&plan)?;
+        Ok(Self { root: build_root(spec)?, plan, outbound })
+    }
+}
+
+/// What pid 1 of a sandbox has to know of its shape. It travels as JSON: its midwife may be older than the shape.
+pub struct Plan {
+    pub listeners: Vec<(String, SocketAddrV4)>,
+    pub blocked: Vec<Range>,
+    pub early: Option<Vec<String>>,
+    pub has_way_out: bool,
+}
+
+impl Plan {
+    pub fn of(value: &Value) -> io::Result<Self> {
         Ok(Self {
-            root: build_root(spec)?,
-            listeners: listeners_of(&spec["listeners"])?,
-            blocked: ranges_of(&spec["blocked"])?,
-            early: spec["early"].as_array().map(|texts| strings(texts)),
-            outbound: argv_of(&spec["outbound"])?,
+            listeners: listeners_of(&value["listeners"])?,
+            blocked: ranges_of(&value["blocked"])?,
+            early: value["early"].as_array().map(|texts| strings(texts)),
+            has_way_out: value["outbound"] == true,
         })
     }
 }
