@@ -11,6 +11,7 @@ import { withLock } from "./lock.ts";
 const ENVIRONMENTS = {
   clients: { home: join(root, ".cache", "python"), requirements: join(root, "scripts", "python-requirements.txt") },
   bucket: { home: join(root, ".cache", "python-bucket"), requirements: join(root, "scripts", "python-bucket.txt") },
+  monitoring: { home: join(root, ".cache", "python-monitoring"), requirements: join(root, "scripts", "python-monitoring.txt") },
   checkers: { home: join(root, ".cache", "python-checkers"), requirements: join(root, "scripts", "python-checkers.txt") },
 } as const;
 

@@ -19,6 +19,7 @@ const CLIENTS_AND_SERVERS: readonly Section[] = [
   { name: "Debian packages", run: async () => warningOf(await ensurePackages(DEBIAN_PACKAGES)) },
   { name: "Python clients", run: async () => void (await pythonEnv()) },
   { name: "checkers of deploy/", run: async () => void (await pythonEnv("checkers")) },
+  { name: "reader of metrics", run: async () => void (await pythonEnv("monitoring")) },
   { name: "S3 server (moto)", run: async () => void (await pythonEnv("bucket")) },
 ];
 

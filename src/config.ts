@@ -37,6 +37,8 @@ export interface Config {
   readonly freezeAfterMs: number;
   /** Pauses after the first and the second failure of an asynchronous invocation. */
   readonly asyncRetryMs: readonly number[];
+  /** Opens what monitoring reads. */
+  readonly metricsToken: string | undefined;
   /** How long callers are still let in after the signal to stop. */
   readonly drainMs: number;
   /** How long what runs may take to end after that. */
@@ -113,6 +115,7 @@ export function readConfig(options: SettingValues, environment: Environment, wor
     concurrencyMax: whole("concurrency", text("concurrency"), { min: 1, max: 100_000 }),
     keepIdleMs: 1_000 * whole("keepIdle", text("keepIdle"), { min: 0, max: 86_400 }),
     freezeAfterMs: whole("freezeAfter", text("freezeAfter"), { min: 0, max: 3_600_000 }),
+    metricsToken: secretText("metricsToken", text("metricsToken")),
     drainMs: 1_000 * whole("drain", text("drain"), { min: 0, max: 600 }),
     finishMs: 1_000 * whole("finish", text("finish"), { min: 0, max: 900 }),
     asyncRetryMs: retryPauses(text("asyncRetry")),
@@ -159,14 +162,17 @@ function clusterConfig(text: (name: SettingName) => string, roles: readonly stri
   if (address !== "") hostAndPort("clusterAddress", address);
   else if (["0.0.0.0", "::"].includes(host)) throw bad("clusterListen", `one address of this machine, unless --cluster-address names one`);
   if (text("store") === "" && chosen.length < all.length) throw bad("roles", "all roles, unless --store names a PostgreSQL database");
-  const secret = text("clusterSecret");
-  if (secret !== "" && secret.length < SECRET_LENGTH_MIN) throw bad("clusterSecret", `at least ${SECRET_LENGTH_MIN} characters`);
   return {
     roles: new Set(chosen),
     listen: { host, port },
     address: address === "" ? undefined : address,
-    secret: secret === "" ? undefined : secret,
+    secret: secretText("clusterSecret", text("clusterSecret")),
   };
+}
+
+function secretText(name: SettingName, text: string): string | undefined {
+  if (text !== "" && text.length < SECRET_LENGTH_MIN) throw bad(name, `at least ${SECRET_LENGTH_MIN} characters`);
+  return text === "" ? undefined : text;
 }
 
 function hostAndPort(name: SettingName, text: string): [host: string, port: number] {

@@ -43,6 +43,7 @@ import * as queues from "./store/queue/queues.procs.ts";
 import * as queueReceive from "./store/queue/receive.procs.ts";
 import * as queueSend from "./store/queue/send.procs.ts";
 import * as queueSettle from "./store/queue/settle.procs.ts";
+import * as queueWaiting from "./store/queue/waiting.procs.ts";
 import * as roleLeases from "./store/roles/role-leases.procs.ts";
 
 import * as promotions from "./trial/promotion.procs.ts";
@@ -80,6 +81,7 @@ const modules: readonly object[] = [
   queueReceive,
   queueSend,
   queueSettle,
+  queueWaiting,
   queues,
   roleLeases,
   rolePolicies,

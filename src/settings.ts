@@ -162,6 +162,14 @@ export const settings = {
     fallback: "60,120",
     help: "pauses before the retries of a failed asynchronous invocation; shorter ones are for tests",
   },
+  metricsToken: {
+    option: "metrics-token",
+    variable: "LAMBENT_METRICS_TOKEN",
+    value: "TEXT",
+    fallback: "",
+    isSecret: true,
+    help: "opens /_lambent/metrics, and nothing else, as a bearer token; default: with --auth enforce the operator's alone. Better given by the variable or a file",
+  },
   drain: {
     option: "drain-seconds",
     variable: "LAMBENT_DRAIN_SECONDS",

@@ -10,11 +10,12 @@ import type { ConcurrencyPlan } from "../functions/concurrency.ts";
 import type { Invoker } from "../invoke/invoker.ts";
 import type { PermitsFor } from "../invoke/permits.ts";
 import type { ProvisionedStatus } from "../invoke/provisioned-pool.ts";
+import { EXPOSITION_TYPE } from "../lib/exposition.ts";
 import type { Random } from "../lib/random.ts";
 import type { LogGroupName } from "../observe/log-segment.ts";
 import type { Database } from "../store/database.ts";
 import { leasedPermits } from "../store/permits/leased-permits.ts";
-import type { Permits } from "../store/permits/permits.ts";
+import type { NodePermits, PermitTotals } from "../store/permits/permits.ts";
 import { Agreement } from "./agreement.ts";
 import { ClusterInvoker } from "./cluster-invoker.ts";
 import { ClusterPermits } from "./cluster-permits.ts";
@@ -62,7 +63,7 @@ export class Cluster {
   readonly #membership: Membership;
   readonly #peers: Peers;
   readonly #room: number;
-  readonly #leases: Permits;
+  readonly #leases: NodePermits;
   readonly #permits: ClusterPermits;
   readonly #agreement: Agreement;
   readonly #provisioned: ProvisionedNodes;
@@ -274,6 +275,16 @@ export class Cluster {
   describe(): readonly NodeDescription[] {
     const { nodeId } = this.#parts;
     return this.#membership.members.map((member) => describeNode(member, this.#loadOf(member.id), member.id === nodeId));
+  }
+
+  /** Of this node, for its monitoring. */
+  permits(): PermitTotals {
+    return this.#leases.totals();
+  }
+
+  /** On the port for other nodes, for whoever has the token: a node without a front has no other one. */
+  serveMetrics(token: string, text: () => Promise<string>): void {
+    this.#door.handlePage("/metrics", { token, type: EXPOSITION_TYPE, text });
   }
 
   /** Other nodes send it nothing more. */

@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
+import { isBearer } from "../lib/bearer.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createServer } from "../lib/http.ts";
 import { isSigned } from "./node-signature.ts";
@@ -19,11 +20,19 @@ export interface DoorRequest {
 export interface DoorAnswer {
   readonly status: number;
   readonly head?: string;
+  readonly type?: string;
   /** Pieces are written as fast as the other node reads them. */
   readonly body: Uint8Array | string | AsyncIterable<Uint8Array>;
 }
 
 export type DoorHandler = (request: DoorRequest) => Promise<DoorAnswer>;
+
+/** For others than nodes: read with a token in place of a signature. */
+export interface DoorPage {
+  readonly token: string;
+  readonly type: string;
+  readonly text: () => Promise<string>;
+}
 
 export interface NodeDoorParts {
   readonly nodeId: string;
@@ -42,6 +51,7 @@ const HEAD_MS_MAX = 10_000;
 export class NodeDoor {
   readonly #parts: NodeDoorParts;
   readonly #handlers = new Map<string, DoorHandler>();
+  readonly #pages = new Map<string, DoorPage>();
   readonly #server: Server;
 
   constructor(parts: NodeDoorParts) {
@@ -63,6 +73,10 @@ export class NodeDoor {
     this.#handlers.set(path, handler);
   }
 
+  handlePage(path: string, page: DoorPage): void {
+    this.#pages.set(path, page);
+  }
+
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
@@ -73,7 +87,10 @@ export class NodeDoor {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const answer = await this.#answer(request, response);
-      const head = answer.head === undefined ? {} : { "x-lambent-head": answer.head };
+      const head = {
+        ...(answer.head !== undefined && { "x-lambent-head": answer.head }),
+        ...(answer.type && { "content-type": answer.type }),
+      };
       if (typeof answer.body === "string" || answer.body instanceof Uint8Array) {
         response.writeHead(answer.status, { ...head, "content-length": Buffer.byteLength(answer.body) }).end(answer.body);
       } else await pipeline(answer.body, response.writeHead(answer.status, head));
@@ -86,6 +103,8 @@ export class NodeDoor {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<DoorAnswer> {
     const { url: path = "", headers } = request;
     if (request.method === "GET" && path === "/health") return { status: 200, body: '{"status":"ok"}\n' };
+    const page = request.method === "GET" ? this.#pages.get(path) : undefined;
+    if (page !== undefined && isBearer(headers.authorization, page.token)) return { status: 200, type: page.type, body: await page.text() };
     const head = String(headers["x-lambent-head"] ?? "");
     const from = String(headers["x-lambent-from"] ?? "");
     const bodyBytes = Number(headers["content-length"] ?? -1);

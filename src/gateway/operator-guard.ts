@@ -1,8 +1,8 @@
 // Who is the operator of a running server: whoever can read the token in its data directory.
 
-import { timingSafeEqual } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isBearer } from "../lib/bearer.ts";
 import { ServiceError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { InternalRequest, InternalRoute } from "./internal-routes.ts";
@@ -19,9 +19,7 @@ export class OperatorGuard {
   /** Throws ServiceError 403. */
   #require({ headers }: InternalRequest): void {
     if (this.#auth === "open") return;
-    const given = Buffer.from(headers.authorization ?? "");
-    const wanted = Buffer.from(`Bearer ${this.#token}`);
-    if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
+    if (isBearer(headers.authorization, this.#token)) return;
     throw new ServiceError("AccessDenied", 403, "This is for whoever can read the server's data directory: name it by --data DIR.");
   }
 

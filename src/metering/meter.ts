@@ -7,6 +7,7 @@ import { dimensionsOf, type LambdaMetric, lambdaSeries, type MeteredFunction, ty
 import { MetricBatch, type MetricRows, MINUTE_MS } from "./metric-batch.ts";
 import type { Architecture } from "./prices.ts";
 import type { ServiceRow, ServiceUse } from "./service-usage.procs.ts";
+import { Totals } from "./totals.ts";
 import type { UsageRow } from "./usage.procs.ts";
 
 /** A version that runs: one object for as long as its revision lives, or counting costs more. */
@@ -88,6 +89,7 @@ class Counter {
 }
 
 export class Meter {
+  readonly totals = new Totals();
   #counters = new Map<MeteredVersion, Counter[]>();
   #metrics = new MetricBatch();
   #services = new Map<string, ServiceRow & { quantity: number }>();
@@ -95,11 +97,13 @@ export class Meter {
 
   /** At its end; it is counted in the minute of its start, as AWS does. */
   add(record: MeteredInvocation, isProvisioned: boolean): void {
+    this.totals.invoked(record.version, record);
     const minute = Math.floor((record.endedAtMs - record.durationMs) / MINUTE_MS);
     this.#counterOf(record.version, record.invokedArn, isProvisioned, minute).add(record);
   }
 
   throttled(version: MeteredVersion, invokedArn: string, atMs: number): void {
+    this.totals.throttled(version);
     this.#counterOf(version, invokedArn, false, Math.floor(atMs / MINUTE_MS)).throttles++;
   }
 
@@ -110,6 +114,7 @@ export class Meter {
 
   /** Init of a provisioned environment: billed, and no invocation tells of it. */
   initialised(version: MeteredVersion, invokedArn: string, atMs: number, durationMs: number): void {
+    this.totals.initialised(version, durationMs);
     const counter = this.#counterOf(version, invokedArn, true, Math.floor(atMs / MINUTE_MS));
     counter.inits++;
     counter.billedMs += Math.ceil(durationMs);

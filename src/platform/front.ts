@@ -10,6 +10,7 @@ import { createGateway, type Gateway } from "../gateway/gateway.ts";
 import { healthRoute, readyRoute } from "../gateway/health-routes.ts";
 import type { InternalRoute } from "../gateway/internal-routes.ts";
 import { writeOperatorToken } from "../gateway/operator-guard.ts";
+import { RequestTotals } from "../gateway/request-totals.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { Late } from "../lib/late.ts";
 import { systemRandom as random } from "../lib/random.ts";
@@ -19,6 +20,7 @@ import { Sqs } from "../services/sqs/sqs.ts";
 import { agreed, type Plane } from "./cluster.ts";
 import type { Later } from "./later.ts";
 import { countingManagement } from "./managing-calls.ts";
+import type { Measures } from "./measures.ts";
 import type { Parts } from "./parts.ts";
 import { type StartedPromotions, startPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
@@ -48,6 +50,7 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
   const urls = new FunctionUrls(database);
   onEnd(async () => urls.close());
   cluster?.onChanges(() => urls.forgetAll());
+  const requests = new RequestTotals();
   const gateway = createGateway({
     services: {
       lambda: {
@@ -67,11 +70,15 @@ export function startGateway(parts: Parts, plane: Plane, later: Later, trial: Tr
     auth: config.auth,
     credentials: access,
     routes: [healthRoute(health), readyRoute(() => parts.readiness.missing()), codeUrls.route],
-    lateRoutes: operatorRoutes(parts, trial, startPromotions(parts, trial.shadows, lambdaParts)),
+    lateRoutes: operatorRoutes(parts, trial, {
+      promoting: startPromotions(parts, trial.shadows, lambdaParts),
+      measures: lateMeasures(parts, plane, requests),
+    }),
     publicHosts: config.publicHosts,
     functionUrls: new Late(() => functionUrlDoor(lambdaParts, { urls, credentials: access, auth: config.auth })),
     ...(cluster && { standing: cluster }),
     log: {
+      answered: (request) => requests.answered(request),
       failed: (error, request) =>
         operator.warn(`${request.service ?? ""} ${request.operation ?? request.path} (${request.requestId}) failed`, error),
     },
@@ -106,9 +113,24 @@ function lambdaContext(parts: Parts, ports: Later & { readonly invoker: Plane; r
 }
 
 /** The token is there from the start, for whoever reads it to ask for one of them. */
-function operatorRoutes(parts: Parts, trial: Trial, promoting: StartedPromotions): Late<readonly InternalRoute[]> {
+function operatorRoutes(
+  parts: Parts,
+  trial: Trial,
+  { promoting, measures }: { readonly promoting: StartedPromotions; readonly measures: Late<Measures> },
+): Late<readonly InternalRoute[]> {
   const token = writeOperatorToken({ runDirectory: parts.store.directories.run, random });
-  return new Late(async () => (await import("./own-routes.ts")).ownRoutes(parts, trial, promoting, token));
+  return new Late(async () => {
+    const { ownRoutes } = await import("./own-routes.ts");
+    return ownRoutes(parts, trial, { promoting, token, measures: await measures.get() });
+  });
+}
+
+/** A node without a front is asked on its port for other nodes. */
+function lateMeasures(parts: Parts, plane: Plane, requests: RequestTotals): Late<Measures> {
+  const measures = new Late(async () => new (await import("./measures.ts")).Measures({ ...parts, plane, requests }));
+  const { cluster, config } = parts;
+  if (config.metricsToken !== undefined) cluster?.serveMetrics(config.metricsToken, async () => (await measures.get()).text());
+  return measures;
 }
 
 async function functionUrlDoor(

@@ -5,6 +5,7 @@ import type { Name } from "../functions/catalogue.ts";
 import { costRoute, pricesRoute } from "../gateway/cost-route.ts";
 import type { InternalRoute } from "../gateway/internal-routes.ts";
 import { type KeyStore, keyRoutes } from "../gateway/key-routes.ts";
+import { metricsRoute, openTo } from "../gateway/metrics-route.ts";
 import { nodesRoute } from "../gateway/nodes-route.ts";
 import { OperatorGuard } from "../gateway/operator-guard.ts";
 import { promotionRoutes } from "../gateway/promotion-routes.ts";
@@ -14,6 +15,7 @@ import { trialRoutes } from "../gateway/trial-route.ts";
 import { systemClock as clock } from "../lib/clock.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { SqsQueues } from "../queues/sqs-queues.ts";
+import type { Measures } from "./measures.ts";
 import type { Parts } from "./parts.ts";
 import type { StartedPromotions } from "./promotions.ts";
 import type { Trial } from "./trial.ts";
@@ -21,8 +23,7 @@ import type { Trial } from "./trial.ts";
 export function ownRoutes(
   { access, config, metering, store, cluster, catalogue, chosen, queues }: Parts,
   { run, shadows }: Trial,
-  promoting: StartedPromotions,
-  token: string,
+  { promoting, token, measures }: { promoting: StartedPromotions; token: string; measures: Measures },
 ): readonly InternalRoute[] {
   const { enforces } = chosen.driver;
   const { database } = store;
@@ -39,9 +40,11 @@ export function ownRoutes(
     ...promotionRoutes({ ...promoting, database, resolve }),
   ];
   const guard = new OperatorGuard(config.auth, token);
+  const metrics = metricsRoute(() => measures.text());
   const keyGuard = new OperatorGuard("enforce", token);
   return [
     ...routes.map((route) => guard.around(route)),
+    openTo(config.metricsToken, metrics, guard.around(metrics)),
     ...keyRoutes(agreedKeys(access.keys, cluster)).map((route) => keyGuard.around(route)),
   ];
 }

@@ -17,6 +17,7 @@ import type { Queues } from "./queue/queue.ts";
 import { startQueueUpkeep } from "./queue/upkeep.ts";
 import { allRoles, leasedRoles, type RoleLeases } from "./roles/role-leases.ts";
 import type { Variables } from "./s3/credentials.ts";
+import { counting, StoreTotals } from "./store-totals.ts";
 
 export type StorePlace = ({ readonly dataDirectory: string } | { readonly memory: true }) & {
   /** The rows are in that PostgreSQL database, and only files below the directory. */
@@ -55,6 +56,8 @@ export interface Store {
   /** Topics that procs wake arrive here as well. */
   readonly bus: Bus;
   readonly directories: Directories;
+  /** Of `database`. */
+  readonly totals: StoreTotals;
   /** Notes where this server answers, for the message to a second process. */
   announce(endpoint: string): void;
   /** Waits for what is under way, then frees the directory. */
@@ -66,7 +69,8 @@ export async function openStore(place: StorePlace, options: StoreOptions): Promi
   const inMemory = "memory" in place;
   const directory = inMemory ? claimMemoryDirectory() : claimDirectory(place.dataDirectory);
   try {
-    return await openIn({ directory, place, open: openerOf(directory, place, options) }, options);
+    const totals = new StoreTotals();
+    return await openIn({ directory, place, totals, open: openerOf(directory, place, options, totals) }, options);
   } catch (error) {
     directory.release();
     throw error;
@@ -75,7 +79,7 @@ export async function openStore(place: StorePlace, options: StoreOptions): Promi
 
 type Opener = (schema: SqliteOptions["schema"]) => Promise<Database>;
 
-function openerOf(directory: Directories, place: StorePlace, options: StoreOptions): Opener {
+function openerOf(directory: Directories, place: StorePlace, options: StoreOptions, totals: StoreTotals): Opener {
   const { url } = place;
   if (url === undefined) return (schema) => openSqlite(sqliteOptions(directory, "memory" in place, schema, options));
   const { clock, program } = options;
@@ -83,7 +87,7 @@ function openerOf(directory: Directories, place: StorePlace, options: StoreOptio
   return () => {
     // Loaded here, so that a start on SQLite does not read what it does not use.
     database ??= Promise.all([import("./dialects/postgres.ts"), import("./migrations.ts")]).then(([{ openPostgres }, { migrations }]) =>
-      openPostgres({ url, migrations, program, clock, random: systemRandom }),
+      openPostgres({ url, migrations, program, clock, random: systemRandom, onRetry: (reason) => totals.retried(reason) }),
     );
     return database;
   };
@@ -92,18 +96,20 @@ function openerOf(directory: Directories, place: StorePlace, options: StoreOptio
 interface Opening {
   readonly directory: ClaimedDirectory;
   readonly place: StorePlace;
+  readonly totals: StoreTotals;
   readonly open: Opener;
 }
 
-async function openIn({ directory, place, open }: Opening, options: StoreOptions): Promise<Store> {
+async function openIn({ directory, place, totals, open }: Opening, options: StoreOptions): Promise<Store> {
   const opening = open("main"); // first: its thread starts while this one still reads files
-  const [database, blobs] = await Promise.all([opening, openBlobs(place, directory)]).catch(async (error: unknown) => {
+  const [opened, blobs] = await Promise.all([opening, openBlobs(place, directory)]).catch(async (error: unknown) => {
     await opening.then(
-      (opened) => opened.close(),
+      (half) => half.close(),
       () => {},
     );
     throw error;
   });
+  const database = counting(opened, totals);
   const bus = localBus((_topic, error) => options.onError(error));
   database.onWake((topic) => bus.publish(topic));
   const queues = openQueues({ database, blobs });
@@ -116,7 +122,7 @@ async function openIn({ directory, place, open }: Opening, options: StoreOptions
   let closing: Promise<void> | undefined;
   const close = async () => {
     await Promise.all([queues.close(), endUpkeep?.(), endCollection?.(), roles.close()]);
-    await Promise.all([database.close(), logs?.then((opened) => opened.close())]);
+    await Promise.all([database.close(), logs?.then((logged) => logged.close())]);
     directory.release();
   };
   return {
@@ -127,6 +133,7 @@ async function openIn({ directory, place, open }: Opening, options: StoreOptions
     roles,
     bus,
     directories: directory,
+    totals,
     logs() {
       logs ??= open("logs").catch((error) => {
         logs = undefined; // the next call tries again

@@ -57,6 +57,7 @@ export interface ComposeService {
   readonly image: string;
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
   readonly healthcheck: { readonly test: readonly string[] };
   readonly stop_grace_period: string;
   readonly security_opt: readonly string[];
@@ -75,9 +76,17 @@ export async function kubernetesObjects(): Promise<readonly KubernetesObject[]> 
 }
 
 export async function podSpec(): Promise<PodSpec> {
+  return (await podTemplate()).spec;
+}
+
+export async function podAnnotations(): Promise<Readonly<Record<string, string>>> {
+  return (await podTemplate()).metadata.annotations;
+}
+
+async function podTemplate() {
   const set = (await kubernetesObjects()).find(({ kind }) => kind === "StatefulSet");
   assert.ok(set);
-  return (set.spec["template"] as { spec: PodSpec }).spec;
+  return set.spec["template"] as { spec: PodSpec; metadata: { annotations: Record<string, string> } };
 }
 
 /** Those that run lambent, by name. */

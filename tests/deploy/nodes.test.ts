@@ -11,10 +11,11 @@ import { startS3 } from "../../scripts/s3-server.ts";
 import { lambent } from "../cli/lambent.ts";
 import { until } from "../cluster/running-cluster.ts";
 import { emptyDatabase, withoutPostgres } from "../contract/postgres-server.ts";
+import { readMetrics } from "../platform/monitored.ts";
 import { ACCOUNT, REGION, ROLE } from "../platform/running-server.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
-import { composeServices, type PodContainer, type PodVariable, type Probe, podSpec } from "./manifests.ts";
-import { makePlace, type Place, type Start, start } from "./started.ts";
+import { composeServices, type PodContainer, type PodVariable, type Probe, podAnnotations, podSpec } from "./manifests.ts";
+import { METRICS_TOKEN, makePlace, type Place, type Start, start } from "./started.ts";
 
 const BUCKET = "s3://lambent-example/production?region=eu-central-1";
 
@@ -28,7 +29,10 @@ async function bucketFor(t: TestContext): Promise<Bucket> {
   const { endpoint, keys, createBucket, stop } = await startS3();
   t.after(stop);
   const address = `s3://${await createBucket()}/production?endpoint=${endpoint}`;
-  return { address, secrets: { "bucket-access-key-id": keys.accessKeyId, "bucket-secret-access-key": keys.secretAccessKey } };
+  return {
+    address,
+    secrets: { "metrics-token": METRICS_TOKEN, "bucket-access-key-id": keys.accessKeyId, "bucket-secret-access-key": keys.secretAccessKey },
+  };
 }
 
 /** As Kubernetes makes it: variables from fields and secrets, and $(NAME) in arguments. */
@@ -53,6 +57,13 @@ function ofPod(container: PodContainer, { address, data, secrets }: Place, bucke
 async function get(container: PodContainer, { httpGet }: Probe, { address }: Place): Promise<number> {
   const port = container.ports.find(({ name }) => name === httpGet.port)?.containerPort;
   return (await fetch(`http://${address}:${port}${httpGet.path}`)).status;
+}
+
+/** As a Prometheus does it that goes by annotations: whether the node says that it is ready. */
+async function scraped(address: string, annotations: Readonly<Record<string, string>>): Promise<number | undefined> {
+  assert.equal(annotations["prometheus.io/scrape"], "true");
+  const url = `http://${address}:${annotations["prometheus.io/port"]}${annotations["prometheus.io/path"]}`;
+  return (await readMetrics(url, METRICS_TOKEN)).value("lambent_ready");
 }
 
 async function clientOf(t: TestContext, { data }: Place, address: string): Promise<LambdaClient> {
@@ -85,6 +96,7 @@ describe("deploy/", { skip: withoutPostgres, timeout: 180_000 }, () => {
     assert.ok(container.args.includes(`--blobs=${BUCKET}`));
     const [first] = await Promise.all(places.map((place) => start(t, place, ofPod(container, place, bucket, user))));
     const { startupProbe, livenessProbe, readinessProbe } = container;
+    for (const { address } of places) assert.equal(await scraped(address, await podAnnotations()), 1);
     for (const place of places)
       for (const probe of [startupProbe, livenessProbe, readinessProbe]) assert.equal(await get(container, probe, place), 200);
     assert.match(first!.said(), /\bstem\b/); // isolated, as that user
@@ -120,6 +132,7 @@ describe("deploy/", { skip: withoutPostgres, timeout: 180_000 }, () => {
       await start(t, place, { args, env, user, replaced });
       assert.equal(await check(), 0);
     }
+    for (const [at, { labels }] of Object.values(services).entries()) assert.equal(await scraped(places[at]!.address, labels), 1);
     await works(t, places[0]!, places[1]!);
   });
 

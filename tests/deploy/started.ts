@@ -35,6 +35,8 @@ export interface Started {
   readonly ended: Promise<number>;
 }
 
+export const METRICS_TOKEN = "what-monitoring-knows";
+
 const isRoot = process.getuid?.() === 0;
 /** Whether mounts of our own can be made. */
 const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).status === 0;
@@ -58,6 +60,7 @@ export async function makePlace(t: { after(step: () => Promise<void>): void }, u
   const [blobs, secrets] = [await folder("blobs"), await folder("secrets")];
   await writeFile(join(secrets, "store"), `${url}\n`);
   await writeFile(join(secrets, "cluster-secret"), "the-words-of-this-test\n");
+  await writeFile(join(secrets, "metrics-token"), `${METRICS_TOKEN}\n`);
   const subnet = `127.${randomInt(64, 250)}.${randomInt(1, 250)}`;
   let count = 0;
   const next = async (): Promise<Place> => ({

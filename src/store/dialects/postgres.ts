@@ -14,6 +14,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
 import { type Database, type Proc, StoreError } from "../database.ts";
 import type { Migration } from "../migration.ts";
+import type { RetryReason } from "../store-totals.ts";
 import { type Connection, type ConnectionEvents, connect, hurried, type Patience, patient, StatementNames } from "./postgres-connection.ts";
 import { connectionFailed, failureOf, isRolledBack, mayRetry, startRefused } from "./postgres-errors.ts";
 import { PostgresLink } from "./postgres-link.ts";
@@ -41,6 +42,8 @@ export interface PostgresOptions {
   readonly program: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** A unit of work is begun again. */
+  readonly onRetry?: (reason: RetryReason) => void;
   /** Connections for procs, beside the one for wake-ups. */
   readonly connectionsMax?: number;
 }
@@ -152,6 +155,7 @@ class Postgres implements Database {
         this.#hasDoubts ||= isLost && proc.isUrgent === true;
         const isLast = isLost ? !proc.isUrgent || ++losses >= URGENT_TRIES_MAX : !mayRetry(error) || tries >= TRIES_MAX;
         if (isLast) throw failureOf(isLost ? error.cause : error, proc.name, kind);
+        this.#options.onRetry?.(isLost ? "connection-lost" : "conflict");
         if (isLost) this.#urgentPool.dropIdle();
         else await delay(this.#options.random.unit() * RETRY_MS * 2 ** tries);
       }

@@ -27,7 +27,7 @@ import {
   settleLease,
   WANT_TOPIC,
 } from "./permits.procs.ts";
-import type { Overrun, Permit, Permits, StoredLimit } from "./permits.ts";
+import type { NodePermits, Overrun, Permit, PermitTotals, StoredLimit } from "./permits.ts";
 
 const TTL_MS = 3_000;
 /** How long a call waits for another node's idle permits before it is throttled. */
@@ -53,11 +53,11 @@ export interface LeasedPermitsOptions {
   readonly onError: (error: unknown) => void;
 }
 
-export function leasedPermits(options: LeasedPermitsOptions): Permits {
+export function leasedPermits(options: LeasedPermitsOptions): NodePermits {
   return new LeasedPermits(options);
 }
 
-class LeasedPermits implements Permits {
+class LeasedPermits implements NodePermits {
   readonly #options: LeasedPermitsOptions;
   readonly #ttlMs: number;
   readonly #leases = new Map<string, Lease>();
@@ -78,6 +78,12 @@ class LeasedPermits implements Permits {
     this.#stopRenewing = every(this.#clock, this.#ttlMs / 3, () => {
       this.#renewing = this.#renew().catch(options.onError);
     });
+  }
+
+  totals(): PermitTotals {
+    const leases = [...this.#leases.values()];
+    const sum = (of: (lease: Lease) => number) => leases.reduce((total, lease) => total + of(lease), 0);
+    return { held: sum(({ held }) => held), inUse: sum(({ inUse }) => inUse), waiting: sum(({ waiting }) => waiting.length) };
   }
 
   tryAcquire(key: string): Permit | undefined {

@@ -31,6 +31,19 @@ export interface Permits {
   close(): Promise<void>;
 }
 
+/** Of all keys, on this node. */
+export interface PermitTotals {
+  readonly held: number;
+  readonly inUse: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
+}
+
+/** Permits of a cluster's node. */
+export interface NodePermits extends Permits {
+  totals(): PermitTotals;
+}
+
 /** Told by permits that were in use when their lease ended: others may run in their place by now. */
 export interface Overrun {
   readonly key: string;
