@@ -3,11 +3,12 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
-const ASK_EVERY_MS = 1_000;
+const ASK_MS_FIRST = 50;
+const ASK_MS_MAX = 1_000;
 
 /**
  * The running response is written before the connection is closed. A caller that closed everything looks the same until it is written to:
- * it then resets the connection, which the next write meets. So who is not answered within a second of its end is sent interim responses,
+ * it then resets the connection, which the next write meets. So who is not answered soon after its end is sent interim responses,
  * which every client of HTTP/1.1 passes over (RFC 9110, 15.2). A client of HTTP/1.0 gets none: that it is gone shows when it is answered.
  */
 export function halfOpen(server: Server): Server {
@@ -24,9 +25,29 @@ export function halfOpen(server: Server): Server {
 }
 
 function askWhetherThere(socket: Socket, response: ServerResponse): void {
-  const timer = setInterval(() => {
-    if (response.headersSent) clearInterval(timer);
+  const stop = askAgainAndAgain(() => {
+    if (response.headersSent) stop();
     else response.writeProcessing();
-  }, ASK_EVERY_MS);
-  socket.once("close", () => clearInterval(timer));
+  });
+  socket.once("close", stop);
+}
+
+/**
+ * Asks after 50 ms, at twice that, and so on, later once a second, until what it returns is called. The second question finds a caller gone:
+ * until then a message that it waited for would be handed to nobody.
+ */
+export function askAgainAndAgain(ask: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const wait = (ms: number, sinceEndMs: number) => {
+    timer = setTimeout(() => {
+      ask();
+      if (!isOver) wait(Math.min(sinceEndMs, ASK_MS_MAX), sinceEndMs * 2);
+    }, ms);
+  };
+  wait(ASK_MS_FIRST, ASK_MS_FIRST);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
 }

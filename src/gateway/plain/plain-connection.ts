@@ -6,6 +6,7 @@
 import type { Socket } from "node:net";
 import { leaveBytes, takeBytes } from "../../lib/direct-socket.ts";
 import type { WireResponse } from "../../wire/message.ts";
+import { askAgainAndAgain } from "../half-open.ts";
 import { type ClosingLines, writeAnswer } from "./plain-answer.ts";
 import { PlainExchange } from "./plain-exchange.ts";
 import type { PlainReader, PlainRequest } from "./plain-reader.ts";
@@ -30,8 +31,6 @@ export interface Left {
 const PIECES_MAX = 4;
 /** Pipelined bytes beyond it wait in the kernel. */
 const WAITING_BYTES_MAX = 64 * 1024;
-/** See half-open.ts. */
-const ASK_EVERY_MS = 1_000;
 const nothing = Buffer.alloc(0);
 
 export class PlainConnection {
@@ -43,7 +42,7 @@ export class PlainConnection {
   #waiting: Buffer = nothing;
   #pieces = 0;
   #isReadToEnd = false;
-  #asking: NodeJS.Timeout | undefined;
+  #stopAsking = () => {};
   readonly #onData = (bytes: Buffer) => this.#take(bytes);
   readonly #onEnd = () => this.#ended();
   readonly #onClose = () => this.#closed();
@@ -72,7 +71,7 @@ export class PlainConnection {
   }
 
   write(answer: WireResponse, isLast: boolean): Promise<void> | undefined {
-    clearInterval(this.#asking);
+    this.#stopAsking();
     const isEnd = isLast || (this.#isReadToEnd && this.#waiting.length === 0);
     return writeAnswer(this.socket, answer, this.#parts.closing.for(isEnd));
   }
@@ -122,7 +121,7 @@ export class PlainConnection {
   #ended(): void {
     this.#isReadToEnd = true;
     if (this.#exchange !== undefined)
-      this.#asking = setInterval(() => this.socket.write("HTTP/1.1 102 Processing\r\n\r\n", "latin1"), ASK_EVERY_MS);
+      this.#stopAsking = askAgainAndAgain(() => this.socket.write("HTTP/1.1 102 Processing\r\n\r\n", "latin1"));
     else if (this.#waiting.length > 0) this.handOver();
     else this.socket.end();
   }
@@ -134,7 +133,7 @@ export class PlainConnection {
   }
 
   #leave(): void {
-    clearInterval(this.#asking);
+    this.#stopAsking();
     this.#exchange = undefined;
     this.#waiting = nothing;
     const { socket } = this;
