@@ -26,7 +26,7 @@ async function update({ client }: RunningServer, FunctionName: string, ZipFile: 
   await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { FunctionName });
 }
 
-describe("nodes with their code in a bucket", { skip: withoutPostgres, timeout: 180_000 }, () => {
+describe("nodes with their code in a bucket", { skip: withoutPostgres, timeout: 280_000 }, () => {
   test("code that one node takes in runs on the other, which fetches it; an outage stops what needs the bucket and nothing else", async (t) => {
     const server = await s3Server();
     const front = await s3Front(t, server.endpoint);

@@ -25,7 +25,7 @@ async function create(server: RunningServer, name: string): Promise<void> {
   await server.create(name, await zipOf({ "index.mjs": "export const handler = async () => 1;" }), { Runtime: "nodejs24.x" });
 }
 
-describe("a node that has slept longer than it may be a member", { skip: withoutPostgres, timeout: 120_000 }, () => {
+describe("a node that has slept longer than it may be a member", { skip: withoutPostgres, timeout: 240_000 }, () => {
   test("answers nothing by what it knew before", async (t) => {
     const cluster = await startCluster(t);
     const [one, stuck] = [await cluster.node(), await cluster.node()];

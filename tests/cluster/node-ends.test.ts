@@ -61,7 +61,7 @@ function isRetryable(error: unknown): boolean {
   return status === 500 || status === 502 || $retryable !== undefined || code === "ECONNRESET" || name === "TimeoutError";
 }
 
-describe("a node that ends", { skip: withoutPostgres, timeout: 180_000 }, () => {
+describe("a node that ends", { skip: withoutPostgres, timeout: 280_000 }, () => {
   test("killed under load: callers hear what they may retry, no process is left, and all is free again for the others", async (t) => {
     const { front, workers } = await frontAndWorkers(t, 2);
     await create(front, "held");

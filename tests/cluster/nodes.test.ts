@@ -73,7 +73,7 @@ function mostAtOnce(runs: readonly Worked[]): number {
   return most;
 }
 
-describe("several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
+describe("several nodes", { skip: withoutPostgres, timeout: 280_000 }, () => {
   const cleanUp: (() => Promise<void>)[] = [];
   let nodes: readonly RunningServer[];
   let one: RunningServer;
@@ -206,7 +206,7 @@ describe("several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
   });
 });
 
-describe("a node that runs nothing, and one that does nothing else", { skip: withoutPostgres, timeout: 120_000 }, () => {
+describe("a node that runs nothing, and one that does nothing else", { skip: withoutPostgres, timeout: 240_000 }, () => {
   const cleanUp: (() => Promise<void>)[] = [];
   let front: RunningServer;
 

@@ -8,7 +8,7 @@ import { lambent } from "../cli/lambent.ts";
 import { withoutPostgres } from "../contract/postgres-server.ts";
 import { startCluster } from "./running-cluster.ts";
 
-describe("--cluster-listen", { skip: withoutPostgres, timeout: 60_000 }, () => {
+describe("--cluster-listen", { skip: withoutPostgres, timeout: 180_000 }, () => {
   test("on a port that is taken is refused by that port", async (t) => {
     const { url, blobs } = await startCluster(t);
     const holder = createServer().listen(0, "127.0.0.1");

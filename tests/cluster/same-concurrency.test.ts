@@ -6,7 +6,7 @@ import { lambent } from "../cli/lambent.ts";
 import { withoutPostgres } from "../contract/postgres-server.ts";
 import { seenByAll, startCluster } from "./running-cluster.ts";
 
-describe("--concurrency", { skip: withoutPostgres, timeout: 120_000 }, () => {
+describe("--concurrency", { skip: withoutPostgres, timeout: 240_000 }, () => {
   test("of another value than the running nodes' is refused at the start, and taken when those have ended", async (t) => {
     const cluster = await startCluster(t);
     const node = (concurrency: string) => cluster.node(["--sandbox", "process", "--concurrency", concurrency]);

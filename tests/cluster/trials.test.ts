@@ -52,7 +52,7 @@ async function holderOf(url: string): Promise<string | undefined> {
   return row?.node_id;
 }
 
-describe("trials over several nodes", { skip: withoutPostgres, timeout: 180_000 }, () => {
+describe("trials over several nodes", { skip: withoutPostgres, timeout: 280_000 }, () => {
   test("an event is copied once, by the node that runs it; a front runs neither copies nor trials, and tells of all", async (t) => {
     const cluster = await startCluster(t);
     const front = await cluster.node(["--roles", "front", "--sandbox", "process"]); // enforces nothing: what is enforced tells who ran a trial

@@ -96,7 +96,7 @@ async function movedTo(t: TestContext, from: Filled, to: StoreKind): Promise<Pla
 
 for (const [fromName, from] of Object.entries(KINDS)) {
   for (const [toName, to] of Object.entries(KINDS)) {
-    describe(`a backup of ${fromName} restored into ${toName}`, { skip: from.skip || to.skip, timeout: 120_000 }, () => {
+    describe(`a backup of ${fromName} restored into ${toName}`, { skip: from.skip || to.skip, timeout: 240_000 }, () => {
       test("has every row of every table, and every blob that rows name", async (t) => {
         const source = await filled(t, from);
         const place = await movedTo(t, source, to);

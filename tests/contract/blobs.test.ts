@@ -50,7 +50,7 @@ async function* many(mib: number): AsyncGenerator<Uint8Array> {
 }
 
 for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) {
-  describe(`blobs in ${name}`, { timeout: 120_000 }, () => {
+  describe(`blobs in ${name}`, { timeout: 240_000 }, () => {
     test("bytes come back, whole or in part, and the reference tells their size and hash", async (t) => {
       const [one, other] = await twoNodes(await placeFor(t), hasNodes);
       const data = Buffer.from("0123456789");

@@ -51,7 +51,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 const { skip, place } = stores["PostgreSQL"]!;
 
-describe("leases of tasks on PostgreSQL", { skip, timeout: 180_000 }, () => {
+describe("leases of tasks on PostgreSQL", { skip, timeout: 280_000 }, () => {
   test("of two nodes that want a task one has it, and the other when that one gives it up", async (t) => {
     const at = await place();
     const [one, other] = [await node(t, at, "one"), await node(t, at, "other")];

@@ -85,7 +85,7 @@ async function works(t: TestContext, one: Place, other: Place): Promise<void> {
   assert.equal(Buffer.from(Payload!).toString(), '"here"');
 }
 
-describe("deploy/", { skip: withoutPostgres, timeout: 180_000 }, () => {
+describe("deploy/", { skip: withoutPostgres, timeout: 280_000 }, () => {
   test("two pods of the StatefulSet, started at once on an empty database, are a cluster; its probes tell live from ready", async (t) => {
     const { containers, securityContext } = await podSpec();
     const [container] = containers;

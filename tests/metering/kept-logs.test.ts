@@ -26,7 +26,7 @@ class HourHand {
 }
 
 for (const [name, store] of Object.entries(stores)) {
-  describe(`logs that are kept in ${name}`, { skip: store.skip, timeout: 60_000 }, () => {
+  describe(`logs that are kept in ${name}`, { skip: store.skip, timeout: 180_000 }, () => {
     test("an hour counts once, whoever looks; hours of a day are one row of each group", async (t) => {
       const opened = await openIn(t, await store.place());
       const { database } = opened;

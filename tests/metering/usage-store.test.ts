@@ -48,7 +48,7 @@ function flush(changes: Partial<Flush> = {}): Flush {
 }
 
 for (const [name, store] of Object.entries(stores)) {
-  describe(`usage in ${name}`, { skip: store.skip, timeout: 60_000 }, () => {
+  describe(`usage in ${name}`, { skip: store.skip, timeout: 180_000 }, () => {
     test("a flush that is repeated counts once, another one adds, also of another node", async (t) => {
       const { database } = await openIn(t, await store.place());
       await database.run(flushUsage, flush());

@@ -48,7 +48,7 @@ async function receivesOf(server: MappingServer, QueueUrl: string): Promise<stri
   return Messages[0]?.Attributes?.ApproximateReceiveCount;
 }
 
-suite("a mapping", { timeout: 180_000 }, () => {
+suite("a mapping", { timeout: 280_000 }, () => {
   test("whose function is deleted takes nothing, not even where it waits already, and goes on with a new one", async (t) => {
     const { server, url, shown } = await startMapped(t, "fn");
     await server.client.send(new DeleteFunctionCommand({ FunctionName: "fn" }));

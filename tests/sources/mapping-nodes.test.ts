@@ -51,7 +51,7 @@ async function openNode(t: TestContext, url: Awaited<ReturnType<typeof place>>, 
   return { database, queues, send, close };
 }
 
-test("two nodes keep one mapping's maximum together, and the second goes on when the first ends", { skip, timeout: 120_000 }, async (t) => {
+test("two nodes keep one mapping's maximum together, and the second goes on when the first ends", { skip, timeout: 240_000 }, async (t) => {
   const url = await place();
   const got: (readonly [node: string, body: string])[] = [];
   let running = 0;

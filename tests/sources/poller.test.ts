@@ -10,7 +10,7 @@ const failing = { functionError: "Unhandled" as const };
 const answer = (value: unknown) => ({ payload: Buffer.from(JSON.stringify(value)) });
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => String(at));
 
-suite("a mapping's poller", { timeout: 120_000 }, () => {
+suite("a mapping's poller", { timeout: 240_000 }, () => {
   test("hands messages on in batches and deletes them", async (t) => {
     const harness = await openHarness(t);
     const queue = await harness.queue("q");

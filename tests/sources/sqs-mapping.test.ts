@@ -169,7 +169,7 @@ def sum_of(name):
 while sum_of("DeletedEventCount") < 1: time.sleep(0.2)
 assert [sum_of(name + "EventCount") for name in ("Polled", "FilteredOut", "Invoked", "FailedInvoke")] == [3, 2, 1, 0]
 `;
-    await promisify(execFile)(python, ["-c", script + metrics], { timeout: 60_000 });
+    await promisify(execFile)(python, ["-c", script + metrics], { timeout: 180_000 });
     await server.sink.until((bodies) => bodies.length > 0);
     assert.deepEqual(
       server.sink.told.flatMap(({ event }) => event.Records.map(({ body }) => body)),

@@ -54,7 +54,7 @@ async function filled(t: TestContext): Promise<Place> {
 }
 
 for (const kind of ["bucket", "files"] as const) {
-  test(`what lay in a bucket is restored into ${kind === "files" ? "files" : "another bucket"}`, { timeout: 60_000 }, async (t) => {
+  test(`what lay in a bucket is restored into ${kind === "files" ? "files" : "another bucket"}`, { timeout: 180_000 }, async (t) => {
     const from = await filled(t);
     const backup = join(temporaryDirectory(t), "backup");
     const made = await run(["backup", backup], from);
@@ -70,7 +70,7 @@ for (const kind of ["bucket", "files"] as const) {
   });
 }
 
-test("a bucket that belongs to another database takes no restore", { timeout: 60_000 }, async (t) => {
+test("a bucket that belongs to another database takes no restore", { timeout: 180_000 }, async (t) => {
   const [from, other] = [await filled(t), await filled(t)];
   const backup = join(temporaryDirectory(t), "backup");
   assert.equal((await run(["backup", backup], from)).exitCode, 0);
@@ -79,7 +79,7 @@ test("a bucket that belongs to another database takes no restore", { timeout: 60
   assert.match(err, /s3:\/\/lambent-test-\d+\/code at .* holds the blobs of another database/);
 });
 
-test("a backup names what the bucket has lost", { timeout: 60_000 }, async (t) => {
+test("a backup names what the bucket has lost", { timeout: 180_000 }, async (t) => {
   const from = await filled(t);
   const server = await s3Server();
   const empty = { ...from, address: `s3://${await server.createBucket()}/code?endpoint=${server.endpoint}` };

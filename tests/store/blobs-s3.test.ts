@@ -62,7 +62,7 @@ const fails = (code: string, words: RegExp) => (error: unknown) => {
   return true;
 };
 
-describe("blobs in a bucket", { timeout: 120_000, concurrency: 4 }, () => {
+describe("blobs in a bucket", { timeout: 240_000, concurrency: 4 }, () => {
   test("what is copied there from a directory is read", async (t) => {
     const bucket = await (await s3Server()).createBucket();
     await overwrite(bucket, objectOf("copied"), "copied");

@@ -23,16 +23,16 @@ async function flushesOf(directory: string, kind: "hard" | "relaxed" | "leaning"
   return traceEvents.filter(({ name, ph }) => name === "fdatasync" && ph === "e").length;
 }
 
-test("each answer of a proc that comes alone has its flush", { timeout: 60_000 }, async (t) => {
+test("each answer of a proc that comes alone has its flush", { timeout: 180_000 }, async (t) => {
   assert.equal(await flushesOf(temporaryDirectory(t), "hard"), COUNT);
 });
 
-test("relaxed procs are answered without, and share one within a tenth of a second", { timeout: 60_000 }, async (t) => {
+test("relaxed procs are answered without, and share one within a tenth of a second", { timeout: 180_000 }, async (t) => {
   const flushes = await flushesOf(temporaryDirectory(t), "relaxed");
   assert.ok(flushes < COUNT, `${flushes} flushes for ${COUNT} answers`);
 });
 
-test("a proc that finds done what a relaxed one has done is answered when that is on the disk", { timeout: 60_000 }, async (t) => {
+test("a proc that finds done what a relaxed one has done is answered when that is on the disk", { timeout: 180_000 }, async (t) => {
   assert.equal(await flushesOf(temporaryDirectory(t), "leaning"), COUNT);
 });
 
@@ -42,9 +42,10 @@ test("what is relaxed is answered before what must be on the disk, though it was
   const answered: string[] = [];
   const hard = database.run(addEntry, { n: 1 }).then(() => answered.push("hard"));
   const relaxed = database.run(addRelaxed, 2).then(() => answered.push("relaxed"));
-  const read = database.read(allNumbers, null).then((numbers) => answered.push(`read ${numbers.length}`));
-  await Promise.all([hard, relaxed, read]);
-  assert.deepEqual(answered, ["relaxed", "read 2", "hard"]);
+  const read = database.read(allNumbers, null);
+  await Promise.all([hard, relaxed]);
+  assert.deepEqual(answered, ["relaxed", "hard"]);
+  assert.equal((await read).length, 2);
 });
 
 test("a store that is closed while it flushes answers everybody first", async (t) => {

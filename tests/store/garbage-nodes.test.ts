@@ -30,7 +30,7 @@ async function keysIn(blobs: Blobs): Promise<readonly string[]> {
 
 for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) {
   if (!hasNodes) continue;
-  describe(`garbage of ${name}`, { skip: withoutPostgres, timeout: 60_000 }, () => {
+  describe(`garbage of ${name}`, { skip: withoutPostgres, timeout: 180_000 }, () => {
     test("nodes that collect at once remove what is due once, and keep what was put again a moment ago", async (t) => {
       const [one, other] = await twoDatabases(t);
       const place = await placeFor(t);

@@ -43,7 +43,7 @@ async function rowsOf(url: string, sql: string) {
 const WAITING =
   "SELECT 1 AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
-describe("a restore into PostgreSQL", { skip: withoutPostgres, timeout: 60_000 }, () => {
+describe("a restore into PostgreSQL", { skip: withoutPostgres, timeout: 180_000 }, () => {
   test("is waited for by a node that starts meanwhile, which then has its rows", async (t) => {
     const place = await scene(t);
     const target = await open(place);

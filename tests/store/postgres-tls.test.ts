@@ -42,7 +42,7 @@ async function isEncrypted(url: string): Promise<boolean> {
   }
 }
 
-describe("PostgreSQL over TLS", { skip: withoutPostgres, timeout: 60_000 }, () => {
+describe("PostgreSQL over TLS", { skip: withoutPostgres, timeout: 180_000 }, () => {
   test("is asked for by the address, which says whose certificate is good", async (t) => {
     const { url, own, other } = await encrypting(t);
     assert.equal(await isEncrypted(url), false);

@@ -80,7 +80,7 @@ describe("PostgreSQL", { skip: withoutPostgres, timeout: 240_000 }, () => {
     await Promise.all(work);
   });
 
-  test("connections on which nothing comes any more hold up no heartbeat, and soon nothing else", { timeout: 60_000 }, async (t) => {
+  test("connections on which nothing comes any more hold up no heartbeat, and soon nothing else", { timeout: 180_000 }, async (t) => {
     const proxy = await cutProxy(t, await emptyDatabase());
     const database = await openIn(t, proxy.url);
     await database.run(beat, null);
@@ -233,7 +233,7 @@ describe("PostgreSQL", { skip: withoutPostgres, timeout: 240_000 }, () => {
   });
 
   test("others are woken for everything once a node that lost its wake-ups on the way can publish again", {
-    timeout: 25_000,
+    timeout: 180_000,
   }, async (t) => {
     const url = await emptyDatabase();
     const proxy = await cutProxy(t, url);

@@ -47,7 +47,7 @@ const lentUntil = (ms: number, n = 1) => ({
   Expiration: new Date(Date.now() + ms).toISOString(),
 });
 
-describe("keys for a bucket", { timeout: 60_000 }, () => {
+describe("keys for a bucket", { timeout: 180_000 }, () => {
   test("variables go before all else", async (t) => {
     const HOME = home(t, { credentials: "[default]\naws_access_key_id = other\naws_secret_access_key = other\n" });
     const variables = { HOME, AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey };

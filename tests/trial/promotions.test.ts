@@ -77,7 +77,7 @@ async function lookUntil(promotions: Promotions, holds: () => Promise<boolean>):
 }
 
 for (const [name, store] of Object.entries(stores)) {
-  describe(`promotions in ${name}`, { skip: store.skip, timeout: 60_000 }, () => {
+  describe(`promotions in ${name}`, { skip: store.skip, timeout: 180_000 }, () => {
     test("a roll-back that was decided is carried out by the next process", async (t) => {
       const { database } = await openIn(t, await store.place());
       const aliases = new Aliases("live");

@@ -13,7 +13,7 @@ curl -s -d '"done"' "$api/$id/response"
 sleep 60
 `;
 
-test("an environment that ends between an answer and its report leaves no sample waiting", { timeout: 30_000 }, async (t) => {
+test("an environment that ends between an answer and its report leaves no sample waiting", { timeout: 180_000 }, async (t) => {
   const plane = await planeOfScript(ANSWERS_AND_STAYS, { version: { timeoutMs: 50_000 } });
   t.after(() => plane.close());
   const { version } = plane;

@@ -21,7 +21,7 @@ const wish = {
 };
 
 for (const [name, store] of Object.entries(stores)) {
-  describe(`trials in ${name}`, { skip: store.skip, timeout: 60_000 }, () => {
+  describe(`trials in ${name}`, { skip: store.skip, timeout: 180_000 }, () => {
     test("one promotion of an alias runs at a time; a step is taken once, and nothing after its end", async (t) => {
       const { database } = await openIn(t, await store.place());
       const [first, second] = await Promise.all([database.run(startPromotion, wish), database.run(startPromotion, wish)]);

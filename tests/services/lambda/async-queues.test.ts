@@ -15,7 +15,7 @@ import {
 import type { SqsMessage } from "../../../src/queues/message.ts";
 import { awsError, type LambdaServer, newFunction, REGION, startLambdaServer } from "./lambda-server.ts";
 
-const options = { timeout: 60_000 };
+const options = { timeout: 180_000 };
 const FunctionName = "fn";
 const failure = {
   payload: Buffer.from('{"errorMessage":"Test exception","errorType":"E"}'),

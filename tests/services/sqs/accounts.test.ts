@@ -7,7 +7,7 @@ import { Sqs } from "../../../src/services/sqs/sqs.ts";
 import { openGateway } from "../../gateway/open-gateway.ts";
 import { startSqs } from "./sqs-server.ts";
 
-test("where signatures are checked a queue is for its own account alone", { timeout: 60_000 }, async (t) => {
+test("where signatures are checked a queue is for its own account alone", { timeout: 180_000 }, async (t) => {
   const { queues, store, create, account } = await startSqs();
   await create("jobs");
   const parts = { database: store.database, queues, clock: systemClock, random: systemRandom };

@@ -6,7 +6,7 @@ import { startSqs } from "./sqs-server.ts";
 const CALLERS = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=3:a87bd80c:2";
 const OWN = "Root=1-5759e988-000000000000000000000000";
 
-test("the trace of a request goes with its messages, unless they name their own", { timeout: 60_000 }, async () => {
+test("the trace of a request goes with its messages, unless they name their own", { timeout: 180_000 }, async () => {
   const { client, create } = await startSqs();
   const QueueUrl = await create("jobs");
   client.middlewareStack.add(

@@ -9,7 +9,7 @@ import { pythonEnv } from "../../../scripts/python-env.ts";
 import { startSqs } from "./sqs-server.ts";
 
 const execute = promisify(execFile);
-const options = { timeout: 120_000 };
+const options = { timeout: 240_000 };
 
 /** Signed enough for open mode: the key names account, region and service. */
 async function form(url: string, account: string, parameters: Record<string, string>) {

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { rejects, type SqsServer, startSqs } from "./sqs-server.ts";
 
-const options = { timeout: 60_000 };
+const options = { timeout: 180_000 };
 
 const redrive = (deadLetterTargetArn: string, maxReceiveCount: unknown = 1) => ({
   RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),

@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { rejects, startSqs } from "./sqs-server.ts";
 
-const options = { timeout: 60_000 };
+const options = { timeout: 180_000 };
 const FIFO = { FifoQueue: "true", ContentBasedDeduplication: "true" };
 
 const sender = (client: SQSClient, QueueUrl: string) => (MessageBody: string, MessageGroupId: string, MessageDeduplicationId?: string) =>

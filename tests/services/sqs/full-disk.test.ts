@@ -9,7 +9,7 @@ import { openSqs } from "./sqs-server.ts";
 
 const BODY_LENGTH = 8_000;
 
-test("sends are refused while the disk is full; nothing acknowledged is lost", { timeout: 120_000 }, async (t) => {
+test("sends are refused while the disk is full; nothing acknowledged is lost", { timeout: 240_000 }, async (t) => {
   const disk = mountSmallDisk(t, 8);
   if (disk === undefined) return t.skip("mounting a file system needs root on Linux");
   const server = await openSqs({ dataDirectory: join(disk.path, "data") });

@@ -142,7 +142,7 @@ async function withServer<R>(data: string, act: (client: SQSClient, server: Lamb
   }
 }
 
-test("kill -9 loses nothing acknowledged, and brings nothing deleted back", { timeout: 120_000 + ROUNDS * 30_000 }, async (t) => {
+test("kill -9 loses nothing acknowledged, and brings nothing deleted back", { timeout: 240_000 + ROUNDS * 30_000 }, async (t) => {
   const data = await mkdtemp(join(tmpdir(), "lambent-queue-kill-"));
   t.after(() => rm(data, { recursive: true, force: true }));
   const ledger = new Ledger();

@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { rejects, startSqs } from "./sqs-server.ts";
 
-const options = { timeout: 60_000 };
+const options = { timeout: 180_000 };
 
 test("a message is sent, received and deleted", options, async () => {
   const { account, client, create, attribute } = await startSqs();

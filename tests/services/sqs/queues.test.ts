@@ -20,7 +20,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { rejects, startSqs } from "./sqs-server.ts";
 
-const options = { timeout: 60_000 };
+const options = { timeout: 180_000 };
 
 test("a new queue has AWS's defaults", options, async () => {
   const { client, create, arn } = await startSqs();

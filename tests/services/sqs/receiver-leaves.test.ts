@@ -18,7 +18,7 @@ function callWith(signal: AbortSignal): Call {
   return { ...PLACE, principalArn, accessKeyId: "", requestId: "", endpoint: "", headers: {}, responseHeaders: {}, signal };
 }
 
-test("a message on its way to a caller that leaves is there at once, as if never received", { timeout: 60_000 }, async (t) => {
+test("a message on its way to a caller that leaves is there at once, as if never received", { timeout: 180_000 }, async (t) => {
   const store = await openAt(await storePlace());
   const { database } = store;
   const onError = (error: unknown) => assert.ifError(error);

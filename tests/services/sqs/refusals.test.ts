@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { rejects, startSqs } from "./sqs-server.ts";
 
-const options = { timeout: 60_000 };
+const options = { timeout: 180_000 };
 const invalid = "InvalidParameterValue";
 
 test("of messages", options, async () => {
