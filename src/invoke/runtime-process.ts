@@ -7,7 +7,7 @@ import { Deadline } from "./deadline.ts";
 import { PeakMemory } from "./peak-memory.ts";
 
 /** From SIGKILL to the end of the process; longer means that it hangs in the kernel. */
-const KILL_MS_MAX = 1000;
+const KILL_MS_MAX = 10_000;
 
 export interface ProcessEvents {
   /** The runtime ended by itself. Not called for an end by kill(), restart() or stop(). */

@@ -254,8 +254,9 @@ export class BubblewrapSandbox implements Sandbox {
   async #runtimeEnded(end: NonNullable<InitAnswer["ended"]>): Promise<void> {
     if (this.#isStopping) return;
     const ranOut = end.signal === "SIGKILL" && this.#parts.groups.oomKills(this.#parts.id) > this.#oomKills;
+    const launch = this.#launch;
     await this.#output?.finish();
-    if (this.#isStopping) return;
+    if (this.#isStopping || launch === undefined || launch !== this.#launch) return; // a restart has begun meanwhile
     this.#runtimeEnd = ranOut ? { kind: "out-of-memory" } : exitOf(end);
     this.#onRuntimeEnd?.(this.#runtimeEnd);
   }

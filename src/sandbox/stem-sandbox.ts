@@ -193,8 +193,8 @@ export class StemSandbox implements Sandbox, ServeClient {
 
   async restart(command: Launch["command"]): Promise<void> {
     this.#launch = { ...this.#launch!, command };
-    await this.thaw(); // a frozen process cannot die, and pid 1 is frozen with it
     this.#isRestarting = true;
+    await this.thaw(); // a frozen process cannot die, and pid 1 is frozen with it
     this.#runtimeEnd = undefined;
     this.#ranOut = false;
     this.#oomKills = this.#groups.oomKills(this.#id);
@@ -272,8 +272,9 @@ export class StemSandbox implements Sandbox, ServeClient {
     const exit: Exit = ranOut ? { kind: "out-of-memory" } : exitOf(end);
     // an exec that failed is reported before "begun", so also while restarting
     if (this.#isStopping || (this.#isRestarting && end.errno === undefined)) return;
+    const launch = this.#launch;
     await this.#output?.finish();
-    if (this.#isStopping) return;
+    if (this.#isStopping || launch !== this.#launch) return; // a restart has begun meanwhile
     this.#runtimeEnd = exit;
     this.#onRuntimeEnd?.(exit);
   }

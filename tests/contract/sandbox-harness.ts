@@ -20,7 +20,7 @@ export interface DriverUnderTest {
 }
 
 /** For a suite: a test that waits for what never comes fails. */
-export const PATIENCE = { timeout: 60_000 };
+export const PATIENCE = { timeout: 240_000 };
 
 export const isRoot = process.getuid?.() === 0;
 
