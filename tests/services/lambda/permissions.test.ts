@@ -37,7 +37,11 @@ for (const [what, over, expected] of [
   ["a role", { Principal: "arn:aws:iam::210987654321:role/r" }, { Principal: { AWS: "arn:aws:iam::210987654321:role/r" } }],
   ["a source account", { SourceAccount: "210987654321" }, { Condition: { StringEquals: { "AWS:SourceAccount": "210987654321" } } }],
   ["an organisation", { PrincipalOrgID: "o-a1b2c3d4e5" }, { Condition: { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } } }],
-  ["an open URL", { FunctionUrlAuthType: "NONE" as const }, { Condition: { StringEquals: { "lambda:FunctionUrlAuthType": "NONE" } } }],
+  [
+    "an open URL",
+    { Action: "lambda:InvokeFunctionUrl", FunctionUrlAuthType: "NONE" as const },
+    { Condition: { StringEquals: { "lambda:FunctionUrlAuthType": "NONE" } } },
+  ],
   ["a skill", { EventSourceToken: "token" }, { Condition: { StringEquals: { "lambda:EventSourceToken": "token" } } }],
   ["calls through a URL", { InvokedViaFunctionUrl: true }, { Condition: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } } }],
 ] as const) {
@@ -63,6 +67,15 @@ test("each qualifier has a policy of its own, with the qualified ARN", async (t)
   );
   const { Policy } = await client.send(new GetPolicyCommand({ FunctionName: "fn", Qualifier: "1" }));
   assert.match(Policy!, /:fn:1"/);
+});
+
+test("the auth type of a URL is a condition of InvokeFunctionUrl alone", async (t) => {
+  const { client } = await startLambdaServer(t);
+  await client.send(new CreateFunctionCommand(await newFunction("fn")));
+  await assert.rejects(
+    add(client, { FunctionUrlAuthType: "NONE" }),
+    invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action"),
+  );
 });
 
 test("what cannot have a policy, or none with this statement, is refused", async (t) => {

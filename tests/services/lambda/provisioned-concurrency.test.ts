@@ -105,6 +105,16 @@ test("only published versions are provisioned, and aliases that lead to one", as
   await assert.rejects(provision(client, "1", 0), awsError("ValidationException", 400, zero));
 });
 
+test("an alias with weights cannot be provisioned", async (t) => {
+  const { client } = await withVersions(t);
+  const route = (AdditionalVersionWeights: Record<string, number>) =>
+    client.send(new UpdateAliasCommand({ FunctionName, Name: "live", RoutingConfig: { AdditionalVersionWeights } }));
+  await route({ 2: 0.1 });
+  await assert.rejects(provision(client, "live", 1), invalid("Alias with weights can not be used with Provisioned Concurrency"));
+  await route({});
+  assert.equal((await provision(client, "live", 1)).status, 202);
+});
+
 test("provisioned concurrency is part of what the function has reserved", async (t) => {
   const { client } = await withVersions(t);
   const reserve = (ReservedConcurrentExecutions: number) =>

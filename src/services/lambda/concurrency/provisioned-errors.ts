@@ -7,13 +7,15 @@ import type { Provisioned } from "./concurrency.procs.ts";
 /** Refusals that say nothing about the request. */
 export type PlainRefusal = Extract<
   Provisioned["outcome"],
-  "unpublished" | "version-is-provisioned" | "alias-is-provisioned" | "above-reserved"
+  "unpublished" | "weighted" | "version-is-provisioned" | "alias-is-provisioned" | "above-reserved"
 >;
 
 export function provisionedRefusal(outcome: PlainRefusal): Error {
   switch (outcome) {
     case "unpublished":
       return invalidParameter("Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
+    case "weighted":
+      return invalidParameter("Alias with weights can not be used with Provisioned Concurrency");
     case "version-is-provisioned":
       return conflict("Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version");
     case "alias-is-provisioned":

@@ -7,13 +7,15 @@ const VERSION = /^[0-9]+$/;
 
 export type Target =
   | { readonly kind: "version"; readonly number: number }
-  | { readonly kind: "no-such-version" | "no-such-alias" | "unpublished" | "version-is-provisioned" | "alias-is-provisioned" };
+  | { readonly kind: "no-such-version" | "no-such-alias" | "unpublished" | "weighted" | "version-is-provisioned" | "alias-is-provisioned" };
 
 /** What provisioning `qualifier` would start, or why it cannot be. `configs` are all of the function's. */
 export async function targetOf(tx: Tx, functionId: number, qualifier: string, configs: readonly ProvisionedRow[]): Promise<Target> {
-  const number = VERSION.test(qualifier) ? Number(qualifier) : await aliasNumber(tx, functionId, qualifier);
-  if (number === undefined) return { kind: "no-such-alias" };
+  const alias = VERSION.test(qualifier) ? { number: Number(qualifier), second_number: null } : await aliasOf(tx, functionId, qualifier);
+  if (alias === undefined) return { kind: "no-such-alias" };
+  const { number } = alias;
   if (number === 0) return { kind: "unpublished" };
+  if (alias.second_number !== null) return { kind: "weighted" };
   const found = await tx.query("SELECT number FROM function_version WHERE function_id = $1 AND number = $2", [functionId, number]);
   if (found.length === 0) return { kind: "no-such-version" };
   return (await isTaken(tx, functionId, number, qualifier, configs))
@@ -42,7 +44,12 @@ async function isTaken(
   return configs.some((config) => config.qualifier !== qualifier && names.has(config.qualifier));
 }
 
-async function aliasNumber(tx: Tx, functionId: number, name: string): Promise<number | undefined> {
-  const [row] = await tx.query<{ number: number }>("SELECT number FROM alias WHERE function_id = $1 AND name = $2", [functionId, name]);
-  return row?.number;
+interface AliasTarget {
+  readonly number: number;
+  readonly second_number: number | null;
+}
+
+async function aliasOf(tx: Tx, functionId: number, name: string): Promise<AliasTarget | undefined> {
+  const sql = "SELECT number, second_number FROM alias WHERE function_id = $1 AND name = $2";
+  return (await tx.query<AliasTarget>(sql, [functionId, name]))[0];
 }

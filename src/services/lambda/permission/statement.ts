@@ -6,8 +6,10 @@ import type { AddPermissionRequest } from "../../../models/lambda.ts";
 import { invalidParameter } from "../refusals.ts";
 import type { PolicyStatement } from "./policy-edit.ts";
 
-/** `resource` is the function's ARN with the qualifier, if there is one. Throws for a principal that is none. */
+/** `resource` is the function's ARN with the qualifier, if there is one. Throws for a principal that is none, and for a condition that the action has not. */
 export function statementOf(input: AddPermissionRequest, resource: string, region: string): PolicyStatement {
+  if (input.FunctionUrlAuthType !== undefined && input.Action !== "lambda:InvokeFunctionUrl")
+    throw invalidParameter("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action");
   const condition = conditionOf(input);
   return {
     Sid: input.StatementId,
