@@ -169,7 +169,8 @@ export class Membership {
   async #join(): Promise<void> {
     const { database, member, slotsMax = SEQ_SLOTS } = this.#parts;
     const joined = await database.run(joinCluster, { member, slotsMax, ttlMs: MEMBER_TTL_MS });
-    if (joined === "full") throw new PlatformError("cluster-full", `There are ${slotsMax} nodes on this database already.`);
+    if (joined === "full")
+      throw new PlatformError("cluster-full", `There are ${slotsMax} nodes on this database already, or were within the last minute.`);
     if ("concurrencyOfOthers" in joined) throw concurrencyDiffers(member.concurrency, joined.concurrencyOfOthers);
     this.slot = joined.slot;
   }

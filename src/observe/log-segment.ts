@@ -13,8 +13,11 @@ export const EVENT_OVERHEAD = 40;
 /** Leaves room until the year 2109 below 2^53, and for two million events a second. */
 export const SEQS_PER_MS = 2_048;
 
-/** So many nodes may write at once, each 32,000 events a second before its seqs run ahead of the time. */
-export const SEQ_SLOTS = 64;
+/**
+ * So many nodes may write at once, each 16,000 events a second before its seqs run ahead of the time. Those that went within the last minute
+ * count: a cluster of half as many can be replaced at once.
+ */
+export const SEQ_SLOTS = 128;
 
 /** The first seq from `floor` on that is the slot's. */
 export function seqOfSlot(floor: number, slot: number): number {
