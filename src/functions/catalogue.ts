@@ -45,7 +45,7 @@ export class FunctionCatalogue implements Catalogue {
   loadedVersion = 0;
   /** The last change that this process has committed itself. */
   ownVersion = 0;
-  readonly #places = new Map<string, Map<string, LiveFunction>>(); // "account region" → name → function
+  readonly #places = new Map<string, Map<string, Map<string, LiveFunction>>>(); // account → region → name → function
   /** Function id → generation of its last deletion: what is older must not bring it back. */
   readonly #deletions = new Map<number, number>();
   readonly #listeners: ChangeListener[] = [];
@@ -69,28 +69,27 @@ export class FunctionCatalogue implements Catalogue {
   }
 
   find({ account, region, name }: Name): FunctionRecord | undefined {
-    return this.#places.get(`${account} ${region}`)?.get(name);
+    return this.#places.get(account)?.get(region)?.get(name);
   }
 
   /** In order of name. */
   list(account: string, region: string): readonly FunctionRecord[] {
-    const here = this.#places.get(`${account} ${region}`)?.values() ?? [];
+    const here = this.#places.get(account)?.get(region)?.values() ?? [];
     return [...here].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Of the code store: what some version runs. */
   trees(): ReadonlySet<string> {
-    const records = [...this.#places.values()].flatMap((functions) => [...functions.values()]);
-    return new Set(records.flatMap((record) => [...record.versions.values()].flatMap(treesOf)));
+    return new Set([...this.functions()].flatMap((record) => [...record.versions.values()].flatMap(treesOf)));
   }
 
   /** Everything that invocations may run. */
   *running(): Iterable<FunctionVersion> {
-    for (const functions of this.#places.values()) for (const { running } of functions.values()) yield* running.values();
+    for (const { running } of this.functions()) yield* running.values();
   }
 
   *functions(): Iterable<FunctionRecord> {
-    for (const functions of this.#places.values()) yield* functions.values();
+    for (const regions of this.#places.values()) for (const functions of regions.values()) yield* functions.values();
   }
 
   resolve(name: Name, qualifier: string | undefined, unit: number): Resolved {
@@ -99,7 +98,8 @@ export class FunctionCatalogue implements Catalogue {
     if (record === undefined || version === undefined) throw functionNotFound(name, qualifier ?? LATEST);
     const running = record.running.get(version);
     if (running === undefined) throw stillPending();
-    return { version: running, invokedArn: qualifiedArn(name, qualifier) };
+    const { functionArn } = running;
+    return { version: running, invokedArn: qualifier === undefined ? functionArn : `${functionArn}:${qualifier}` };
   }
 
   onChange(listener: ChangeListener): void {
@@ -131,16 +131,16 @@ export class FunctionCatalogue implements Catalogue {
   }
 
   #functionOf(row: FunctionRow): LiveFunction {
-    const place = `${row.account} ${row.region}`;
-    const functions = this.#places.get(place) ?? new Map<string, LiveFunction>();
+    const regions = this.#places.get(row.account) ?? new Map<string, Map<string, LiveFunction>>();
+    const functions = regions.get(row.region) ?? new Map<string, LiveFunction>();
     const known = functions.get(row.name) ?? new LiveFunction(row);
-    this.#places.set(place, functions.set(row.name, known));
+    this.#places.set(row.account, regions.set(row.region, functions.set(row.name, known)));
     return known;
   }
 
   #delete(row: FunctionRow): void {
     this.#deletions.set(row.id, row.generation);
-    const functions = this.#places.get(`${row.account} ${row.region}`);
+    const functions = this.#places.get(row.account)?.get(row.region);
     const known = functions?.get(row.name);
     known?.forgetBefore(row.generation, this.#tellOf(row.id));
     if (known?.versions.size === 0) functions?.delete(row.name);

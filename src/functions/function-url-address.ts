@@ -20,7 +20,7 @@ export interface UrlTarget {
 export function urlTargetOf(host: string | undefined, path: string): UrlTarget | undefined {
   const byHost = BY_HOST.exec(host?.toLowerCase() ?? "");
   if (byHost !== null) return { urlId: byHost[1]!, path, form: "host" };
-  const byPath = BY_PATH.exec(path);
+  const byPath = path.startsWith(PATH_PREFIX) ? BY_PATH.exec(path) : null;
   return byPath === null ? undefined : { urlId: byPath[1]!, path: byPath[2] ?? "/", form: "path" };
 }
 

@@ -10,6 +10,8 @@ const AWS_DOMAINS = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".on.aws
 
 export class BrowserGuard {
   readonly #publicHosts: ReadonlySet<string>;
+  /** Clients come by the same name again and again. */
+  #lastOurs: string | undefined;
 
   /** `publicHosts`: further names, without port, that this server is reached by. */
   constructor(publicHosts: readonly string[]) {
@@ -29,11 +31,13 @@ export class BrowserGuard {
 
   /** Throws ServiceError 403 if the request came by a name that is not this server's: one re-bound to this machine. */
   checkHost({ headers: { host } }: Pick<RequestHead, "headers">): void {
-    if (host !== undefined && !this.#isOurs(hostName(host))) {
+    if (host === undefined || host === this.#lastOurs) return;
+    if (!this.#isOurs(hostName(host))) {
       throw refusal(
         `its Host is ${host.slice(0, 200)}: start with --public-host ${hostName(host).slice(0, 200)} if that is this machine's name`,
       );
     }
+    this.#lastOurs = host;
   }
 
   #isOurs(name: string): boolean {

@@ -22,7 +22,8 @@ export const RUNS_MAX = 16;
 
 /** undefined: the chain begins here. */
 export function lineageOf(traceHeader: string | undefined): Lineage | undefined {
-  const [, invocations, watched, rounds] = FIELD.exec(traceHeader ?? "") ?? [];
+  if (traceHeader === undefined) return undefined;
+  const [, invocations, watched, rounds] = FIELD.exec(traceHeader) ?? [];
   return watched === undefined ? undefined : { invocations: Number(invocations), watched, rounds: Number(rounds) };
 }
 

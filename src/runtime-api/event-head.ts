@@ -3,8 +3,9 @@
 import type { RuntimeEvent } from "./runtime-event.ts";
 
 const UNSAFE = /[\0-\x1f\x7f]+/g;
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
-/** In UTF-8: the client context may hold any character but those that would end a header. */
+/** A character for each byte of its UTF-8: the client context may hold any character but those that would end a header. */
 export function renderEventHead(event: RuntimeEvent): string {
   let head =
     `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: ${event.requestId}\r\n` +
@@ -17,5 +18,6 @@ export function renderEventHead(event: RuntimeEvent): string {
 
 /** JSON text may be spread over lines; in a header it may not. Line ends inside JSON are white space only. */
 function onOneLine(value: string): string {
-  return value.replace(UNSAFE, " ");
+  const line = value.replace(UNSAFE, " ");
+  return BEYOND_ASCII.test(line) ? Buffer.from(line, "utf8").toString("latin1") : line;
 }

@@ -33,9 +33,19 @@ const FIELDS_MAX = 256;
 /** Reads the heads of one connection. A runtime's two requests have the same fields again and again: those are read once. */
 export class HeadReader {
   readonly #recent: Fields[] = [];
+  readonly #names = new FieldNames();
+  /** The last request without a body: of a runtime, /next, which is the same each time. */
+  #bodiless: { readonly text: string; readonly head: RequestHead } | undefined;
 
   /** `text` is the head without its closing empty line, decoded as latin1. Throws MalformedRequest. */
   read(text: string): RequestHead {
+    if (this.#bodiless?.text === text) return this.#bodiless.head;
+    const head = this.#read(text);
+    if (head.body === 0 && text.length <= REMEMBERED_LENGTH_MAX) this.#bodiless = { text, head };
+    return head;
+  }
+
+  #read(text: string): RequestHead {
     const lineEnd = text.indexOf("\r\n");
     const line = lineEnd < 0 ? text : text.slice(0, lineEnd);
     if (!REQUEST_LINE.test(line)) throw requestLineProblem(text);
@@ -47,17 +57,22 @@ export class HeadReader {
   }
 
   #fields(text: string): Fields {
-    const recent = this.#recent;
-    for (let at = 0; at < recent.length; at++) if (recent[at]!.text === text) return this.#remember(recent.splice(at, 1)[0]!);
-    const headers = text === "" ? noHeaders : readFields(text, 0);
-    return this.#remember({ text, headers, body: bodyLength(headers), expectContinue: expectsContinue(headers.expect) });
+    const known = this.#recent.findIndex((fields) => fields.text === text);
+    if (known >= 0) return this.#toFront(known);
+    const headers = text === "" ? noHeaders : readFields(text, this.#names);
+    const fields = { text, headers, body: bodyLength(headers), expectContinue: expectsContinue(headers.expect) };
+    if (text.length > REMEMBERED_LENGTH_MAX) return fields;
+    if (this.#recent.length < REMEMBERED_MAX) this.#recent.push(fields);
+    else this.#recent[REMEMBERED_MAX - 1] = fields;
+    return this.#toFront(this.#recent.length - 1);
   }
 
-  /** Last used first: a runtime that echoes the id of each invocation would push /next's fields out else. */
-  #remember(fields: Fields): Fields {
-    if (fields.text.length > REMEMBERED_LENGTH_MAX) return fields;
-    this.#recent.unshift(fields);
-    if (this.#recent.length > REMEMBERED_MAX) this.#recent.pop();
+  /** Last used first: a runtime that echoes the id of each invocation would push out the fields of others else. */
+  #toFront(at: number): Fields {
+    const recent = this.#recent;
+    const fields = recent[at]!;
+    for (let i = at; i > 0; i--) recent[i] = recent[i - 1]!;
+    recent[0] = fields;
     return fields;
   }
 }
@@ -71,27 +86,48 @@ const REMEMBERED_LENGTH_MAX = 1024;
 
 export const noHeaders: Headers = Object.freeze(Object.create(null) as Headers);
 
-/** Header fields or trailers, one a line, from `start` on. Throws MalformedRequest. */
-export function readFields(text: string, start: number): Headers {
+const NAMES_MAX = 64;
+const NAME_LENGTH_MAX = 64;
+
+/** The names that a client uses, in lower case. */
+export class FieldNames {
+  readonly #known = new Map<string, string>();
+
+  /** Throws MalformedRequest. */
+  keyOf(name: string): string {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    if (!FIELD_NAME.test(name)) throw new MalformedRequest(400, "a header field has no valid name");
+    const key = name.toLowerCase();
+    if (this.#known.size < NAMES_MAX && name.length <= NAME_LENGTH_MAX) this.#known.set(copyOf(name), copyOf(key));
+    return key;
+  }
+}
+
+/** A part of a string keeps the whole of it in memory. */
+function copyOf(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
+}
+
+/** Header fields or trailers, one a line. Throws MalformedRequest. */
+export function readFields(text: string, names: FieldNames): Headers {
   const headers: Record<string, string> = Object.create(null);
   let fields = 0;
-  for (let at = start; at < text.length; ) {
+  for (let at = 0; at < text.length; ) {
     let end = text.indexOf("\r\n", at);
     if (end < 0) end = text.length;
     if (++fields > FIELDS_MAX) throw new MalformedRequest(431, "too many header fields");
-    readField(text.slice(at, end), headers);
+    readField(text.slice(at, end), headers, names);
     at = end + 2;
   }
   return headers;
 }
 
-function readField(line: string, into: Record<string, string>): void {
+function readField(line: string, into: Record<string, string>, names: FieldNames): void {
   const colon = line.indexOf(":");
-  const name = line.slice(0, Math.max(colon, 0));
-  if (!FIELD_NAME.test(name)) throw new MalformedRequest(400, "a header field has no valid name");
+  const key = names.keyOf(line.slice(0, Math.max(colon, 0)));
   const value = line.slice(colon + 1).trim();
   if (CONTROL.test(value)) throw new MalformedRequest(400, "a header field holds a control character");
-  const key = name.toLowerCase();
   const before = into[key];
   into[key] = before === undefined ? value : `${before}, ${value}`;
 }

@@ -4,7 +4,7 @@
 //
 // One request at a time: bytes of the next one wait until ready(), which is how pipelined requests are answered in order.
 
-import { type Headers, HeadReader, MalformedRequest, noHeaders, type RequestHead, readFields } from "./request-head.ts";
+import { FieldNames, type Headers, HeadReader, MalformedRequest, noHeaders, type RequestHead, readFields } from "./request-head.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
 export interface RequestListener {
@@ -126,7 +126,7 @@ export class RequestParser {
 
   #endLineOfTrailers(line: string): void {
     if (line === "") {
-      this.#finish(this.#trailers === "" ? noHeaders : readFields(this.#trailers, 0));
+      this.#finish(this.#trailers === "" ? noHeaders : readFields(this.#trailers, new FieldNames()));
       this.#trailers = "";
     } else {
       this.#trailers += `${line}\r\n`;

@@ -46,10 +46,17 @@ const OF_INVOCATION: ReadonlyMap<string, Entry<AnswerRoute>> = table({
 
 export function route(exchange: Exchange, session: Session): BodySink {
   const path = withoutQuery(exchange.head.path);
+  const idEnd = endOfRequestId(path);
+  if (idEnd !== undefined) return routeAnswer(exchange, session, path, idEnd);
   const found = ROUTES.get(path);
-  if (found !== undefined) return refused(exchange, found) ?? found.route(exchange, session);
-  const { entry, requestId } = ofInvocation(path);
+  if (found === undefined) return discardBody(() => exchange.answer(notFound));
+  return refused(exchange, found) ?? found.route(exchange, session);
+}
+
+function routeAnswer(exchange: Exchange, session: Session, path: string, idEnd: number): BodySink {
+  const entry = OF_INVOCATION.get(path.slice(idEnd + 1));
   if (entry === undefined) return discardBody(() => exchange.answer(notFound));
+  const requestId = path.slice(INVOCATION.length, idEnd);
   return refused(exchange, entry) ?? entry.route(exchange, session.answerOf(requestId), requestId);
 }
 
@@ -57,12 +64,11 @@ function refused(exchange: Exchange, { method }: Entry<unknown>): BodySink | und
   return method === exchange.head.method ? undefined : discardBody(() => exchange.answer(wrongMethod));
 }
 
-function ofInvocation(path: string): { entry: Entry<AnswerRoute> | undefined; requestId: string } {
+/** Of a path below an invocation; its slash. */
+function endOfRequestId(path: string): number | undefined {
+  if (!path.startsWith(INVOCATION)) return undefined;
   const slash = path.lastIndexOf("/");
-  if (!path.startsWith(INVOCATION) || slash <= INVOCATION.length) return { entry: undefined, requestId: "" };
-  const last = path.slice(slash + 1);
-  const entry = OF_INVOCATION.get(last);
-  return { entry, requestId: path.slice(INVOCATION.length, slash) };
+  return slash > INVOCATION.length ? slash : undefined;
 }
 
 /** A map: an object looks up its shared strings for every path that it has not seen, and each path with a request id is one. */

@@ -34,6 +34,7 @@ export class SuccessiveOutput implements SandboxOutput {
   }
 
   async drained(): Promise<void> {
+    if (this.#streams.length === 1) return this.#streams[0]!.drained();
     await Promise.all(this.#streams.map((stream) => stream.drained()));
   }
 

@@ -70,8 +70,20 @@ function targetOf(head: RequestHead): string | undefined {
 /** The scope of a header or presigned SigV4 signature; undefined if there is none or it is not well-formed. */
 export function credentialScope(head: RequestHead): CredentialScope | undefined {
   const { authorization } = head.headers;
-  if (authorization?.startsWith("AWS4-")) return parseScope(/Credential=([^,\s]+)/.exec(authorization)?.[1]);
+  if (authorization?.startsWith("AWS4-")) return parseScope(credentialIn(authorization));
   return parseScope(queryValue(head.query, "X-Amz-Credential"));
+}
+
+const CREDENTIAL = "Credential=";
+const BEHIND_CREDENTIAL = /[,\s]/;
+
+/** Without exec, whose array every request would pay for. */
+function credentialIn(authorization: string): string | undefined {
+  const at = authorization.indexOf(CREDENTIAL);
+  if (at < 0) return undefined;
+  const rest = authorization.slice(at + CREDENTIAL.length);
+  const end = rest.search(BEHIND_CREDENTIAL);
+  return end < 0 ? rest : rest.slice(0, end);
 }
 
 /** One parameter's value, decoded, without taking the whole query apart. */
@@ -84,10 +96,24 @@ export function queryValue(query: string, name: string): string | undefined {
 }
 
 function parseScope(credential: string | undefined): CredentialScope | undefined {
-  const parts = credential?.split("/") ?? [];
-  if (parts.length < 5) return undefined;
-  const [date, region, signingName] = parts.slice(-4) as [string, string, string];
-  return { accessKeyId: parts.slice(0, -4).join("/"), date, region, signingName };
+  if (credential === undefined) return undefined;
+  const [dateAt, regionAt, nameAt, end] = lastSlashes(credential);
+  if (dateAt < 0) return undefined;
+  return {
+    accessKeyId: credential.slice(0, dateAt),
+    date: credential.slice(dateAt + 1, regionAt),
+    region: credential.slice(regionAt + 1, nameAt),
+    signingName: credential.slice(nameAt + 1, end),
+  };
+}
+
+/** Where the last four are; an access key may hold others. -1 where there are fewer. */
+function lastSlashes(text: string): [number, number, number, number] {
+  const before = (at: number) => (at > 0 ? text.lastIndexOf("/", at - 1) : -1);
+  const fourth = text.lastIndexOf("/");
+  const third = before(fourth);
+  const second = before(third);
+  return [before(second), second, third, fourth];
 }
 
 /** SigV2, which boto3 uses to presign S3 URLs for endpoints that it does not know. */

@@ -116,7 +116,9 @@ function contract(tested: Tested): void {
     await until(() => plane.log.messages.some((message) => message.startsWith(`REPORT RequestId: ${requestId}`)));
     const from = plane.log.messages.indexOf(`START RequestId: ${requestId} Version: $LATEST`);
     const to = plane.log.messages.indexOf(`END RequestId: ${requestId}`);
-    assert.deepEqual(plane.log.messages.slice(from + 1, to), ["0 printed", "1 printed", "2 printed"]);
+    // On a slow machine another environment, which served the call before, may report meanwhile.
+    const printed = plane.log.messages.slice(from + 1, to).filter((message) => message.endsWith(" printed"));
+    assert.deepEqual(printed, ["0 printed", "1 printed", "2 printed"]);
   });
 
   test("answers with as many bytes as AWS allows", async () => {

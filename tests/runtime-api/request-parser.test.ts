@@ -80,6 +80,20 @@ for (const [what, text, status] of [
   });
 }
 
+test("what is remembered of one request is never taken for another", () => {
+  const get = (value: string) => `GET /next HTTP/1.1\r\nX-Value: ${value}\r\nUser-Agent: a\r\n\r\n`;
+  const post = (value: string) => `POST /r HTTP/1.1\r\nuser-agent: a\r\nX-VALUE: ${value}\r\nContent-Length: 2\r\n\r\nok`;
+  const values = ["1", "1", "2", "1", "12", "1"];
+  const requests = parse(values.map((value) => get(value) + post(value)).join(""));
+  assert.deepEqual(
+    requests.map(({ head, body }) => [head.method, head.headers["x-value"], head.headers["user-agent"], body]),
+    values.flatMap((value) => [
+      ["GET", value, "a", ""],
+      ["POST", value, "a", "ok"],
+    ]),
+  );
+});
+
 test("random bytes never throw anything but MalformedRequest", () => {
   let seed = 42;
   const random = () => {

@@ -75,7 +75,7 @@ export class PlainReader {
       const name = text.slice(at, colon);
       const key = this.#keyOf(name);
       if (key === undefined || headers[key] !== undefined) return undefined;
-      const value = text.slice(colon + 1, end).trim();
+      const value = valueIn(text, colon + 1, end);
       headers[key] = value;
       rawHeaders.push(name, value);
       at = end + 2;
@@ -94,6 +94,17 @@ export class PlainReader {
     return known;
   }
 }
+
+/** Without the white space around it, which is spaces and tabs, and cut once. */
+function valueIn(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (code: number) => code === 0x20 || code === 0x09;
 
 function isPlain({ host, connection }: Readonly<Record<string, string>>): boolean {
   return host !== undefined && (connection === undefined || connection.toLowerCase() === "keep-alive");

@@ -22,8 +22,10 @@ export function synchronousInvocation(
   const payload = checkedPayload(input.Payload, lambda.limits);
   const clientContext = decodeClientContext(input.ClientContext, lambda.limits);
   const { version } = resolved;
-  const traceHeader = traceHeaderFor(call.headers["x-amzn-trace-id"], version.functionArn, lambda);
-  if (lambda.recursion.stops(version, version.functionArn, traceHeader)) throw recursiveInvocation();
+  const callers = call.headers["x-amzn-trace-id"];
+  const traceHeader = traceHeaderFor(callers, version.functionArn, lambda);
+  // A chain that begins here has not come back.
+  if (callers !== undefined && lambda.recursion.stops(version, version.functionArn, traceHeader)) throw recursiveInvocation();
   const tail = input.LogType === "Tail";
   const { requestId } = call;
   return { requestId, ...resolved, payload, traceHeader, tail, ...(clientContext === undefined ? {} : { clientContext }) };
