@@ -16,12 +16,17 @@ export interface Sink {
   until(isEnough: (told: readonly Told[]) => boolean): Promise<void>;
 }
 
+/** Who was telling: what it has not said to the end nobody has heard. */
+function wasKilled(): undefined {}
+
 /** Who tells it something is held until `open`. */
 export async function startSink(t: TestContext, open: Promise<void> = Promise.resolve()): Promise<Sink> {
   const told: Told[] = [];
   const waiters = new Set<() => void>();
   const server = createServer(async (request, response) => {
-    told.push(JSON.parse(Buffer.concat(await request.toArray()).toString()) as Told);
+    const text = await request.toArray().then((parts) => Buffer.concat(parts).toString(), wasKilled);
+    if (text === undefined) return;
+    told.push(JSON.parse(text) as Told);
     for (const look of waiters) look();
     await open;
     response.end();

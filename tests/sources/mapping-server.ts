@@ -47,6 +47,7 @@ export async function openSink(t: TestContext): Promise<Sink> {
   const server = createServer((socket) => {
     sockets.add(socket.on("error", () => {}));
     createInterface({ input: socket }).on("line", (line) => {
+      if (!line.endsWith("}")) return; // the end of one that was killed
       told.push(JSON.parse(line) as Told);
       for (const look of waiters) look();
     });
