@@ -7,7 +7,6 @@ import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { root } from "../../scripts/command.ts";
 import { type Manifest, readManifest, writeManifest } from "../../src/store/backup/manifest.ts";
 import { blobFile } from "../../src/store/blobs-files.ts";
@@ -207,37 +206,32 @@ describe("backup refuses", { timeout: 60_000 }, () => {
   });
 });
 
-/** Kills `lambent …` with SIGKILL as soon as `isHalfWay`. */
-async function killed(argv: readonly string[], isHalfWay: () => boolean): Promise<void> {
-  const child = spawn(process.execPath, [join(root, "src/main.ts"), ...argv], { stdio: "ignore" });
-  const ended = once(child, "exit");
-  while (!isHalfWay() && child.exitCode === null) await delay(1);
-  child.kill("SIGKILL");
-  const [code] = await ended;
-  assert.equal(code, null, "it had ended before it was killed");
+/** `lambent …`, which gets the signal as soon as there are blobs in that directory. It sends it itself: who looks from outside may look too late. */
+function signalled(signal: NodeJS.Signals, blobs: string, argv: readonly string[]) {
+  const hook = ["--import", new URL("./signal-half-way.ts", import.meta.url).href];
+  const env = { ...process.env, HALF_WAY: blobs, HALF_WAY_SIGNAL: signal };
+  return spawn(process.execPath, [...hook, join(root, "src/main.ts"), ...argv], { stdio: ["ignore", "ignore", "pipe"], env });
+}
+
+async function killed(argv: readonly string[], blobs: string): Promise<void> {
+  const child = signalled("SIGKILL", blobs, argv);
+  assert.deepEqual(await once(child, "exit"), [null, "SIGKILL"], "it had ended before it was killed");
 }
 
 /** Stops it as Ctrl-C does; what it said. */
-async function stopped(argv: readonly string[], isHalfWay: () => boolean): Promise<string> {
-  const child = spawn(process.execPath, [join(root, "src/main.ts"), ...argv], { stdio: ["ignore", "ignore", "pipe"] });
+async function stopped(argv: readonly string[], blobs: string): Promise<string> {
+  const child = signalled("SIGINT", blobs, argv);
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
-  const ended = once(child, "close");
-  while (!isHalfWay() && child.exitCode === null) await delay(1);
-  child.kill("SIGINT");
-  assert.deepEqual(await ended, [1, null], said);
+  assert.deepEqual(await once(child, "close"), [1, null], said);
   return said;
-}
-
-function hasAny(directory: string): boolean {
-  return existsSync(directory) && readdirSync(directory).some((name) => name.length === 2);
 }
 
 describe("killed half-way", { timeout: 120_000 }, () => {
   test("a backup is not at its place, is refused as incomplete, and is not written over", async (t) => {
     const made = await scene(t, MANY_BLOBS);
     const aside = `${made.backup}.incomplete`;
-    await killed(["backup", made.backup, "--data", made.data], () => hasAny(join(aside, "blobs")));
+    await killed(["backup", made.backup, "--data", made.data], join(aside, "blobs"));
     assert.ok(!existsSync(made.backup) && existsSync(aside));
     assert.equal((await failing(["restore", aside, "--data", join(made.folder, "restored")])).code, "backup-unusable");
     assert.match((await failing(["backup", made.backup, "--data", made.data])).message, /incomplete is in the way/);
@@ -248,7 +242,7 @@ describe("killed half-way", { timeout: 120_000 }, () => {
   test("a restore is not at its place, and the next one begins anew", async (t) => {
     const made = await backedUp(t, MANY_BLOBS);
     const restored = join(made.folder, "restored");
-    await killed(["restore", made.backup, "--data", restored], () => hasAny(`${restored}.restoring/blobs`));
+    await killed(["restore", made.backup, "--data", restored], `${restored}.restoring/blobs`);
     assert.ok(!existsSync(restored));
     const { exitCode, err } = await lambent(["restore", made.backup, "--data", restored]);
     assert.equal(exitCode, 0, err);
@@ -262,11 +256,11 @@ describe("killed half-way", { timeout: 120_000 }, () => {
 test("stopped by Ctrl-C, backup and restore remove what they have written", { timeout: 60_000 }, async (t) => {
   const made = await scene(t, MANY_BLOBS);
   const backup = ["backup", made.backup, "--data", made.data];
-  assert.match(await stopped(backup, () => hasAny(`${made.backup}.incomplete/blobs`)), /Stopped\. What had been written has been removed/);
+  assert.match(await stopped(backup, `${made.backup}.incomplete/blobs`), /Stopped\. What had been written has been removed/);
   assert.deepEqual(readdirSync(made.folder), ["data"]);
   assert.equal((await lambent(backup)).exitCode, 0);
   const restored = join(made.folder, "restored");
-  await stopped(["restore", made.backup, "--data", restored], () => hasAny(`${restored}.restoring/blobs`));
+  await stopped(["restore", made.backup, "--data", restored], `${restored}.restoring/blobs`);
   assert.deepEqual(readdirSync(made.folder).toSorted(), ["backup", "data"]);
 });
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
-import { startLambent } from "../../scripts/lambent-process.ts";
+import { afterEach, beforeEach, type TestContext, test } from "node:test";
+import { type LambentProcess, startLambent } from "../../scripts/lambent-process.ts";
 import { lambent } from "./lambent.ts";
 
 let data: string;
@@ -14,6 +14,13 @@ beforeEach(async () => {
 afterEach(() => rm(data, { recursive: true, force: true }));
 
 const keys = (...argv: readonly string[]) => lambent(["keys", ...argv, "--data", data, "--json"]);
+
+/** Ended after the test, whatever became of it. */
+async function started(t: TestContext, args: readonly string[]): Promise<LambentProcess> {
+  const server = await startLambent({ args });
+  t.after(() => server.kill("SIGKILL"));
+  return server;
+}
 
 test("a key made without a server is listed, without its secret", async () => {
   const made = JSON.parse((await keys("create", "--account", "123456789012", "--user", "ada")).out);
@@ -43,9 +50,9 @@ test("an account that is no account is wrong use", async () => {
   assert.equal((await keys("create", "--account", "12")).exitCode, 2);
 });
 
-test("keys of a running server are good at once, and no others are", async () => {
+test("keys of a running server are good at once, and no others are", async (t) => {
   const first = JSON.parse((await keys("create")).out);
-  const server = await startLambent({ args: ["--sandbox", "process", "--auth", "enforce", "--data", data] });
+  const server = await started(t, ["--sandbox", "process", "--auth", "enforce", "--data", data]);
   const list = (accessKeyId: string, secret: string) =>
     lambent(["list", "--json"], {
       environment: { AWS_ENDPOINT_URL: server.endpoint, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secret },
@@ -66,9 +73,9 @@ test("keys of a running server are good at once, and no others are", async () =>
   );
 });
 
-test("no key is made beside a server that does not tell where its data is", async () => {
+test("no key is made beside a server that does not tell where its data is", async (t) => {
   const args = ["--sandbox", "process", "--auth", "enforce", "--host", "0.0.0.0", "--data", join(data, "its-own")];
-  const server = await startLambent({ args });
+  const server = await started(t, args);
   const environment = { AWS_ENDPOINT_URL: `http://127.0.0.1:${new URL(server.endpoint).port}` };
   const elsewhere = await lambent(["keys", "create"], { environment, workingDirectory: data });
   const asked = await lambent(["keys", "create"], { environment: { ...environment, LAMBENT_DATA: join(data, "its-own") } });
@@ -78,8 +85,8 @@ test("no key is made beside a server that does not tell where its data is", asyn
   assert.equal(asked.exitCode, 0, asked.err);
 });
 
-test("a server that keeps nothing has keys for as long as it runs", async () => {
-  const server = await startLambent({ args: ["--sandbox", "process", "--auth", "enforce", "--memory"] });
+test("a server that keeps nothing has keys for as long as it runs", async (t) => {
+  const server = await started(t, ["--sandbox", "process", "--auth", "enforce", "--memory"]);
   const at = ["--endpoint-url", server.endpoint];
   const made = JSON.parse((await lambent(["keys", "create", "--json", ...at])).out);
   const environment = { AWS_ACCESS_KEY_ID: made.accessKeyId, AWS_SECRET_ACCESS_KEY: made.secretAccessKey };

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { after, before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type LambentProcess, startLambent } from "../../scripts/lambent-process.ts";
 import { packageRoot } from "../../src/lib/sibling.ts";
@@ -20,16 +20,29 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 const dataArgs = (name: string) => ["--sandbox", "process", "--data", join(folder, name)];
 
+/** Ended after the test, whatever became of it. */
+async function started(t: TestContext, args: readonly string[]): Promise<LambentProcess> {
+  const server = await startLambent({ args });
+  t.after(() => server.kill("SIGKILL"));
+  return server;
+}
+
+/** It must not outlive a test that expected something else of it. */
+const ENDS = { timeout: 120_000, killSignal: "SIGKILL" } as const;
+
 /** `lambent start` for when it must fail: its exit code and words. */
 async function failedStart(args: readonly string[]): Promise<{ exitCode: number; err: string }> {
-  const child = spawn(process.execPath, [join(packageRoot, "src/main.ts"), "start", ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [join(packageRoot, "src/main.ts"), "start", ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+    ...ENDS,
+  });
   const closed = new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
   const err = await text(child.stderr);
   return { exitCode: await closed, err };
 }
 
-test("start answers health, and SIGTERM ends it with 0", async () => {
-  const lambent = await startLambent({ args: dataArgs("health") });
+test("start answers health, and SIGTERM ends it with 0", async (t) => {
+  const lambent = await started(t, dataArgs("health"));
   const health = await fetch(`${lambent.endpoint}/_lambent/health`);
   assert.equal(health.status, 200);
   assert.match(lambent.endpoint, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -51,8 +64,8 @@ async function running(lambent: LambentProcess, seconds: number): Promise<{ read
 const SLEEPER = `import { setTimeout } from "node:timers/promises";
 export const handler = ({ seconds }) => setTimeout(seconds * 1000, "slept");`;
 
-test("the first signal lets a running invocation end and answers it", async () => {
-  const lambent = await startLambent({ args: dataArgs("drain") });
+test("the first signal lets a running invocation end and answers it", async (t) => {
+  const lambent = await started(t, dataArgs("drain"));
   const invoked = await running(lambent, 2);
   assert.equal(await lambent.stop(), 0);
   const { exitCode, out } = await invoked.ended;
@@ -60,8 +73,8 @@ test("the first signal lets a running invocation end and answers it", async () =
   assert.equal(out, '"slept"\n');
 });
 
-test("a second signal ends at once, whatever still runs, with exit code 1", async () => {
-  const lambent = await startLambent({ args: dataArgs("force") });
+test("a second signal ends at once, whatever still runs, with exit code 1", async (t) => {
+  const lambent = await started(t, dataArgs("force"));
   const invoked = await running(lambent, 30);
   lambent.kill("SIGINT");
   while (!lambent.said().includes("Once more to stop at once")) await delay(20);
@@ -82,8 +95,8 @@ test("a taken port names its holder", async () => {
   assert.match(err, /docs\/errors\/port-taken\.md/);
 });
 
-test("a second server on one directory is refused, naming the first", async () => {
-  const first = await startLambent({ args: dataArgs("shared") });
+test("a second server on one directory is refused, naming the first", async (t) => {
+  const first = await started(t, dataArgs("shared"));
   const { exitCode, err } = await failedStart(["--port", "0", ...dataArgs("shared")]);
   assert.equal(await first.stop(), 0);
   assert.equal(exitCode, 1);
@@ -104,7 +117,7 @@ test("without signatures only loopback is listened on", async () => {
 
 test("the banner shows where it answers, where data lies and how to use it", async () => {
   const args = [join(packageRoot, "src/main.ts"), "start", "--port", "0", ...dataArgs("banner")];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], ...ENDS });
   let out = "";
   for await (const chunk of child.stdout.setEncoding("utf8")) {
     out += chunk;

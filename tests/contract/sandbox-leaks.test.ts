@@ -93,11 +93,12 @@ describe("what sandboxes leave behind", { ...PATIENCE, skip: !isLinux }, () => {
   });
 
   for (const victim of ["supervisor", "launcher"] as const) {
-    it(`a ${victim} that is killed leaves no process and no group`, async () => {
+    it(`a ${victim} that is killed leaves no process and no group`, async (t) => {
       const mark = `2${Date.now()}`;
       const child = spawn(process.execPath, [fileURLToPath(new URL("./sandbox-victim.ts", import.meta.url)), mark], {
         stdio: ["ignore", "pipe", "inherit"],
       });
+      t.after(() => child.kill("SIGKILL"));
       await once(child.stdout, "data");
       assert.ok(processesWith(mark).length >= 3, "its sandboxes run");
       process.kill(victim === "supervisor" ? child.pid! : childrenOf(child.pid!)[0]!, "SIGKILL");

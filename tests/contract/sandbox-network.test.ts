@@ -28,7 +28,8 @@ async function greeter(): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as { port: number }).port };
 }
 
-const dial = (address: string) => `timeout 3 bash -c 'cat </dev/tcp/${address}' 2>&1 | grep -oE 'hello|refused|unreachable' | head -1`;
+const dial = (address: string, seconds = 30) =>
+  `timeout ${seconds} bash -c 'cat </dev/tcp/${address}' 2>&1 | grep -oE 'hello|refused|unreachable' | head -1`;
 
 describe("services that an operator exposes", { ...PATIENCE, skip: !isLinux }, () => {
   it("are reached by name from a sandbox without any network", async () => {
@@ -50,7 +51,7 @@ describe("services that an operator exposes", { ...PATIENCE, skip: !isLinux }, (
     const service = exposedService({ name: "db", host: "127.0.0.1", port });
     const shape: Shape = { ...plainShape, listeners: [...plainShape.listeners, service.listener] };
     const accepts = { [service.listener.name]: service.accept };
-    const { exit } = await runScript(driver, `timeout 5 bash -c 'cat </dev/tcp/db.lambent.internal/${port}'; [ $? -ne 124 ]`, {
+    const { exit } = await runScript(driver, `timeout 30 bash -c 'cat </dev/tcp/db.lambent.internal/${port}'; [ $? -ne 124 ]`, {
       shape,
       accepts,
     });
@@ -97,7 +98,7 @@ describe("the way out to the internet", { ...PATIENCE, skip: reason }, () => {
 
   it("does not lead to the host's loopback by way of the gateway", async () => {
     const driver = await StemDriver.open({ stemFile: await buildStem(), outbound });
-    const { text } = await runScript(driver, `${dial(`198.18.53.2/${service.port}`)}; echo end`, { shape });
+    const { text } = await runScript(driver, `${dial(`198.18.53.2/${service.port}`, 3)}; echo end`, { shape });
     await driver.close();
     assert.doesNotMatch(text, /hello/);
   });

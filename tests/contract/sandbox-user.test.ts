@@ -13,7 +13,7 @@ import { isRoot, PATIENCE } from "./sandbox-harness.ts";
 
 const NOBODY = 65_534;
 
-describe("sandboxes of an ordinary user", { ...PATIENCE, timeout: 120_000, skip: !isRoot || process.platform !== "linux" }, () => {
+describe("sandboxes of an ordinary user", { ...PATIENCE, timeout: 290_000, skip: !isRoot || process.platform !== "linux" }, () => {
   for (const suite of ["sandbox.test.ts", "sandbox-isolation.test.ts", "sandbox-leaks.test.ts"]) {
     it(`keep what ${suite} promises`, async () => {
       await buildStem(); // that user could not write it
@@ -25,7 +25,7 @@ describe("sandboxes of an ordinary user", { ...PATIENCE, timeout: 120_000, skip:
         process.execPath,
         [
           "--test",
-          "--test-timeout=60000",
+          "--test-timeout=240000",
           "--import",
           new URL("../../scripts/end-of-file.ts", import.meta.url).href,
           "--test-name-pattern=stem|launcher|supervisor|driver|500",

@@ -91,7 +91,7 @@ async function invokeOnce(endpoint: string, ZipFile: Uint8Array, Runtime: "provi
     await client.send(
       new CreateFunctionCommand({ FunctionName, Runtime, Code: { ZipFile }, Role: ROLE, Handler: "index.handler", Timeout: 30 }),
     );
-    await waitUntilFunctionActiveV2({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName });
+    await waitUntilFunctionActiveV2({ client, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { FunctionName });
     const { Payload } = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify({ do: "echo", value: "hello" }) }));
     return Buffer.from(Payload!).toString();
   } finally {

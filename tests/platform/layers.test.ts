@@ -107,7 +107,7 @@ test("another list of layers is seen by the next invocation; a published version
   assert.equal(await first.call("fn"), "one");
   await first.client.send(new PublishVersionCommand({ FunctionName: "fn" }));
   await first.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "fn", Layers: [two] }));
-  await waitUntilFunctionUpdatedV2({ client: first.client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName: "fn" });
+  await waitUntilFunctionUpdatedV2({ client: first.client, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { FunctionName: "fn" });
   assert.equal(await first.call("fn"), "two");
   assert.equal(await first.call("fn:1"), "one");
   await first.client.send(new DeleteLayerVersionCommand({ LayerName: "one", VersionNumber: 1 }));

@@ -51,7 +51,7 @@ suite("functions with a capacity provider", { timeout: 300_000 }, () => {
     assert.equal(LoggingConfig!.LogFormat, "JSON");
     assert.equal(new Set((await meet(server, 5)).map(({ pid }) => pid)).size, 1);
     await server.client.send(new UpdateFunctionConfigurationCommand({ FunctionName: "many", ...capacity(2) }));
-    await waitUntilFunctionUpdatedV2({ client: server.client, maxWaitTime: 30 }, { FunctionName: "many" });
+    await waitUntilFunctionUpdatedV2({ client: server.client, maxWaitTime: 120 }, { FunctionName: "many" });
     await meet(server, 2);
     const { LogResult } = await server.client.send(
       new InvokeCommand({ FunctionName: "many", LogType: "Tail", Payload: '{"print":"mine"}' }),

@@ -55,7 +55,7 @@ async function publish({ client }: RunningServer, FunctionName: string): Promise
 
 async function update(server: RunningServer, FunctionName: string, text: string): Promise<void> {
   await server.client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await zipOf({ "index.mjs": text }) }));
-  await waitUntilFunctionUpdatedV2({ client: server.client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName });
+  await waitUntilFunctionUpdatedV2({ client: server.client, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { FunctionName });
   await publish(server, FunctionName);
 }
 

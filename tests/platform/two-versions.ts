@@ -10,7 +10,7 @@ export async function createTwoVersions({ client, create }: RunningServer, Funct
   await create(FunctionName, first!, { Runtime: "nodejs24.x", MemorySize: 256 });
   await client.send(new PublishVersionCommand({ FunctionName }));
   await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: second! }));
-  await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { FunctionName });
+  await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { FunctionName });
   await client.send(new PublishVersionCommand({ FunctionName }));
   await client.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
 }
