@@ -9,7 +9,8 @@ import { accessDenied, invalidAddress, noSuchQueue } from "./refusals.ts";
 import type { Sqs } from "./sqs.ts";
 
 const URL_FORM = /^https?:\/\/([^/?#]+)\/(\d{12})\/([a-zA-Z0-9_.-]{1,80})\/?$/;
-const REGION_OF_HOST = /^(?:sqs\.([a-z]{2}(?:-[a-z]+)+-\d)\.|([a-z]{2}(?:-[a-z]+)+-\d)\.queue\.)/;
+/** AWS's own, those of FIPS and of VPC endpoints, and the old ones. */
+const REGION_OF_HOST = /^(?:(?:vpce-[^.]+\.)?sqs(?:-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d)\.|([a-z]{2}(?:-[a-z]+)+-\d)\.queue\.)/;
 
 /** As the caller reached us, so that the URL leads it back. */
 export function urlOf({ account, name }: QueuePlace, call: Call): string {

@@ -118,7 +118,8 @@ test("a queue that is not there, and URLs of other forms", options, async () => 
   for (const host of ["sqs.us-east-1.amazonaws.com", "us-east-1.queue.amazonaws.com", "queue.amazonaws.com", "other:99"]) {
     assert.equal((await receive(`https://${host}/${account}/jobs`)).$metadata.httpStatusCode, 200, host);
   }
-  await rejects(receive(`https://sqs.eu-west-1.amazonaws.com/${account}/jobs`), ...missing);
+  for (const host of ["sqs.eu-west-1.amazonaws.com", "sqs-fips.eu-west-1.amazonaws.com", "vpce-0a.sqs.eu-west-1.vpce.amazonaws.com"])
+    await rejects(receive(`https://${host}/${account}/jobs`), ...missing);
   await rejects(receive("jobs"), "InvalidAddress", "The address jobs is not valid for this endpoint.");
   const { QueueUrl } = await clientOf("222222222222").send(new GetQueueUrlCommand({ QueueName: "jobs", QueueOwnerAWSAccountId: account }));
   assert.equal(QueueUrl, `${url}/${account}/jobs`);
