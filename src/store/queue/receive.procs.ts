@@ -174,7 +174,10 @@ async function moveToDeadLetters(
   if (queue.is_fifo === 1) {
     for (const { id, group_id } of dead.toSorted((a, b) => a.id - b.id)) await enterGroup(tx, target, group_id ?? "", nowMs, id);
   }
-  const set = "UPDATE message SET queue_id = $2, source_id = $3, visible_at = $4, receive_count = receive_count - $5";
+  // A FIFO queue's dead letters are as old as their time there, a standard queue's as old as the message:
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+  const age = queue.is_fifo === 1 ? ", sent_at = $4" : "";
+  const set = `UPDATE message SET queue_id = $2, source_id = $3, visible_at = $4, receive_count = receive_count - $5${age}`;
   const values = [target, queue.id, nowMs, counted] as const;
   if (tx.dialect === "postgres") await tx.query(`${set} WHERE id = ANY($1::bigint[])`, [pgArray(dead.map(({ id }) => id)), ...values]);
   else for (const { id } of dead) await tx.query(`${set} WHERE id = $1`, [id, ...values]);

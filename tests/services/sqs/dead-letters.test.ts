@@ -63,6 +63,24 @@ test("what was received too often is a dead letter with its id, its source and i
   assert.deepEqual(sources.queueUrls, [jobs]);
 });
 
+for (const isFifo of [false, true]) {
+  test(
+    `a ${isFifo ? "FIFO" : "standard"} queue's dead letters ${isFifo ? "begin" : "do not begin"} their retention anew`,
+    options,
+    async () => {
+      const server = await startSqs();
+      const { dead, jobs } = await withDeadLetters(server, isFifo);
+      await sendAll(server, jobs, ["poison"], isFifo ? "g" : undefined);
+      const [message] = await take(server, jobs, { VisibilityTimeout: 0 });
+      const sentMs = Number(message?.Attributes?.SentTimestamp);
+      while (server.queues.nowMs() <= sentMs) await new Promise(setImmediate);
+      await take(server, jobs);
+      const [letter] = await take(server, dead);
+      assert.equal(Number(letter?.Attributes?.SentTimestamp) > sentMs, isFifo);
+    },
+  );
+}
+
 test("a move brings dead letters back as new messages, and says how far it is", options, async () => {
   const server = await startSqs();
   const { jobs, deadArn, jobsArn } = await withDeadLetters(server);
