@@ -26,12 +26,12 @@ export class SqsClient {
     this.#aws = aws;
   }
 
-  /** Of every queue of the account and region. */
-  async urls(): Promise<readonly string[]> {
+  /** Of every queue of the account and region, or of those whose names begin so. */
+  async urls(QueueNamePrefix?: string): Promise<readonly string[]> {
     const all: string[] = [];
     let NextToken: string | undefined;
     do {
-      const page = await this.#call<ListQueuesResult>("ListQueues", { MaxResults: PAGE, NextToken });
+      const page = await this.#call<ListQueuesResult>("ListQueues", { QueueNamePrefix, MaxResults: PAGE, NextToken });
       all.push(...(page.QueueUrls ?? []));
       NextToken = page.NextToken;
     } while (NextToken !== undefined);

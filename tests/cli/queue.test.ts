@@ -64,6 +64,7 @@ test("dead letters are brought back, and a queue is emptied", options, async () 
   await queue(["receive", "work", "--max", "1"]);
   assert.equal(await queue(["receive", "work"]), "");
   assert.match(await queue(["list"]), /work +standard +0 +0 +0 +dead after 1/);
+  assert.doesNotMatch(await queue(["list", "de"]), /work/, "those alone whose names begin so");
   assert.equal(await queue(["peek", "dead"]), "poison\n");
   assert.equal(await queue(["redrive", "dead"]), "Moved 1 messages\n");
   assert.equal(await queue(["peek", "work"]), "poison\n");

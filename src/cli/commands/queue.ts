@@ -25,7 +25,7 @@ interface Asked extends CommandInvocation {
 export const queue: CliCommand = {
   shape(command) {
     command.addArgument(new Argument("<ACTION>").choices(Object.keys(ACTIONS)));
-    command.argument("[QUEUE]", "name or URL of the queue; for redrive, of the dead-letter queue");
+    command.argument("[QUEUE]", "name or URL of the queue; for redrive, of the dead-letter queue; for list, how names begin");
     command.argument("[BODY]", "send: the message, @FILE, or - for stdin");
     command.option("--lines", "send: each line of the file or of stdin is a message");
     command.option("--group <ID>", "send: MessageGroupId");
@@ -48,9 +48,11 @@ export const queue: CliCommand = {
   },
 };
 
-async function list({ sqs, options, environment, stdout, stderr }: Asked): Promise<number> {
-  const all = await Promise.all((await sqs.urls()).map(async (url) => ({ url, ...(await sqs.attributes(url)) }) as Listed));
+async function list({ sqs, args, options, environment, stdout, stderr }: Asked): Promise<number> {
+  const [, prefix] = args;
+  const all = await Promise.all((await sqs.urls(prefix)).map(async (url) => ({ url, ...(await sqs.attributes(url)) }) as Listed));
   if (options.json) stdout.write(`${JSON.stringify(all)}\n`);
+  else if (all.length === 0 && prefix !== undefined) stderr.write(`There is no queue whose name begins with ${prefix}.\n`);
   else if (all.length === 0) stderr.write("There is no queue yet. `aws sqs create-queue --queue-name jobs` makes one.\n");
   else {
     const heading = ["QUEUE", "TYPE", "WAITING", "IN FLIGHT", "DELAYED", "DEAD LETTERS TO"].map(colorsFor(stdout, environment).dim);
