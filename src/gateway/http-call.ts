@@ -39,4 +39,8 @@ export class HttpCall implements Call {
     this.#abort ??= abortWhenGone(this.#http);
     return this.#abort.signal;
   }
+
+  onGone(call: () => void): void {
+    this.#http.onGone(call);
+  }
 }

@@ -37,4 +37,6 @@ export interface InvocationResult {
 export interface Recipient {
   /** Aborted when it has gone. Asked for only where an invocation must wait for an environment: signals are often made at that moment. */
   readonly signal: AbortSignal;
+  /** Calls once when it has gone; at once if it has. Asked instead of the signal by who need not pass one on: it costs less. */
+  onGone?(call: () => void): void;
 }

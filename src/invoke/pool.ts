@@ -83,7 +83,7 @@ export class Pool implements EnvironmentOwner {
   /** An available environment, now or later; it is the caller's to deliver to, at once. Rejects when `recipient` has gone or none can be started. */
   acquire(recipient: Recipient | undefined): PooledEnvironment | Promise<PooledEnvironment> {
     const environment = this.#takeIdle();
-    if (environment === undefined) return this.#wait(recipient?.signal);
+    if (environment === undefined) return this.#wait(recipient);
     this.#busy.add(environment);
     return environment;
   }
@@ -150,24 +150,21 @@ export class Pool implements EnvironmentOwner {
 
   // ── waiting ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #wait(signal: AbortSignal | undefined): Promise<PooledEnvironment> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        reject(signal?.reason);
-      };
-      const settle = <T>(act: (value: T) => void) => {
-        return (value: T) => {
-          signal?.removeEventListener("abort", leave);
-          act(value);
-        };
-      };
-      const waiter: Waiter = { serve: settle(resolve), fail: settle(reject) };
-      if (signal?.aborted) return reject(signal.reason);
-      signal?.addEventListener("abort", leave);
+  #wait(recipient: Recipient | undefined): Promise<PooledEnvironment> {
+    return new Promise((serve, fail) => {
+      const waiter: Waiter = { serve, fail };
       this.#waiting.push(waiter);
+      if (recipient !== undefined) whenGone(recipient, () => this.#forget(waiter, recipient));
       this.#scale();
     });
+  }
+
+  /** If it still waits. */
+  #forget(waiter: Waiter, recipient: Recipient): void {
+    const at = this.#waiting.indexOf(waiter);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    waiter.fail(recipient.signal.reason);
   }
 
   // ── growing and shrinking ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -267,6 +264,12 @@ export class Pool implements EnvironmentOwner {
     this.#stopGrace = undefined;
     this.#onEmpty(this);
   }
+}
+
+function whenGone(recipient: Recipient, call: () => void): void {
+  if (recipient.onGone !== undefined) recipient.onGone(call);
+  else if (recipient.signal.aborted) call();
+  else recipient.signal.addEventListener("abort", call, { once: true });
 }
 
 function startFailure(error: unknown): ServiceError {

@@ -18,8 +18,8 @@ export interface TraceParts {
  * "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0"
  */
 export function traceHeaderFor(callers: string | undefined, functionArn: string, { clock, random }: TraceParts): string {
-  const root = (callers && ROOT.exec(callers)?.[1]) ?? newRoot(clock, random);
-  const sampled = (callers && SAMPLED.exec(callers)?.[1]) ?? "0";
+  const root = (callers && ROOT.exec(callers)?.[1]) || newRoot(clock, random);
+  const sampled = (callers && SAMPLED.exec(callers)?.[1]) || "0";
   const lineage = lineageText(carriedOn(lineageOf(callers), functionArn));
   return `Root=${root};Parent=${random.hex(8)};Sampled=${sampled};${lineage}`;
 }
