@@ -12,7 +12,7 @@ export interface Platform {
   readonly endpoint: string;
   /** Sentences about isolation and limits, the most important first. */
   readonly notes: readonly string[];
-  /** Stops listening, lets running invocations end, flushes, and leaves no process behind. */
+  /** Stops listening, lets running invocations end, flushes, and leaves no process behind. What fails keeps no other part from its end. */
   close(): Promise<void>;
 }
 
@@ -20,7 +20,9 @@ export interface Platform {
 export async function startPlatform(config: Config, operator: Operator): Promise<Platform> {
   const cleanUp: (() => Promise<void>)[] = [];
   const close = async () => {
-    for (const step of cleanUp.splice(0).reverse()) await step();
+    const failures: unknown[] = [];
+    for (const step of cleanUp.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, "several parts could not be ended");
   };
   try {
     return { ...(await build(config, operator, cleanUp)), close };

@@ -160,7 +160,9 @@ function storeFamilies({ durations, failures, retries }: StoreTotals): readonly 
 /** The same on every node of a cluster. */
 function waitingFamilies(waiting: readonly Waiting[], nowMs: number): readonly MetricFamily[] {
   const help = `Messages in the store, those in flight too, counted up to ${COUNTED_MAX}.`;
-  const ages = waiting.map(({ kind, oldestMs }) => [{ kind }, Math.max(0, nowMs - oldestMs) / 1_000] as const);
+  const ages = waiting.map(
+    ({ kind, messages, oldestMs }) => [{ kind }, (messages === 0 ? 0 : Math.max(0, nowMs - oldestMs)) / 1_000] as const,
+  );
   return [
     gauge("lambent_queue_messages", help, ...waiting.map(({ kind, messages }) => [{ kind }, messages] as const)),
     gauge("lambent_queue_oldest_message_age_seconds", "Age of the oldest of those that were counted.", ...ages),

@@ -53,6 +53,7 @@ export async function startServer({ config, operator, onEnd, opening, choosing }
   const gateway = startGateway(parts, plane, later, trial);
   front.gateway = gateway;
   onEnd(async () => sources.takeNoMore());
+  onEnd(async () => state.store.database.hurry?.());
   const endpoint = await open(gateway, parts);
   if (config.cluster.roles.has("worker")) warmFor(state.catalogue, invoker, operator);
   const ofNode = state.cluster === undefined ? [] : [state.cluster.note];

@@ -63,6 +63,8 @@ export interface Database {
   read<A, R>(proc: Proc<A, R>, args: A): Promise<R>;
   /** Topics of this process's commits and of other nodes', or EVERY_TOPIC. */
   onWake(listener: (topic: string) => void): () => void;
+  /** The process is about to end: an answer that does not come is waited for no longer than a few seconds. Absent: answers always come. */
+  hurry?(): void;
   /** Milliseconds since 1970; in a cluster corrected to the database's clock. */
   nowMs(): number;
   close(): Promise<void>;

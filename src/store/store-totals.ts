@@ -44,6 +44,7 @@ export function counting(database: Database, totals: StoreTotals): Database {
     run: (proc, args, options) => counted("run", database.run(proc, args, options)),
     read: (proc, args) => counted("read", database.read(proc, args)),
     onWake: (listener) => database.onWake(listener),
+    hurry: () => database.hurry?.(),
     nowMs: () => database.nowMs(),
     close: () => database.close(),
   };

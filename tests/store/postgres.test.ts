@@ -95,13 +95,44 @@ describe("PostgreSQL", { skip: withoutPostgres, timeout: 240_000 }, () => {
       await silenced;
       await tx.query("SELECT 2 AS two");
     });
-    const lost = Array.from({ length: 8 }, () => assert.rejects(database.run(held, null), isStoreError("unavailable")));
+    const ended: string[] = [];
+    const losing = async () => {
+      await assert.rejects(database.run(held, null), isStoreError("unavailable"));
+      ended.push("lost");
+    };
+    const lost = Array.from({ length: 8 }, losing);
     while (begun < 8) await delay(5);
     proxy.silenceAll();
     goOn();
     await database.run(beat, null);
+    ended.push("beat");
     await database.run(addEntry, { n: 1 });
     await Promise.all(lost);
+    assert.equal(ended[0], "beat");
+  });
+
+  test("in a hurry an answer that does not come is given up sooner", { timeout: 180_000 }, async (t) => {
+    const url = await emptyDatabase();
+    const proxy = await cutProxy(t, url);
+    const [calm, hasty] = [await openIn(t, proxy.url), await openIn(t, proxy.url)];
+    let begun = 0;
+    const held = proc("ledger.held", async (tx) => {
+      await tx.query("SELECT 1 AS one");
+      begun++;
+      while (begun < 2) await delay(5); // both have their connections
+      proxy.silenceAll();
+      await tx.query("SELECT 2 AS two");
+    });
+    const lost: string[] = [];
+    const losing = (name: string, database: Database) =>
+      assert.rejects(database.run(held, null), isStoreError("unavailable")).then(() => lost.push(name));
+    const waiting = losing("calm", calm);
+    const hurrying = losing("hasty", hasty);
+    hasty.hurry?.();
+    await hurrying;
+    assert.deepEqual(lost, ["hasty"]);
+    proxy.cutAll();
+    await waiting;
   });
 
   test("text with U+0000 is refused, and only that call", async (t) => {

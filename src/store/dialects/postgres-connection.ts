@@ -20,6 +20,8 @@ export interface Patience {
 export const patient: Patience = { connectMs: 3_000, statementMs: 30_000, idleInTransactionMs: 10_000, silenceMs: 35_000 };
 /** For what keeps a lease of 3 seconds: there must be time to try again. */
 export const hurried: Patience = { connectMs: 2_000, statementMs: 2_000, idleInTransactionMs: 2_000, silenceMs: 1_000 };
+/** For a process that is about to end, and is killed when it takes too long. */
+export const ending: Patience = { ...patient, silenceMs: 5_000 };
 
 /** A server that is gone does not take leave of us. */
 const CLOSE_MS_MAX = 1_000;

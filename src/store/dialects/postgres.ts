@@ -15,7 +15,16 @@ import type { Random } from "../../lib/random.ts";
 import { type Database, type Proc, StoreError } from "../database.ts";
 import type { Migration } from "../migration.ts";
 import type { RetryReason } from "../store-totals.ts";
-import { type Connection, type ConnectionEvents, connect, hurried, type Patience, patient, StatementNames } from "./postgres-connection.ts";
+import {
+  type Connection,
+  type ConnectionEvents,
+  connect,
+  ending,
+  hurried,
+  type Patience,
+  patient,
+  StatementNames,
+} from "./postgres-connection.ts";
 import { connectionFailed, failureOf, isRolledBack, mayRetry, startRefused } from "./postgres-errors.ts";
 import { PostgresLink } from "./postgres-link.ts";
 import { migratePostgres } from "./postgres-migrate.ts";
@@ -73,6 +82,8 @@ class Postgres implements Database {
   readonly #underWay = new Set<Promise<unknown>>();
   /** What is urgent has lost a connection, and had no answer since. */
   #hasDoubts = false;
+  /** With what is not urgent. */
+  #ordinary = patient;
   #closing: Promise<void> | undefined;
 
   constructor(options: PostgresOptions, where: string) {
@@ -116,6 +127,11 @@ class Postgres implements Database {
   onWake(listener: (topic: string) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  hurry(): void {
+    this.#ordinary = ending;
+    this.#pool.distrust();
   }
 
   nowMs(): number {
@@ -169,8 +185,9 @@ class Postgres implements Database {
   }
 
   async #attempt<A, R>(kind: Kind, proc: Proc<A, R>, args: A): Promise<R> {
-    const [pool, { silenceMs }] = proc.isUrgent ? [this.#urgentPool, hurried] : [this.#pool, patient];
+    const pool = proc.isUrgent ? this.#urgentPool : this.#pool;
     const connection = await pool.acquire();
+    const { silenceMs } = proc.isUrgent ? hurried : this.#ordinary;
     const endWatch = endWhenSilent(connection, silenceMs);
     try {
       const tx = new PostgresTx(connection, this.#names);

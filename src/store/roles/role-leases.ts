@@ -132,7 +132,9 @@ class LeasedRoles implements RoleLeases {
     await this.#claiming;
     const names = [...this.#wishes.keys()];
     this.#wishes.clear();
-    if (names.length > 0) await this.#options.database.run(releaseRoles, { nodeId: this.#options.nodeId, names });
+    const { database, nodeId, onError } = this.#options;
+    // Where the store is away, others have them when the leases end.
+    if (names.length > 0) await database.run(releaseRoles, { nodeId, names }).catch(onError);
   }
 
   async #release(name: string, wish: Wish): Promise<void> {
