@@ -54,7 +54,7 @@ interface Tested {
   readonly driver: DriverName;
 }
 
-async function planeOf({ id, launch, driver }: Tested, kind: Kind = "plain", timeoutMs = 10_000): Promise<DataPlane> {
+async function planeOf({ id, launch, driver }: Tested, kind: Kind = "plain", timeoutMs = 60_000): Promise<DataPlane> {
   const { directory, handler } = await writeFunction(id, kind);
   const version = { runtime: id, handler, timeoutMs, memoryMb: 1024, variables: { GREETING: "grüezi", TZ: "Asia/Tokyo" } };
   const chosen = await drivers[driver].open({ ...withoutNetwork, network: driver === "process" ? "auto" : "none", sandbox: driver });

@@ -290,10 +290,14 @@ for (const tested of driversHere.filter((driver) => driver.isolates !== "nothing
       run.sandbox.holdToShare();
       const from = (await run.sandbox.usage()).cpuUs;
       const startedAt = performance.now();
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const share = ((await run.sandbox.usage()).cpuUs - from) / ((performance.now() - startedAt) * 1_000);
+      let usedUs = 0;
+      while (usedUs < 40_000) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        usedUs = (await run.sandbox.usage()).cpuUs - from;
+      }
+      const share = usedUs / ((performance.now() - startedAt) * 1_000);
       await run.stop();
-      assert.ok(share > 0.02 && share < 0.2, `${share} of a core`); // more only if nothing holds it
+      assert.ok(share < 0.2, `${share} of a core`); // more only if nothing holds it; a busy machine may give it less
     });
 
     it("a listener with a name of its own is found by that name", async () => {

@@ -137,7 +137,7 @@ for (const [dialect, { skip, place: newPlace, hasNodes }] of Object.entries(stor
   });
 }
 
-test("a wake-up is followed", { skip: stores["PostgreSQL"]!.skip, timeout: 30_000 }, async (t) => {
+test("a wake-up is followed", { skip: stores["PostgreSQL"]!.skip, timeout: 120_000 }, async (t) => {
   const at = await stores["PostgreSQL"]!.place();
   const [first, second] = [await openIn(t, at), await openIn(t, at)];
   const catalogue = await FunctionCatalogue.load(second.database);
