@@ -1,5 +1,5 @@
 // console.log and its siblings as on AWS: time, request id and level in front (Text), or one JSON object a line (AWS_LAMBDA_LOG_FORMAT=JSON).
-// AWS: a message of several lines is one log event there; here every line is an event of its own.
+// A message of several lines is one log event: RS at the end of a line says that it goes on (src/invoke/line-splitter.ts).
 
 "use strict";
 
@@ -10,6 +10,7 @@ const { asError, renderForLog } = require("./errors.cjs");
 const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const METHODS = { trace: "TRACE", debug: "DEBUG", info: "INFO", log: "INFO", warn: "WARN", error: "ERROR", fatal: "FATAL" };
 const RETRY_MS = 1;
+const GOES_ON = "\x1e\n";
 
 let requestId = "undefined";
 let outside = "undefined";
@@ -60,7 +61,8 @@ function errorFields(error) {
 
 /** Synchronous, so that no line is lost when the process ends in the next moment. */
 function writeLine(text) {
-  let rest = Buffer.from(`${text}\n`, "utf8");
+  const message = text.includes("\n") ? text.replaceAll("\n", GOES_ON) : text;
+  let rest = Buffer.from(`${message}\n`, "utf8");
   while (rest.length > 0) rest = rest.subarray(writeSome(rest));
 }
 

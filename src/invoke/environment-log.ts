@@ -29,6 +29,8 @@ interface LogParts {
   readonly lines: SystemLines;
   readonly records: PlatformRecords;
   readonly telemetry: Telemetry;
+  /** Whether the function runs in a guest of ours, which marks messages of several lines. */
+  readonly hasGuest: boolean;
   /** What REPORT says that it cost; undefined: nothing. */
   readonly costOf: ((record: InvocationRecord) => number) | undefined;
 }
@@ -155,10 +157,11 @@ export class EnvironmentLog {
   }
 
   #listen(output: SandboxOutput, kind: "function" | "extension"): void {
-    const lines = new LineSplitter((line) => {
+    const onLine = (line: string): void => {
       this.write(line);
       if (this.#telemetry.isActive) this.#telemetry.emit(kind, kind, line);
-    });
+    };
+    const lines = new LineSplitter(onLine, { joinsLines: kind === "function" && this.#parts.hasGuest });
     this.#sources.push({ output, lines });
     output.onData((bytes) => this.#take(lines, bytes));
   }

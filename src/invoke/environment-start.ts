@@ -44,6 +44,7 @@ export function openLog(
     lines: systemLinesOf(version, clock, records),
     records,
     telemetry,
+    hasGuest: !version.runtime.startsWith("provided."),
     costOf: prices && ((record) => recordUsd(record, prices, initialization === "provisioned-concurrency")),
   });
 }

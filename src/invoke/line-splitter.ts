@@ -1,22 +1,34 @@
-// Cuts output into lines. A line longer than the limit is cut into several, between characters; what has no line end yet waits.
+// Cuts output into messages, which are lines, or several where a guest says so: it ends each line of a message but the last with RS, as in "one␞⏎two⏎".
+// A message longer than the limit is cut into several, between characters; what has no line end yet waits.
 
 const LINE_BYTES_MAX = 256 * 1024;
 /** A line printed byte by byte is joined from time to time. */
 const PARTS_MAX = 1024;
 const NEW_LINE = 10;
+/** As guest/node/console.cjs and guest/python/lambent_guest/logs.py write it. */
+const CONTINUES = 0x1e;
+const JOINT = "\x1e\n";
+
+export interface LineSplitterOptions {
+  /** Whether RS has its meaning: what prints is a guest of ours. */
+  readonly joinsLines?: boolean;
+}
 
 export class LineSplitter {
   readonly #onLine: (line: string) => void;
+  readonly #joinsLines: boolean;
   #rest: Buffer[] = [];
   #restBytes = 0;
 
-  constructor(onLine: (line: string) => void) {
-    this.#onLine = onLine;
+  constructor(onLine: (line: string) => void, { joinsLines = false }: LineSplitterOptions = {}) {
+    this.#onLine = joinsLines ? (line) => onLine(line.includes(JOINT) ? line.replaceAll(JOINT, "\n") : line) : onLine;
+    this.#joinsLines = joinsLines;
   }
 
   push(bytes: Buffer): void {
     let from = 0;
-    for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, from)) {
+    for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, end + 1)) {
+      if (this.#joinsLines && this.#byteBefore(bytes, end) === CONTINUES) continue;
       this.#emit(bytes, from, end);
       from = end + 1;
     }
@@ -26,6 +38,10 @@ export class LineSplitter {
   /** Hands out what is left as a line of its own. */
   flush(): void {
     if (this.#restBytes > 0) this.#emit(Buffer.alloc(0), 0, 0);
+  }
+
+  #byteBefore(bytes: Buffer, at: number): number | undefined {
+    return at > 0 ? bytes[at - 1] : this.#rest.at(-1)?.at(-1);
   }
 
   #emit(bytes: Buffer, from: number, end: number): void {

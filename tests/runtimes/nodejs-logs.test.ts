@@ -16,6 +16,14 @@ test("a line has time, request id, level and message, with tabs between", async 
   assert.match(line!, new RegExp(`^${TIME}\t${UUID}\tINFO\torder 7 { open: true }$`));
 });
 
+test("a message of several lines is marked as one", async () => {
+  const lines = await outputOf(`console.log("one\\n\\ntwo"); console.log("three")`);
+  assert.deepEqual(
+    lines.map((line) => line.split("\t").at(-1)),
+    ["one\x1e", "\x1e", "two", "three"],
+  );
+});
+
 test("levels are those of the console's methods", async () => {
   const lines = await outputOf(`for (const level of ["trace", "debug", "info", "log", "warn", "error", "fatal"]) console[level]("x")`);
   assert.deepEqual(

@@ -30,10 +30,17 @@ test("other letters are UTF-8, whatever the locale", async () => {
   assert.equal(await outputOf(`print("grün \\U0001f980")`, { LANG: "C" }), "grün \u{1f980}\n");
 });
 
-test("an error is logged with its trace, indented by no-break spaces", async () => {
-  const lines = (await outputOf(`raise ValueError("bad")`)).split("\n");
+test("an error is logged with its trace as one message, indented by no-break spaces", async () => {
+  const lines = (await outputOf(`raise ValueError("bad")`)).split("\x1e\n");
   assert.deepEqual(lines.slice(0, 2), ["[ERROR] ValueError: bad", "Traceback (most recent call last):"]);
   assert.match(lines[2]!, /^\u00a0\u00a0File "[^"]*\/index\.py", line 4, in handler$/);
+});
+
+test("a logged message of several lines is marked as one; what is printed, or read from a replaced stdout, is not", async () => {
+  assert.match(await outputOf(`logger.warning("one\\ntwo")`), /\tone\x1e\ntwo\n$/);
+  assert.equal(await outputOf(`print("one\\ntwo")`), "one\ntwo\n");
+  const replaced = `import io, sys; out = sys.stdout; sys.stdout = io.StringIO(); logger.warning("one\\ntwo"); out.write(repr(sys.stdout.getvalue())); sys.stdout = out`;
+  assert.match(await outputOf(replaced), /\\tone\\ntwo\\n'$/);
 });
 
 test("in JSON a logged line is one object, with extra fields and the exception", async () => {

@@ -1,5 +1,6 @@
 # Where print and logging go, and in which form: text with level, time and request id, or one JSON object a line.
-# AWS: a message of several lines is one log event there; here every line is an event of its own.
+# A logged message of several lines is one log event: RS at the end of a line says that it goes on (src/invoke/line-splitter.ts). What is printed
+# is an event for each line, as on AWS.
 
 import json
 import logging
@@ -9,6 +10,7 @@ import time
 from .errors import trace_of
 
 _NO_BREAK_SPACE = "\u00a0"  # AWS indents traces with it
+_GOES_ON = "\x1e\n"
 _TEXT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
 _TIME = "%Y-%m-%dT%H:%M:%S"
 # What every record has; anything else was given by `extra`.
@@ -49,10 +51,17 @@ def flush():
 
 def error(described):
     if _now["json"]:
-        print(json.dumps({"timestamp": time.strftime(_TIME + "Z", time.gmtime()), "level": "ERROR", **described}, ensure_ascii=False))
+        _write(json.dumps({"timestamp": time.strftime(_TIME + "Z", time.gmtime()), "level": "ERROR", **described}, ensure_ascii=False))
     else:
-        print("\n".join(_error_lines(described)))
+        _write("\n".join(_error_lines(described)))
     flush()
+
+
+def _write(message):
+    """Looks sys.stdout up every time: functions may replace it, and what they read then has no mark."""
+    if sys.stdout is sys.__stdout__:
+        message = message.replace("\n", _GOES_ON)
+    sys.stdout.write(message + "\n")
 
 
 def _error_lines(described):
@@ -72,11 +81,9 @@ def _add_request(record):
 
 
 class _StandardOutput(logging.Handler):
-    """Looks sys.stdout up every time: functions may replace it."""
-
     def emit(self, record):
         try:
-            sys.stdout.write(self.format(record) + "\n")
+            _write(self.format(record))
             sys.stdout.flush()
         except Exception:
             self.handleError(record)
