@@ -7,7 +7,7 @@ export interface Operator {
   readonly version: string;
   /** Something to know; nothing has failed. */
   note(sentence: string): void;
-  /** Something failed that no caller was told of, or a bug. */
+  /** Something failed that no caller was told of, or a bug. `error` is undefined where the message says it all. */
   warn(message: string, error: unknown): void;
   /** The process must end at once: going on could lose data. */
   fatal(message: string, error: unknown): void;
@@ -17,7 +17,7 @@ export function consoleOperator(version: string, write: (text: string) => void, 
   return {
     version,
     note: (sentence) => write(`lambent: ${sentence}\n`),
-    warn: (message, error) => write(`lambent: ${message}: ${describe(error)}\n`),
+    warn: (message, error) => write(error === undefined ? `lambent: ${message}.\n` : `lambent: ${message}: ${describe(error)}\n`),
     fatal(message, error) {
       write(`lambent: ${message}: ${describe(error)}\nlambent ends now; what was acknowledged is on disk.\n`);
       exit();

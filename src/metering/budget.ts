@@ -12,7 +12,6 @@ export interface BudgetAlarm {
 
 /** The alarms that hold now. */
 export function budgetAlarms(budgetUsd: number, { startMs, soFarUsd, projectedUsd }: MonthCost): readonly BudgetAlarm[] {
-  const money = (usd: number) => `$${usd.toFixed(2)}`;
   const alarm = (level: BudgetAlarm["level"], sentence: string): BudgetAlarm => ({ month: startMs, level, sentence });
   if (soFarUsd >= budgetUsd) return [alarm("spent", `This month's budget of ${money(budgetUsd)} is spent: ${money(soFarUsd)} so far.`)];
   const alarms: BudgetAlarm[] = [];
@@ -21,4 +20,9 @@ export function budgetAlarms(budgetUsd: number, { startMs, soFarUsd, projectedUs
   if (projectedUsd > budgetUsd)
     alarms.push(alarm("forecast", `This month will come to ${money(projectedUsd)}, more than its budget of ${money(budgetUsd)}.`));
   return alarms;
+}
+
+/** Cents; below ten of them two figures, so that a small budget is not "$0.00". */
+function money(usd: number): string {
+  return `$${usd.toFixed(usd > 0 && usd < 0.1 ? Math.min(12, 1 - Math.floor(Math.log10(usd))) : 2)}`;
 }

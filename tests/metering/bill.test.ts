@@ -111,6 +111,13 @@ test("a budget is told of at 80 %, at its end, and when the month is going to ex
   );
 });
 
+test("small amounts of a budget keep two figures", () => {
+  const [spent] = budgetAlarms(0.001, { startMs: 0, endMs: 1, soFarUsd: 0.0123, projectedUsd: 1 });
+  assert.equal(spent?.sentence, "This month's budget of $0.0010 is spent: $0.012 so far.");
+  const [none] = budgetAlarms(0, { startMs: 0, endMs: 1, soFarUsd: 12.345, projectedUsd: 13 });
+  assert.equal(none?.sentence, "This month's budget of $0.00 is spent: $12.35 so far.");
+});
+
 test("own prices hold for every region and amount; what they leave out stays AWS's", () => {
   const prices = ownSheet(parseOwnPrices('{"usdPerGbSecond": 0.000002}'))("eu-central-1");
   assert.deepEqual(prices.duration.arm64, [{ fromGbSeconds: 0, usdPerGbSecond: 0.000002 }]);
