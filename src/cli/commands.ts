@@ -46,7 +46,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   keys: { summary: "create, list and delete access keys", load: async () => (await import("./commands/keys.ts")).keys },
   nodes: { summary: "list the nodes of a cluster", load: async () => (await import("./commands/nodes.ts")).nodes },
-  top: { summary: "show what runs on which node", load: async () => (await import("./commands/top.ts")).top },
+  top: { summary: "show which functions run now, or what runs on which node", load: async () => (await import("./commands/top.ts")).top },
   backup: {
     summary: "copy all state to a new directory, while the server runs or not",
     load: async () => (await import("./commands/backup.ts")).backup,

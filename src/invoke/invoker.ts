@@ -33,7 +33,7 @@ export interface Invoker {
   idleOf(version: FunctionVersion): number;
   /** The same for all revisions that have any, by revisionKey. */
   idle(): ReadonlyMap<string, number>;
-  /** What each version has running now. */
+  /** What each version has running now, and what waits for it; several entries of one where revisions overlap, or some is provisioned. */
   load(): Iterable<VersionLoad>;
   /** Takes no more invocations, waits up to `drainMs` for those that run, then ends every environment. */
   close(drainMs: number): Promise<void>;
@@ -47,6 +47,8 @@ export interface InvokerStats extends PoolStats {
 export interface VersionLoad {
   readonly version: FunctionVersion;
   readonly busy: number;
+  /** Environments that wait for an invocation. */
+  readonly idle: number;
   /** Environments in place that were provisioned for it; undefined: these are on demand. */
   readonly provisioned?: number;
 }

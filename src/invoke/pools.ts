@@ -72,7 +72,7 @@ export class Pools {
   }
 
   *load(): Iterable<VersionLoad> {
-    for (const pool of this.#pools.values()) yield { version: pool.version, busy: pool.stats.busy };
+    for (const pool of this.#pools.values()) yield { version: pool.version, busy: pool.stats.busy, idle: pool.stats.idle };
   }
 
   /** `provisioned` are added to what runs on demand. */

@@ -68,8 +68,9 @@ export class Provisioned {
     return this.#all().map((pool) => pool.stats);
   }
 
-  *load(): Iterable<{ readonly version: FunctionVersion; readonly busy: number; readonly provisioned: number }> {
-    for (const pool of this.#all()) yield { version: pool.version, busy: pool.stats.busy, provisioned: pool.inPlace };
+  *load(): Iterable<{ readonly version: FunctionVersion; readonly busy: number; readonly idle: number; readonly provisioned: number }> {
+    for (const pool of this.#all())
+      yield { version: pool.version, busy: pool.stats.busy, idle: pool.stats.idle, provisioned: pool.inPlace };
   }
 
   async stop(): Promise<void> {

@@ -10,6 +10,7 @@ import { nodesRoute } from "../gateway/nodes-route.ts";
 import { OperatorGuard } from "../gateway/operator-guard.ts";
 import { promotionRoutes } from "../gateway/promotion-routes.ts";
 import { queuesRoute } from "../gateway/queues-route.ts";
+import { runningRoute } from "../gateway/running-route.ts";
 import { shadowRoutes } from "../gateway/shadow-routes.ts";
 import { trialRoutes } from "../gateway/trial-route.ts";
 import { systemClock as clock } from "../lib/clock.ts";
@@ -22,7 +23,7 @@ import type { Trial } from "./trial.ts";
 
 export function ownRoutes(
   { access, config, metering, store, cluster, catalogue, chosen, queues }: Parts,
-  { run, shadows }: Trial,
+  { run, shadows, invoker }: Trial,
   { promoting, token, measures }: { promoting: StartedPromotions; token: string; measures: Measures },
 ): readonly InternalRoute[] {
   const { enforces } = chosen.driver;
@@ -32,6 +33,7 @@ export function ownRoutes(
   const resolve = (name: Name, qualifier: string | undefined) => catalogue.resolve(name, qualifier, random.unit());
   const routes = [
     ...(cluster === undefined ? [] : [nodesRoute(() => cluster.describe())]),
+    runningRoute(() => invoker.load()),
     queuesRoute({ peek: peekOf(queues) }),
     costRoute(metering.costs, pricing),
     pricesRoute(metering.sheet, pricing),

@@ -12,6 +12,7 @@ test("costs, trials, shadows and promotions are refused without the token of the
   t.after(server.close);
   const asked = [
     ["GET", "cost?from=0&to=1"],
+    ["GET", "running"],
     ["POST", "trial"],
     ["GET", "shadow"],
     ["POST", "shadow"],
