@@ -85,7 +85,7 @@ const isRoot = process.getuid?.() === 0;
 const hasGroups = process.platform === "linux" && !isRoot && (await limitsWithoutGroup()).length === 0;
 const skip = process.platform !== "linux" ? "needs Linux" : hasGroups ? "this user has control groups" : false;
 
-test("start becomes systemd-run's child once, as the same process, and serves", { skip, timeout: 60_000 }, async () => {
+test("start becomes systemd-run's child once, as the same process, and serves", { skip, timeout: 240_000 }, async (t) => {
   await buildStem(); // that user could not write it
   const home = await mkdtemp(join(tmpdir(), "lambent-scope-"));
   const systemdRun = join(home, "systemd-run");
@@ -99,6 +99,7 @@ test("start becomes systemd-run's child once, as the same process, and serves", 
     stdio: ["ignore", "pipe", "inherit"],
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
   });
+  t.after(() => child.kill("SIGKILL"));
   const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   const { pid, endpoint } = JSON.parse(line) as { pid: number; endpoint: string };
   assert.equal(pid, child.pid);
