@@ -24,7 +24,7 @@ export function table(
   rows: readonly (readonly string[])[],
   options: { readonly right?: readonly number[] } = {},
 ): string {
-  const widths = heading.map((title, column) => Math.max(...[title, ...rows.map((row) => row[column] ?? "")].map(widthOf)));
+  const widths = heading.map((title, column) => rows.reduce((width, row) => Math.max(width, widthOf(row[column] ?? "")), widthOf(title)));
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, column) => pad(cell, widths[column] ?? 0, options.right?.includes(column) ?? false))

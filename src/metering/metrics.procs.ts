@@ -107,15 +107,15 @@ export interface BucketRow {
 }
 
 export const readMetrics = proc("metering.metrics.read", async (tx, range: MetricRange) => {
-  const minutes: MinuteRow[] = [];
-  const buckets: BucketRow[] = [];
+  const minutes: MinuteRow[][] = [];
+  const buckets: BucketRow[][] = [];
   for (const id of range.seriesIds) {
     const within = [id, range.fromMs, range.toMs];
     const where = "WHERE series_id = $1 AND minute >= $2 AND minute < $3";
-    minutes.push(...(await tx.query<MinuteRow>(`SELECT minute, samples, total, lowest, highest FROM metric_minute ${where}`, within)));
-    if (range.buckets) buckets.push(...(await tx.query<BucketRow>(`SELECT minute, bucket, samples FROM metric_bucket ${where}`, within)));
+    minutes.push(await tx.query<MinuteRow>(`SELECT minute, samples, total, lowest, highest FROM metric_minute ${where}`, within));
+    if (range.buckets) buckets.push(await tx.query<BucketRow>(`SELECT minute, bucket, samples FROM metric_bucket ${where}`, within));
   }
-  return { minutes, buckets };
+  return { minutes: minutes.flat(), buckets: buckets.flat() };
 });
 
 /** Minutes before `hoursBeforeMs` become hours; what is older than `goneBeforeMs` goes. AWS keeps minutes for 15 days and hours for 455. */

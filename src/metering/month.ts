@@ -23,7 +23,7 @@ export function monthOf(nowMs: number): Month {
 export function growthUntilEnd(items: readonly Pick<BillItem, "startMs" | "usd">[], month: Month, nowMs: number): number {
   const soFar = usdOf(items);
   if (soFar === 0) return 1;
-  const first = Math.min(...items.map(({ startMs }) => startMs));
+  const first = items.reduce((least, { startMs }) => Math.min(least, startMs), nowMs); // a million items are no arguments
   const fromMs = Math.max(first, nowMs - RECENT_MS);
   const recent = usdOf(items.filter(({ startMs }) => startMs >= fromMs));
   const perMs = recent / Math.max(HOUR_MS, nowMs - fromMs);

@@ -96,6 +96,12 @@ test("a month that goes on as it began comes to its length over the time that ha
   assert.equal(growthUntilEnd([], month, month.startMs), 1);
 });
 
+test("a month of a thousand functions that run every hour can be told", () => {
+  const month = monthOf(Date.UTC(2026, 10, 16));
+  const items = Array.from({ length: 360_000 }, (_, at) => ({ startMs: month.startMs + (at % 360) * 3_600_000, usd: 1 }));
+  assert.ok(Math.abs(growthUntilEnd(items, month, month.startMs + 15 * DAY_MS) - 2) < 1e-9);
+});
+
 test("a first call does not become a fortune: at least an hour is looked at", () => {
   const month = monthOf(Date.UTC(2026, 10, 1));
   const growth = growthUntilEnd([{ startMs: month.startMs, usd: 1 }], month, month.startMs + 1_000);

@@ -53,8 +53,8 @@ export async function readMetric(asked: AskedMetric, range: Range, call: Call, {
     startMs,
     samples: sumOf(rows.map(({ samples }) => samples)),
     total: sumOf(rows.map(({ total }) => total)),
-    lowest: Math.min(...rows.map(({ lowest }) => lowest)),
-    highest: Math.max(...rows.map(({ highest }) => highest)),
+    lowest: rows.reduce((least, { lowest }) => Math.min(least, lowest), Number.POSITIVE_INFINITY),
+    highest: rows.reduce((most, { highest }) => Math.max(most, highest), Number.NEGATIVE_INFINITY),
     buckets: counted(spread.get(startMs) ?? []),
   }));
   return { unit: series[0]?.unit ?? asked.unit ?? "None", periods: periods.sort((a, b) => a.startMs - b.startMs) };
