@@ -111,6 +111,26 @@ test("a server killed under load leaves no process and no mount, and the next st
   assert.deepEqual(await mounts(), mountsBefore);
 });
 
+test("a server killed while sandboxes are being made leaves none of them, nor what was to lead them out", {
+  skip,
+  timeout: 180_000,
+}, async (t) => {
+  const server = await start();
+  t.after(() => server.close());
+  const { pid } = server.process;
+  const zip = await zipOf({ "index.mjs": "export const handler = async (event) => event;" });
+  await server.create("born", zip, { Runtime: "nodejs24.x" });
+  const [launcher] = [...descendantsOf(pid).values()].filter((what) => what.endsWith(" stem"));
+  process.kill(Number.parseInt(launcher!, 10), "SIGSTOP");
+  const calls = Promise.allSettled(Array.from({ length: 8 }, () => server.call("born")));
+  await delay(500); // the orders have gone out: on a slower machine there are fewer of them
+  const processes = descendantsOf(pid);
+  process.kill(pid, "SIGKILL");
+  process.kill(Number.parseInt(launcher!, 10), "SIGCONT"); // it finds the orders, and then that nobody is there
+  await calls;
+  await gone(() => [...stillThere(processes), ...membersOfGroups(pid)]);
+});
+
 /** The kernel ends processes in its own time; fails with what is left by then. */
 async function gone(left: () => readonly string[]): Promise<void> {
   for (let turn = 0; turn < 3_000 && left().length > 0; turn++) await delay(20);

@@ -103,6 +103,11 @@ impl Sandbox {
         }
     }
 
+    /// Nothing is to be started for it any more: who ends it would not know of that, and `end_all` would wait for it for ever.
+    pub fn is_doomed(&self) -> bool {
+        self.is_doomed
+    }
+
     /// The kernel kills everything inside when pid 1 dies.
     pub fn kill(&mut self) {
         self.is_doomed = true;

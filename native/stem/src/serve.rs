@@ -44,9 +44,9 @@ pub fn serve() -> io::Result<()> {
     }
     channel.send(&json!({ "serving": true, "privileged": !enters_alone }))?;
     let mut server = Server::new(channel)?;
-    server.run()?;
-    server.end_all();
-    Ok(())
+    let outcome = server.run();
+    server.end_all(); // also when Node went while something was said to it
+    outcome
 }
 
 /// A mount namespace of our own, in which the host's root is at /host. Without rights, in a user namespace that gives them.
@@ -253,7 +253,7 @@ impl Server {
 
     /// Meanwhile pid 1 goes on, and Node with it; only the function has to wait.
     fn lead_out(&mut self, id: u64, namespaces: Vec<OwnedFd>) -> io::Result<()> {
-        let Some(sandbox) = self.sandboxes.get_mut(&id) else { return Ok(()) };
+        let Some(sandbox) = self.sandboxes.get_mut(&id).filter(|sandbox| !sandbox.is_doomed()) else { return Ok(()) };
         let argv = self.shapes.get(&sandbox.shape).and_then(|shape| shape.as_ref().ok()?.outbound.as_ref());
         let (Some(argv), Some(namespaces)) = (argv, Namespaces::of(namespaces)) else { return Ok(()) };
         match crate::outbound::attach(argv, &namespaces) {
