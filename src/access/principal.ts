@@ -33,6 +33,16 @@ export function sessionArn(role: RoleName, sessionName: string): string {
   return `arn:aws:sts::${role.account}:assumed-role/${role.name}/${sessionName}`;
 }
 
+const SESSION_ARN = /^arn:aws[a-zA-Z-]*:sts::(\d{12}):assumed-role\/([\w+=,.@-]+)\//;
+
+/** Whether the principal of a resource policy ("*" or an ARN) names whoever this is: everybody, its account, itself, or the role whose session it is. */
+export function namesPrincipal(principal: string, { account, principalArn }: { account: string; principalArn: string }): boolean {
+  if (principal === "*" || principal === principalArn) return true;
+  if (/^arn:[^:]+:iam::(\d{12}):root$/.exec(principal)?.[1] === account) return true;
+  const [role, session] = [parseRoleArn(principal), SESSION_ARN.exec(principalArn)];
+  return role !== undefined && session !== null && role.account === session[1] && role.name === session[2];
+}
+
 /** The account of an IAM or STS principal. */
 export function accountOf(principalArn: string): string | undefined {
   return PRINCIPAL_ACCOUNT.exec(principalArn)?.[1];

@@ -27,6 +27,13 @@ const parts =
  * Throws ServiceError: a malformed name, a qualifier given twice and differently, another region, another account.
  */
 export function parseFunctionName(here: Here, action: string, text: string, qualifier?: string): NamedFunction {
+  const named = readFunctionName(here, text, qualifier);
+  if (named.account !== here.account) throw notAllowed(here, action, functionArn(named));
+  return named;
+}
+
+/** The same for those whom another account may have let in. */
+export function readFunctionName(here: Here, text: string, qualifier?: string): NamedFunction {
   if (PLAIN.test(text)) return { account: here.account, region: here.region, name: text, qualifier };
   const found = parts.exec(text)?.groups;
   if (found === undefined) throw malformed(text);
@@ -38,7 +45,6 @@ export function parseFunctionName(here: Here, action: string, text: string, qual
       `Functions from '${region}' are not reachable in this region ('${here.region}')`,
     );
   }
-  if (account !== here.account) throw notAllowed(here, action, functionArn({ account, region, name }));
   return { account, region, name, qualifier: agreed(found.qualifier, qualifier) };
 }
 
@@ -79,8 +85,8 @@ function malformed(text: string): ServiceError {
   );
 }
 
-// AWS: a resource policy can open a function to another account; here it cannot yet, so every other account is refused.
-function notAllowed(here: Here, action: string, arn: string): ServiceError {
+/** AWS: a resource policy can open other operations than invocations to another account too; here it cannot. */
+export function notAllowed(here: Here, action: string, arn: string): ServiceError {
   const message = `User: ${here.principalArn} is not authorized to perform: ${action} on resource: ${arn} because no resource-based policy allows the ${action} action`;
   return new ServiceError("AccessDeniedException", 403, message);
 }

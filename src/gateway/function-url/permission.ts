@@ -1,6 +1,7 @@
 // Whether a resource policy lets somebody call a function through its URL. Pure.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 
+import { namesPrincipal } from "../../access/principal.ts";
 import type { ResourceStatement } from "../../functions/function-urls.ts";
 import type { Caller } from "../../wire/call.ts";
 
@@ -30,8 +31,7 @@ function allows({ Action, Principal }: ResourceStatement, action: string, caller
 
 function isPrincipal(principal: ResourceStatement["Principal"], caller: Caller | undefined): boolean {
   const named = typeof principal === "string" ? principal : (principal.AWS ?? "");
-  if (named === "*") return true;
-  return caller !== undefined && (named === caller.principalArn || /^arn:[^:]+:iam::(\d{12}):root$/.exec(named)?.[1] === caller.account);
+  return caller === undefined ? named === "*" : namesPrincipal(named, caller);
 }
 
 /** A condition on something that a call through a URL does not have (a source ARN, an organisation) is not met. */

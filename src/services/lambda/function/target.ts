@@ -21,8 +21,7 @@ export interface NamingInput {
 
 /** Throws when the name is not to be understood or belongs elsewhere. The function itself need not exist. */
 export function nameOf(caller: Caller, operation: keyof LambdaOperations, input: NamingInput): NamedFunction {
-  const action = operation.startsWith("Invoke") ? "InvokeFunction" : operation; // each way to invoke asks for the same permission
-  return parseFunctionName(caller, `lambda:${action}`, input.FunctionName, input.Qualifier);
+  return parseFunctionName(caller, `lambda:${operation}`, input.FunctionName, input.Qualifier);
 }
 
 /** Waits until the function has settled. Throws `Function not found`, with the qualifier if one was named. */

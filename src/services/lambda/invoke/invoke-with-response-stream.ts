@@ -12,9 +12,9 @@ import type {
   InvokeWithResponseStreamResponseEvent,
 } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
-import { nameOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
 import { unsupported } from "../refusals.ts";
+import { invocableName } from "./invocable-name.ts";
 import { resolvedVersion } from "./resolved-version.ts";
 import { synchronousInvocation } from "./synchronous-invocation.ts";
 
@@ -24,7 +24,7 @@ export async function invokeWithResponseStream(
   lambda: Lambda,
 ): Promise<InvokeWithResponseStreamResponse> {
   if (input.TenantId !== undefined) throw unsupported("TenantId");
-  const resolved = await resolvedVersion(lambda, nameOf(call, "InvokeWithResponseStream", input));
+  const resolved = await resolvedVersion(lambda, await invocableName(input, call, lambda));
   const invocation = synchronousInvocation(input, resolved, call, lambda);
   if (input.InvocationType === "DryRun") return { StatusCode: 204 };
   const invoke = lambda.invoker.invoke.bind(lambda.invoker);

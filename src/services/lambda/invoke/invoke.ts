@@ -6,17 +6,18 @@ import type { InvocationResult } from "../../../invoke/invocation.ts";
 import { traceHeaderFor } from "../../../invoke/trace-header.ts";
 import type { InvocationRequest, InvocationResponse } from "../../../models/lambda.ts";
 import type { Call } from "../../../wire/call.ts";
-import { nameOf } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
 import { unsupported } from "../refusals.ts";
 import { decodeClientContext } from "./client-context.ts";
+import { invocableName } from "./invocable-name.ts";
 import { checkedEventPayload } from "./payload.ts";
 import { resolvedVersion } from "./resolved-version.ts";
 import { synchronousInvocation } from "./synchronous-invocation.ts";
 
 export async function invoke(input: InvocationRequest, call: Call, lambda: Lambda): Promise<InvocationResponse> {
   refuseUnbuilt(input);
-  const named = nameOf(call, "Invoke", input);
+  const naming = invocableName(input, call, lambda);
+  const named = naming instanceof Promise ? await naming : naming;
   const resolving = resolvedVersion(lambda, named);
   const resolved = resolving instanceof Promise ? await resolving : resolving;
   if (input.InvocationType === "Event") return invokeLater(input, named, call, lambda);
