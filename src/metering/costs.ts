@@ -3,9 +3,9 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Database } from "../store/database.ts";
 import { type BillItem, billItems, chargedUsd, serviceOf, type UsageKind } from "./bill.ts";
-import { growthUntilEnd, monthOf } from "./month.ts";
+import { growthUntilEnd, monthOf, recentSince } from "./month.ts";
 import type { PriceSheet } from "./prices.ts";
-import { readUsage, type UsageSum } from "./usage.procs.ts";
+import { firstUse, readUsage, type UsageSum, WHOLE_PERIOD } from "./usage.procs.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -65,14 +65,14 @@ export class Costs {
     this.#parts = parts;
   }
 
-  /** Spans of an hour or a day. */
+  /** Spans of an hour, a day, or WHOLE_PERIOD. */
   async items(period: Period, stepMs: number): Promise<readonly BillItem[]> {
     return billItems(await this.#used(period, stepMs), this.#parts.sheet);
   }
 
   /** The most expensive first, or in order of time where days or hours are asked for. */
   async groups(period: Period, by: readonly Grouping[]): Promise<readonly CostGroup[]> {
-    const used = await this.#used(period, by.includes("hour") ? HOUR_MS : DAY_MS);
+    const used = await this.#used(period, by.includes("hour") ? HOUR_MS : by.includes("day") ? DAY_MS : WHOLE_PERIOD);
     const groups = new Map<string, Sum>();
     const sumOf = (keys: CostGroup["keys"]) => {
       const text = JSON.stringify(keys);
@@ -90,17 +90,29 @@ export class Costs {
   async month(account: string | undefined, options: { readonly freeTier: boolean }): Promise<MonthCost> {
     const nowMs = this.#parts.clock.nowMs();
     const month = monthOf(nowMs);
-    const items = await this.items({ account, fromMs: month.startMs, toMs: nowMs + HOUR_MS }, HOUR_MS);
-    const growth = growthUntilEnd(items, month, nowMs);
+    // By function, not by hour: of a thousand functions a month of hours is a million items.
+    const items = await this.items({ account, fromMs: month.startMs, toMs: nowMs + HOUR_MS }, WHOLE_PERIOD);
+    const growth = growthUntilEnd({ soFarUsd: usdOf(items), ...(await this.#recent(account, month.startMs, nowMs)) }, month, nowMs);
     const grown = items.map((item) => ({ ...item, quantity: item.quantity * growth, usd: item.usd * growth }));
     const { sheet } = this.#parts;
     return { ...month, soFarUsd: chargedUsd(items, sheet, options), projectedUsd: chargedUsd(grown, sheet, options) };
+  }
+
+  async #recent(account: string | undefined, startMs: number, nowMs: number) {
+    const toMs = nowMs + HOUR_MS;
+    const firstMs = await this.#parts.database.read(firstUse, { account, fromMs: startMs, toMs });
+    const sinceMs = recentSince(firstMs ?? nowMs, nowMs);
+    return { sinceMs, recentUsd: usdOf(await this.items({ account, fromMs: sinceMs, toMs }, WHOLE_PERIOD)) };
   }
 
   async #used(period: Period, stepMs: number) {
     await this.#parts.flush();
     return this.#parts.database.read(readUsage, { ...period, stepMs });
   }
+}
+
+function usdOf(items: readonly BillItem[]): number {
+  return items.reduce((sum, { usd }) => sum + usd, 0);
 }
 
 class Sum implements CostGroup {

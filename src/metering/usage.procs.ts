@@ -119,9 +119,12 @@ export interface UsageQuery {
   /** The end is not part of it. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Milliseconds of one row: an hour or a day. */
+  /** Milliseconds of one row: an hour, a day, or WHOLE_PERIOD. */
   readonly stepMs: number;
 }
+
+/** One row for all of a function's version, whose start says nothing. */
+export const WHOLE_PERIOD = Number.MAX_SAFE_INTEGER;
 
 interface FunctionColumns {
   readonly start_ms: number;
@@ -173,6 +176,26 @@ export const readUsage = proc("metering.usage.read", async (tx, query: UsageQuer
     params,
   );
   return { usage, warm, services: await serviceUse(tx, query) };
+});
+
+/** When something was used first in a period. undefined: nothing was. */
+export const firstUse = proc("metering.usage.first", async (tx, query: Omit<UsageQuery, "stepMs">): Promise<number | undefined> => {
+  const params = [query.fromMs, query.toMs, query.account ?? ""];
+  const ofFunctions = (table: string, time: string) =>
+    tx.query<{ at: number }>(
+      `SELECT u.${time} AS at FROM ${table} u JOIN functions f ON f.id = u.function_id
+       WHERE u.${time} >= $1 AND u.${time} < $2 AND ($3 = '' OR f.account = $3) ORDER BY u.${time} LIMIT 1`,
+      params,
+    );
+  const rows = [
+    ...(await ofFunctions("usage_minute", "minute")),
+    ...(await ofFunctions("usage_warm", "from_ms")),
+    ...(await tx.query<{ at: number }>(
+      "SELECT minute AS at FROM usage_service WHERE minute >= $1 AND minute < $2 AND ($3 = '' OR account = $3) ORDER BY minute LIMIT 1",
+      params,
+    )),
+  ];
+  return rows.length === 0 ? undefined : Math.min(...rows.map(({ at }) => at));
 });
 
 /** Of all that the bill is made of, but what services were used for. */

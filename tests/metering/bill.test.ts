@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type BillItem, billItems, chargedUsd, type UsageKind } from "../../src/metering/bill.ts";
 import { budgetAlarms } from "../../src/metering/budget.ts";
-import { growthUntilEnd, monthOf } from "../../src/metering/month.ts";
+import { growthUntilEnd, monthOf, recentSince } from "../../src/metering/month.ts";
 import { ownSheet, parseOwnPrices } from "../../src/metering/own-prices.ts";
 import { pricesOf } from "../../src/metering/prices.ts";
 import type { UsageSum } from "../../src/metering/usage.procs.ts";
@@ -91,21 +91,20 @@ test("tiers are those of all functions of an architecture and region together", 
 test("a month that goes on as it began comes to its length over the time that has passed", () => {
   const month = monthOf(Date.UTC(2026, 10, 16));
   assert.deepEqual(month, { startMs: Date.UTC(2026, 10, 1), endMs: Date.UTC(2026, 11, 1) });
-  const items = Array.from({ length: 15 }, (_, day) => ({ startMs: month.startMs + day * DAY_MS, usd: 2 }));
-  assert.ok(Math.abs(growthUntilEnd(items, month, month.startMs + 15 * DAY_MS) - 2) < 1e-9);
-  assert.equal(growthUntilEnd([], month, month.startMs), 1);
-});
-
-test("a month of a thousand functions that run every hour can be told", () => {
-  const month = monthOf(Date.UTC(2026, 10, 16));
-  const items = Array.from({ length: 360_000 }, (_, at) => ({ startMs: month.startMs + (at % 360) * 3_600_000, usd: 1 }));
-  assert.ok(Math.abs(growthUntilEnd(items, month, month.startMs + 15 * DAY_MS) - 2) < 1e-9);
+  const spent = { soFarUsd: 30, recentUsd: 14, sinceMs: month.startMs + 8 * DAY_MS };
+  assert.ok(Math.abs(growthUntilEnd(spent, month, month.startMs + 15 * DAY_MS) - 2) < 1e-9);
+  assert.equal(growthUntilEnd({ soFarUsd: 0, recentUsd: 0, sinceMs: 0 }, month, month.startMs), 1);
 });
 
 test("a first call does not become a fortune: at least an hour is looked at", () => {
   const month = monthOf(Date.UTC(2026, 10, 1));
-  const growth = growthUntilEnd([{ startMs: month.startMs, usd: 1 }], month, month.startMs + 1_000);
+  const growth = growthUntilEnd({ soFarUsd: 1, recentUsd: 1, sinceMs: month.startMs }, month, month.startMs + 1_000);
   assert.ok(growth <= 1 + 30 * 24, `${growth}`);
+});
+
+test("what is recent are seven days, or the time since the first use", () => {
+  const nowMs = Date.UTC(2026, 10, 16);
+  assert.deepEqual([recentSince(nowMs - 20 * DAY_MS, nowMs), recentSince(nowMs - 60_000, nowMs)], [nowMs - 7 * DAY_MS, nowMs - 60_000]);
 });
 
 test("a budget is told of at 80 %, at its end, and when the month is going to exceed it", () => {

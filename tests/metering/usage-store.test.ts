@@ -2,11 +2,23 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { systemClock } from "../../src/lib/clock.ts";
+import { Costs } from "../../src/metering/costs.ts";
 import { MetricBatch } from "../../src/metering/metric-batch.ts";
 import { storedSeries } from "../../src/metering/metric-series.ts";
 import { listSeries, readMetrics, rollUpMetrics } from "../../src/metering/metrics.procs.ts";
+import { pricesOf } from "../../src/metering/prices.ts";
 import { rollUpServiceUse } from "../../src/metering/service-usage.procs.ts";
-import { addWarmPeriods, type Flush, flushUsage, readUsage, rollUpUsage, type UsageRow } from "../../src/metering/usage.procs.ts";
+import {
+  addWarmPeriods,
+  type Flush,
+  firstUse,
+  flushUsage,
+  readUsage,
+  rollUpUsage,
+  type UsageRow,
+  WHOLE_PERIOD,
+} from "../../src/metering/usage.procs.ts";
 import type { Database } from "../../src/store/database.ts";
 import { openIn, stores } from "../contract/store-dialects.ts";
 
@@ -94,6 +106,27 @@ for (const [name, store] of Object.entries(stores)) {
       assert.deepEqual((await database.read(readUsage, { ...WHOLE, account: "000000000001" })).services, []);
       await database.run(rollUpServiceUse, { hoursBeforeMs: NOON, goneBeforeMs: NOON + HOUR });
       assert.deepEqual((await database.read(readUsage, WHOLE)).services, []);
+    });
+
+    test("a month is told from a row for each resource, whatever hours it was used in, and from the first use on", async (t) => {
+      const { database } = await openIn(t, await store.place());
+      const used = { ...place, kind: "sqsRequests", resource: "jobs", quantity: 1_000_000 } as const;
+      const hours = Array.from({ length: 48 }, (_, hour) => ({ ...used, minute: NOON + hour * HOUR }));
+      await database.run(flushUsage, flush({ services: hours }));
+      const nowMs = NOON + 47 * HOUR;
+      const period = { account: place.account, fromMs: 0, toMs: nowMs + HOUR };
+      const { services } = await database.read(readUsage, { ...period, stepMs: WHOLE_PERIOD });
+      assert.deepEqual(
+        services.map(({ resource, quantity }) => [resource, quantity]),
+        [["jobs", 48_000_000]],
+      );
+      assert.equal(await database.read(firstUse, period), NOON);
+      assert.equal(await database.read(firstUse, { ...period, account: "000000000001" }), undefined);
+      const costs = new Costs({ database, clock: { ...systemClock, nowMs: () => nowMs }, sheet: pricesOf, flush: async () => {} });
+      const { soFarUsd, projectedUsd, endMs } = await costs.month(place.account, { freeTier: false });
+      assert.ok(Math.abs(soFarUsd - 48 * 0.4) < 1e-9, `${soFarUsd}`);
+      const ahead = (soFarUsd / (47 * HOUR)) * (endMs - nowMs);
+      assert.ok(Math.abs(projectedUsd - soFarUsd - ahead) < 1e-6, `${projectedUsd}`);
     });
 
     test("five minutes kept warm are one row, whoever tells of them", async (t) => {

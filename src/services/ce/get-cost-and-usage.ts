@@ -12,6 +12,7 @@ import { type Span, spansOf } from "./spans.ts";
 import { usageTypeOf } from "./usage-types.ts";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const GROUPS_MAX = 2;
 /** Discounts and credits do not exist here: all of AWS's views of a cost are the same. */
 const COSTS = ["UnblendedCost", "BlendedCost", "AmortizedCost", "NetUnblendedCost", "NetAmortizedCost"];
@@ -29,7 +30,7 @@ export async function getCostAndUsage(input: GetCostAndUsageRequest, call: Call,
   if ((input.GroupBy?.length ?? 0) > GROUPS_MAX) throw invalid(`GroupBy takes at most ${GROUPS_MAX} groups.`);
   const keys = (input.GroupBy ?? []).map((group) => keyOf(group, tagsOf));
   const period = { account: call.account, fromMs: spans[0]!.fromMs, toMs: spans.at(-1)!.toMs };
-  const items = (await explorer.costs.items(period, HOUR_MS)).filter(passes);
+  const items = (await explorer.costs.items(period, input.Granularity === "HOURLY" ? HOUR_MS : DAY_MS)).filter(passes);
   return {
     ...(input.GroupBy === undefined ? {} : { GroupDefinitions: input.GroupBy }),
     ResultsByTime: spans.map((span) => result(span, { items, keys, metrics, nowMs })),
