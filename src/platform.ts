@@ -6,6 +6,7 @@ import type { Operator } from "./operator.ts";
 import type { OnEnd } from "./platform/parts.ts";
 import { startStore } from "./platform/store.ts";
 import { chooseDriver } from "./sandbox/drivers.ts";
+import { StoreError } from "./store/database.ts";
 
 export interface Platform {
   /** "http://127.0.0.1:4566" */
@@ -19,17 +20,25 @@ export interface Platform {
 /** Throws PlatformError with what to do about it, or Node's EADDRINUSE. */
 export async function startPlatform(config: Config, operator: Operator): Promise<Platform> {
   const cleanUp: (() => Promise<void>)[] = [];
-  const close = async () => {
-    const failures: unknown[] = [];
-    for (const step of cleanUp.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
-    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, "several parts could not be ended");
-  };
+  const close = () => takeApart(cleanUp, operator);
   try {
     return { ...(await build(config, operator, cleanUp)), close };
   } catch (error) {
     await close().catch((cause) => operator.warn("The server could not be taken apart after a failed start", cause));
     throw error;
   }
+}
+
+/** A store that is away is no reason to end otherwise: leases end by themselves, and nothing that was acknowledged is lost. Rejects with defects. */
+async function takeApart(cleanUp: (() => Promise<void>)[], operator: Operator): Promise<void> {
+  const defects: unknown[] = [];
+  for (const step of cleanUp.splice(0).reverse()) {
+    await step().catch((error: unknown) => {
+      if (error instanceof StoreError) operator.warn("A part of this server could not be ended in order: its store does not answer", error);
+      else defects.push(error);
+    });
+  }
+  if (defects.length > 0) throw defects.length === 1 ? defects[0] : new AggregateError(defects, "several parts could not be ended");
 }
 
 async function build(config: Config, operator: Operator, cleanUp: (() => Promise<void>)[]): Promise<Omit<Platform, "close">> {

@@ -195,6 +195,17 @@ describe("a node that ends", { skip: withoutPostgres, timeout: 280_000 }, () => 
     await postgres.restart();
     await until(async () => (await one.call("held").catch(() => "not yet")) === "slept");
   });
+
+  test("told to stop while PostgreSQL is away, it ends in order", async (t) => {
+    const postgres = await ownPostgres(t);
+    const cluster = await startCluster(t, await postgres.createDatabase());
+    const one = await cluster.node();
+    await create(one, "held");
+    await one.client.send(new InvokeCommand({ FunctionName: "held", InvocationType: "Event", Payload: "{}" })); // there is something to give back
+    await postgres.kill();
+    assert.equal(await one.process.stop(), 0);
+    assert.match(one.process.said(), /could not/); // and says what it could not write
+  });
 });
 
 async function runningOf(server: RunningServer): Promise<number> {
