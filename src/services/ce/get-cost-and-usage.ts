@@ -8,7 +8,7 @@ import type { GetCostAndUsageRequest, GetCostAndUsageResponse, GroupDefinition, 
 import type { Call } from "../../wire/call.ts";
 import type { CostExplorer } from "./cost-explorer.ts";
 import { dimensionOf, filterOf, invalid, type TagsOf } from "./dimensions.ts";
-import { type Span, spansOf } from "./spans.ts";
+import { type Span, spanAt, spansOf } from "./spans.ts";
 import { usageTypeOf } from "./usage-types.ts";
 
 const HOUR_MS = 3_600_000;
@@ -31,9 +31,10 @@ export async function getCostAndUsage(input: GetCostAndUsageRequest, call: Call,
   const keys = (input.GroupBy ?? []).map((group) => keyOf(group, tagsOf));
   const period = { account: call.account, fromMs: spans[0]!.fromMs, toMs: spans.at(-1)!.toMs };
   const items = (await explorer.costs.items(period, input.Granularity === "HOURLY" ? HOUR_MS : DAY_MS)).filter(passes);
+  const bySpan = Map.groupBy(items, ({ startMs }) => spanAt(spans, startMs));
   return {
     ...(input.GroupBy === undefined ? {} : { GroupDefinitions: input.GroupBy }),
-    ResultsByTime: spans.map((span) => result(span, { items, keys, metrics, nowMs })),
+    ResultsByTime: spans.map((span, place) => result(span, bySpan.get(place) ?? [], { keys, metrics, nowMs })),
     DimensionValueAttributes: [],
   };
 }
@@ -55,14 +56,12 @@ function keyOf({ Type, Key }: GroupDefinition, tagsOf: TagsOf): KeyOf {
 }
 
 interface Asked {
-  readonly items: readonly BillItem[];
   readonly keys: readonly KeyOf[];
   readonly metrics: readonly string[];
   readonly nowMs: number;
 }
 
-function result({ fromMs, toMs, TimePeriod }: Span, { items, keys, metrics, nowMs }: Asked): ResultByTime {
-  const within = items.filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
+function result({ toMs, TimePeriod }: Span, within: readonly BillItem[], { keys, metrics, nowMs }: Asked): ResultByTime {
   const Estimated = toMs > nowMs;
   if (keys.length === 0) return { TimePeriod, Total: measured(within, metrics), Groups: [], Estimated };
   const groups = Map.groupBy(within, (item) => JSON.stringify(keys.map((key) => key(item))));

@@ -28,6 +28,17 @@ export function spansOf({ Start, End }: DateInterval, granularity: Granularity):
   return spans;
 }
 
+/** The place of the span that a time is in; spans follow each other. -1: it is before all of them. */
+export function spanAt(spans: readonly Span[], atMs: number): number {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (spans[middle]!.fromMs <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
 function next(atMs: number, granularity: Granularity): number {
   if (granularity === "HOURLY") return atMs + HOUR_MS;
   if (granularity === "DAILY") return atMs + DAY_MS;
