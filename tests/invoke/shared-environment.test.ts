@@ -68,13 +68,13 @@ suite("an environment for several invocations at a time", { timeout: 600_000 }, 
   });
 
   test("a time-out ends one invocation; its worker is busy until it asks again, the others go on", async (t) => {
-    const plane = await planeFor(t, 2, { timeoutMs: 400 });
-    const slow = plane.call({ meet: 2, sleepMs: 900 }) as Promise<{ errorType?: string }>;
+    const plane = await planeFor(t, 2, { timeoutMs: 1000 });
+    const slow = plane.call({ meet: 2, sleepMs: 4000 }) as Promise<{ errorType?: string }>;
     const quick = plane.call({ meet: 2 }) as Promise<Answer>;
     assert.equal((await slow).errorType, "Sandbox.Timedout");
     const { pid } = await quick;
     const [timedOut] = (await plane.reported(2)).filter(({ failure }) => failure !== undefined);
-    assert.deepEqual([timedOut!.failure, timedOut!.durationMs], [{ status: "timeout" }, 400]);
+    assert.deepEqual([timedOut!.failure, timedOut!.durationMs], [{ status: "timeout" }, 1000]);
     await until(() => plane.invoker.stats().idle === 2);
     assert.deepEqual(new Set((await callAll(plane, 2, { meet: 2 })).map((answer) => answer.pid)), new Set([pid]));
   });
