@@ -61,7 +61,12 @@ async function main(names: readonly string[]): Promise<boolean> {
     return false;
   }
   const areReady = await runSections(lanesOf(wanted));
-  return (await runSuites([...files])) && areReady;
+  const unshare = wanted.some((name) => name in PARTS && name !== "check")
+    ? await (await import("./shared-postgres.ts")).sharePostgres()
+    : undefined;
+  const isGood = await runSuites([...files]);
+  await unshare?.();
+  return isGood && areReady;
 }
 
 function filesOf(name: string): readonly string[] {

@@ -8,7 +8,7 @@ import { FunctionCatalogue } from "../../src/functions/catalogue.ts";
 import { CatalogueSync } from "../../src/functions/catalogue-sync.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { systemRandom } from "../../src/lib/random.ts";
-import { emptyDatabase, withoutPostgres } from "../contract/postgres-server.ts";
+import { migratedDatabase, withoutPostgres } from "../contract/postgres-server.ts";
 import { openIn } from "../contract/store-dialects.ts";
 
 /** As a node of a cluster follows them; \`follow\` is what it does before it confirms a change. */
@@ -22,7 +22,7 @@ async function node(t: TestContext, url: string) {
 }
 
 test("a key that is made or deleted on one node is so on another that has followed the change", { skip: withoutPostgres }, async (t) => {
-  const url = await emptyDatabase();
+  const url = await migratedDatabase();
   const [one, other] = [await node(t, url), await node(t, url)];
   const { accessKeyId } = await one.keys.create({ account: "123456789012", user: "me" });
   await other.follow();

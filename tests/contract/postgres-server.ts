@@ -1,17 +1,11 @@
-// One PostgreSQL for the tests of a file, started when the first of them asks, gone after the last. Several files may share one: TEST_POSTGRES
-// is its address then.
+// PostgreSQL for the tests of a file: the run's own server, else one that starts when the first of them asks and is gone after the last.
 
 import { after, type TestContext } from "node:test";
-import {
-  createDatabase,
-  type PostgresServer,
-  type PostgresServerOptions,
-  postgresPrograms,
-  startPostgres,
-} from "../../scripts/postgres.ts";
+import { type PostgresServer, type PostgresServerOptions, postgresPrograms, startPostgres } from "../../scripts/postgres.ts";
+import { postgresHere, type SharedPostgres } from "../../scripts/shared-postgres.ts";
 import { connect } from "../../src/store/dialects/postgres-connection.ts";
 
-let started: Promise<PostgresServer> | undefined;
+let started: Promise<SharedPostgres> | undefined;
 
 after(async () => (await started)?.stop());
 
@@ -34,8 +28,15 @@ export async function sql(url: string, ...statements: string[]): Promise<void> {
 
 /** The address of an empty database. */
 export async function emptyDatabase(): Promise<string> {
-  const shared = process.env["TEST_POSTGRES"];
-  if (shared !== undefined) return createDatabase(shared);
-  started ??= startPostgres();
-  return (await started).createDatabase();
+  return (await here()).empty();
+}
+
+/** The address of a database with the program's schema and nothing else. */
+export async function migratedDatabase(): Promise<string> {
+  return (await here()).migrated();
+}
+
+function here(): Promise<SharedPostgres> {
+  started ??= postgresHere();
+  return started;
 }

@@ -1,4 +1,4 @@
-// The suites of all services once more, with their rows in PostgreSQL: each server in them gets an empty database.
+// The suites of all services once more, with their rows in PostgreSQL: each server in them gets a database.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type PostgresServer, startPostgres } from "../../scripts/postgres.ts";
+import { sharePostgres } from "../../scripts/shared-postgres.ts";
 import { packageRoot } from "../../src/lib/sibling.ts";
 import { withoutPostgres } from "./postgres-server.ts";
 
@@ -21,11 +21,11 @@ const SUITES = [
 ];
 
 describe("services on PostgreSQL", { skip: withoutPostgres }, () => {
-  let server: PostgresServer;
+  let unshare: () => Promise<void>;
   before(async () => {
-    server = await startPostgres({ settings: { fsync: "off" } });
+    unshare = process.env.TEST_POSTGRES === undefined ? await sharePostgres() : async () => {};
   });
-  after(() => server.stop());
+  after(() => unshare());
 
   for (const suite of SUITES) {
     test(suite, async () => {
@@ -33,7 +33,7 @@ describe("services on PostgreSQL", { skip: withoutPostgres }, () => {
       assert.ok(files.length > 0);
       const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
       const child = spawn(process.execPath, ["--test", "--test-reporter=spec", ...files.map((file) => join(packageRoot, file))], {
-        env: { ...environment, TEST_STORE: "postgres", TEST_POSTGRES: server.url },
+        env: { ...environment, TEST_STORE: "postgres" },
         stdio: ["ignore", "pipe", "inherit"],
       });
       let said = "";

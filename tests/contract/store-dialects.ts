@@ -3,7 +3,7 @@
 import type { TestContext } from "node:test";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { openStore, type Store, type StorePlace } from "../../src/store/open.ts";
-import { emptyDatabase, withoutPostgres } from "./postgres-server.ts";
+import { migratedDatabase, withoutPostgres } from "./postgres-server.ts";
 
 export interface StoreUnderTest {
   readonly skip: string | false;
@@ -15,7 +15,7 @@ export interface StoreUnderTest {
 
 export const stores: Readonly<Record<string, StoreUnderTest>> = {
   SQLite: { skip: false, hasNodes: false, place: async () => ({ memory: true }) },
-  PostgreSQL: { skip: withoutPostgres, hasNodes: true, place: async () => ({ memory: true, url: await emptyDatabase() }) },
+  PostgreSQL: { skip: withoutPostgres, hasNodes: true, place: async () => ({ memory: true, url: await migratedDatabase() }) },
 };
 
 export function openAt(place: StorePlace, clock: Clock = systemClock): Promise<Store> {

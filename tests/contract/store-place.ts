@@ -1,8 +1,8 @@
-// Where the service suites keep their rows: in memory, or with TEST_STORE=postgres in an empty PostgreSQL database each.
+// Where the service suites keep their rows: in memory, or with TEST_STORE=postgres in a PostgreSQL database each.
 
 import type { StorePlace } from "../../src/store/open.ts";
-import { emptyDatabase } from "./postgres-server.ts";
+import { migratedDatabase } from "./postgres-server.ts";
 
 export async function storePlace(): Promise<StorePlace> {
-  return process.env["TEST_STORE"] === "postgres" ? { memory: true, url: await emptyDatabase() } : { memory: true };
+  return process.env["TEST_STORE"] === "postgres" ? { memory: true, url: await migratedDatabase() } : { memory: true };
 }

@@ -34,7 +34,7 @@ async function bytesOf(answer: StreamedAnswer): Promise<number> {
 suite("streamed answers", { timeout: 120_000 }, () => {
   let plane: DataPlane;
   before(async () => {
-    plane = await planeOf("streaming-response");
+    plane = await planeOf("streaming-response", { version: { timeoutMs: 60_000 } });
   });
   after(() => plane.close());
 

@@ -7,7 +7,7 @@ import type { Blobs } from "../../src/store/blobs.ts";
 import { type Database, proc } from "../../src/store/database.ts";
 import { collectGarbage, sweepOrphans } from "../../src/store/garbage.ts";
 import { blobPlaces } from "../contract/blob-places.ts";
-import { emptyDatabase, withoutPostgres } from "../contract/postgres-server.ts";
+import { migratedDatabase, withoutPostgres } from "../contract/postgres-server.ts";
 import { openIn } from "../contract/store-dialects.ts";
 
 const HOURS_AGO_MS = 2 * 3_600_000;
@@ -17,7 +17,7 @@ const waiting = proc("test.garbage", async (tx, _: null) =>
 );
 
 async function twoDatabases(t: TestContext): Promise<readonly [Database, Database]> {
-  const url = await emptyDatabase();
+  const url = await migratedDatabase();
   const [one, other] = [await openIn(t, { memory: true, url }), await openIn(t, { memory: true, url })];
   return [one.database, other.database];
 }

@@ -6,7 +6,7 @@ import type { Proc, Tx } from "../../src/store/database.ts";
 import { createQueue } from "../../src/store/queue/queues.procs.ts";
 import { receiveMessages } from "../../src/store/queue/receive.procs.ts";
 import { sendMessages } from "../../src/store/queue/send.procs.ts";
-import { emptyDatabase, withoutPostgres } from "../contract/postgres-server.ts";
+import { migratedDatabase, withoutPostgres } from "../contract/postgres-server.ts";
 import { openIn } from "../contract/store-dialects.ts";
 
 /** Runs `proc` with every statement explained after it has run; then nothing is kept of it. */
@@ -34,7 +34,7 @@ function explained<A>({ name, fn }: Proc<A, unknown>, plans: string[]): Proc<A, 
 test("a receive walks the index from the low-water mark, without a sort or a look at the whole table", {
   skip: withoutPostgres,
 }, async (t) => {
-  const { database } = await openIn(t, { memory: true, url: await emptyDatabase() });
+  const { database } = await openIn(t, { memory: true, url: await migratedDatabase() });
   const settings = { isFifo: false, visibilityMs: 30_000, delayMs: 0, retentionMs: 345_600_000 };
   const { id: queueId } = await database.run(createQueue, { account: "1", region: "r", kind: "test", name: "deep", settings });
   const nowMs = Date.now();
@@ -53,7 +53,7 @@ test("a receive walks the index from the low-water mark, without a sort or a loo
 });
 
 test("what became visible before the low-water mark is left for the look without one", { skip: withoutPostgres }, async (t) => {
-  const { database } = await openIn(t, { memory: true, url: await emptyDatabase() });
+  const { database } = await openIn(t, { memory: true, url: await migratedDatabase() });
   const settings = { isFifo: false, visibilityMs: 30_000, delayMs: 0, retentionMs: 345_600_000 };
   const { id: queueId } = await database.run(createQueue, { account: "1", region: "r", kind: "test", name: "marked", settings });
   const nowMs = Date.now();
