@@ -43,7 +43,7 @@ async function takeApart(cleanUp: (() => Promise<void>)[], operator: Operator): 
 
 async function build(config: Config, operator: Operator, cleanUp: (() => Promise<void>)[]): Promise<Omit<Platform, "close">> {
   const onEnd: OnEnd = (step) => void cleanUp.push(step);
-  const choosing = chooseDriver(config);
+  const choosing = chooseDriver({ ...config, onWait: operator.note });
   onEnd(async () => (await choosing.catch(() => undefined))?.driver.close());
   const opening = startStore(config, operator, onEnd);
   for (const begun of [choosing, opening]) begun.catch(() => {}); // awaited later; one that fails meanwhile must not end the process

@@ -60,6 +60,13 @@ test("an installed lambent builds its launcher and isolates with it", { skip: pr
   assert.match(examined.output, /sandbox stem +works, and is chosen/);
 });
 
+test("a first start says that it builds the launcher", { skip: process.platform !== "linux" && "Linux only" }, async () => {
+  const env = { HOME: join(home, "elsewhere"), PATH: "" }; // without cargo it ends there
+  const { code, output } = await tryCommand([process.execPath, bin, "start", "--sandbox", "stem", "--port", "0"], { cwd: home, env });
+  assert.equal(code, 1);
+  assert.match(output, /^lambent: Building the launcher of sandboxes with cargo, once: .*\n[\s\S]*cargo is not installed/m);
+});
+
 test("an error's page is part of the package", async () => {
   const { code, output } = await lambent("start", "--port", "many");
   assert.equal(code, 1);

@@ -15,6 +15,8 @@ export interface DriverSettings {
   readonly sandbox: "auto" | DriverName;
   readonly network: "auto" | "none" | "outbound";
   readonly allowPrivateNetworks: boolean;
+  /** A sentence before something that takes long. */
+  readonly onWait?: (sentence: string) => void;
 }
 
 export interface ChosenDriver {
@@ -83,11 +85,16 @@ async function probe(entry: DriverEntry, settings: DriverSettings): Promise<Prob
 
 async function openStem(settings: DriverSettings): Promise<ChosenDriver> {
   if (!isLinux) throw new PlatformError("sandbox-unusable", "needs Linux");
-  const stemFile = findStem() ?? (await buildStem());
+  const stemFile = findStem() ?? (await buildWhileToldOf(settings));
   const way = networkFor(settings);
   const driver = await prove(() => StemDriver.open({ stemFile, outbound: way.outbound }));
   const proven = await provenNetwork(driver, way, settings);
   return { driver, network: proven.network, notes: [...limitNotes(driver), ...proven.notes] };
+}
+
+function buildWhileToldOf({ onWait }: DriverSettings): Promise<string> {
+  onWait?.("Building the launcher of sandboxes with cargo, once: this takes up to a minute.");
+  return buildStem();
 }
 
 async function openBubblewrap(settings: DriverSettings): Promise<ChosenDriver> {
