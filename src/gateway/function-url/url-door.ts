@@ -88,7 +88,7 @@ export class FunctionUrlDoor {
       return await this.#invoked(url, exchange, event, traceHeader);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      return rendered(error, exchange);
+      return rendered(error.status === 413 ? tooLarge() : error, exchange); // one text, whatever is too large: the body, or the event made of it
     }
   }
 
