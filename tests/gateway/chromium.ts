@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 100_000;
 
 /** Nothing that would call home, and no sandbox of its own: root may not have one, and it only ever shows our own pages. */
 const QUIET = [
@@ -62,7 +62,13 @@ export async function openChromium(program: string, hosts: readonly string[]): P
     stdio: ["ignore", "ignore", "pipe"],
     env: { HOME: profile, PATH: "/usr/bin:/bin" },
   });
-  const devTools = await DevTools.connect(await debuggerAddress(child));
+  const devTools = await debuggerAddress(child)
+    .then((address) => DevTools.connect(address))
+    .catch(async (error: unknown) => {
+      child.kill("SIGKILL");
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      throw error;
+    });
   const close = async () => {
     const ended = once(child, "exit");
     await devTools.call("Browser.close").catch(() => child.kill("SIGKILL"));

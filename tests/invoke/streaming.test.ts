@@ -23,7 +23,7 @@ async function recordOf(plane: DataPlane, requestId: string): Promise<Invocation
 }
 
 /** Environments are for a revision: the shared ones have another time-out. */
-const short = (plane: DataPlane) => ({ ...plane.version, timeoutMs: 500, revisionId: randomUUID() });
+const short = (plane: DataPlane) => ({ ...plane.version, timeoutMs: 1500, revisionId: randomUUID() });
 
 async function bytesOf(answer: StreamedAnswer): Promise<number> {
   let bytes = 0;
@@ -83,7 +83,7 @@ suite("streamed answers", { timeout: 120_000 }, () => {
   test("a function that hangs midway is timed out, and its caller has what came before", async () => {
     const answer = await plane.stream({ chunks: 2, last: "hang" }, { version: short(plane) });
     assert.equal(await textOf(answer), "chunk 0\nchunk 1\n");
-    assert.match(JSON.stringify(jsonOf(await answer.result)), /Sandbox\.Timedout.*Task timed out after 0\.50 seconds/);
+    assert.match(JSON.stringify(jsonOf(await answer.result)), /Sandbox\.Timedout.*Task timed out after 1\.50 seconds/);
   });
 
   test("a function that is held up by its caller is timed out too", async () => {
