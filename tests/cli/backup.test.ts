@@ -79,7 +79,7 @@ async function rewrite(backup: string, change: (manifest: Manifest) => Manifest)
   await writeManifest(backup, change(manifest));
 }
 
-describe("restore refuses", { timeout: 120_000 }, () => {
+describe("restore refuses", { timeout: 380_000 }, () => {
   test("what is no backup, and one that has no manifest", async (t) => {
     const made = await backedUp(t);
     rmSync(join(made.backup, "manifest.json"));
@@ -178,7 +178,7 @@ test("an empty directory is as good as none, and what is restored has the schema
   assert.equal(await hasMode(), true);
 });
 
-describe("backup refuses", { timeout: 60_000 }, () => {
+describe("backup refuses", { timeout: 380_000 }, () => {
   test("a destination that is not empty, a directory that is not lambent's, and a server in memory", async (t) => {
     const made = await backedUp(t);
     const taken = await failing(["backup", made.backup, "--data", made.data]);
@@ -227,7 +227,7 @@ async function stopped(argv: readonly string[], blobs: string): Promise<string> 
   return said;
 }
 
-describe("killed half-way", { timeout: 120_000 }, () => {
+describe("killed half-way", { timeout: 380_000 }, () => {
   test("a backup is not at its place, is refused as incomplete, and is not written over", async (t) => {
     const made = await scene(t, MANY_BLOBS);
     const aside = `${made.backup}.incomplete`;
@@ -253,7 +253,7 @@ describe("killed half-way", { timeout: 120_000 }, () => {
   });
 });
 
-test("stopped by Ctrl-C, backup and restore remove what they have written", { timeout: 60_000 }, async (t) => {
+test("stopped by Ctrl-C, backup and restore remove what they have written", { timeout: 380_000 }, async (t) => {
   const made = await scene(t, MANY_BLOBS);
   const backup = ["backup", made.backup, "--data", made.data];
   assert.match(await stopped(backup, `${made.backup}.incomplete/blobs`), /Stopped\. What had been written has been removed/);
@@ -264,7 +264,7 @@ test("stopped by Ctrl-C, backup and restore remove what they have written", { ti
   assert.deepEqual(readdirSync(made.folder).toSorted(), ["backup", "data"]);
 });
 
-test("on a disk that fills up, backup and restore say so and leave nothing", { timeout: 60_000 }, async (t) => {
+test("on a disk that fills up, backup and restore say so and leave nothing", { timeout: 380_000 }, async (t) => {
   const made = await backedUp(t, 6);
   const disk = mountSmallDisk(t, 4);
   if (disk === undefined) return t.skip("a small disk cannot be mounted here");

@@ -157,7 +157,7 @@ function copyOf(ledger: Ledger): Ledger {
 }
 
 async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const untilMs = Date.now() + 200_000; !(await isSo()); ) {
+  for (const untilMs = Date.now() + 300_000; !(await isSo()); ) {
     assert.ok(Date.now() < untilMs, what);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -221,12 +221,12 @@ const MOVES: readonly (readonly [from: Kind, to: Kind])[] = [
   ["PostgreSQL", "PostgreSQL"],
 ];
 
-describe("a backup", { timeout: 300_000, concurrency: 2 }, () => {
+describe("a backup", { timeout: 400_000, concurrency: 2 }, () => {
   for (const [from, to] of MOVES) {
     const skip = from === "SQLite" && to === "SQLite" ? false : withoutPostgres;
     test(`under load, of ${from}, restored into ${to}, has and does all that was acknowledged before it`, {
       skip,
-      timeout: 280_000,
+      timeout: 380_000,
     }, async (t) => {
       const [sink, home, other] = [await startSink(t), await newHome(t, from), await newHome(t, to)];
       const { out } = await lambent(["keys", "create", "--account", ACCOUNT, "--json", ...home.options.slice(0, 2)], {
