@@ -8,7 +8,9 @@ import { type DataPlane, planeOf, planeOfScript, until } from "./data-plane.ts";
 const INVOCATIONS = 150;
 const CALLERS = 4;
 
-test("a runtime that does anything at random costs nobody else anything: every call is answered and reported, and the log keeps its order", async (t) => {
+test("a runtime that does anything at random costs nobody else anything: every call is answered and reported, and the log keeps its order", {
+  timeout: 180_000,
+}, async (t) => {
   const program = readFileSync(join(import.meta.dirname, "hostile-runtime.py"), "utf8");
   const settings = { freezeAfterMs: 10, initTimeoutMs: 2000 };
   const plane = await planeOfScript(program, { version: { timeoutMs: 1000 }, settings });
@@ -24,12 +26,12 @@ test("a runtime that does anything at random costs nobody else anything: every c
   assertOrder(plane);
 });
 
-test("a sandbox that goes away under an invocation is a ServiceException", async (t) => {
+test("a sandbox that goes away under an invocation is a ServiceException", { timeout: 60_000 }, async (t) => {
   const plane = await planeOf("scenario");
   t.after(() => plane.close());
   const running = plane.invoke({ do: "sleep", ms: 60_000 });
   running.catch(() => {});
-  await until(() => plane.log.messages.some((line) => line.startsWith("START")));
+  await Promise.race([until(() => plane.log.messages.some((line) => line.startsWith("START"))), running]);
   await plane.driver.close();
   await assert.rejects(running, (error: ServiceError) => error instanceof ServiceError && error.code === "ServiceException");
   assert.equal(plane.invoker.stats().running, 0);
