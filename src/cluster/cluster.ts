@@ -7,7 +7,7 @@ import { catalogueVersion } from "../functions/catalogue.procs.ts";
 import type { FunctionCatalogue } from "../functions/catalogue.ts";
 import { CatalogueSync } from "../functions/catalogue-sync.ts";
 import type { ConcurrencyPlan } from "../functions/concurrency.ts";
-import type { Invoker } from "../invoke/invoker.ts";
+import type { Invoker, LocalInvoker } from "../invoke/invoker.ts";
 import type { PermitsFor } from "../invoke/permits.ts";
 import type { ProvisionedStatus } from "../invoke/provisioned-pool.ts";
 import { EXPOSITION_TYPE } from "../lib/exposition.ts";
@@ -67,7 +67,7 @@ export class Cluster {
   readonly #permits: ClusterPermits;
   readonly #agreement: Agreement;
   readonly #provisioned: ProvisionedNodes;
-  #invoker: Invoker | undefined;
+  #invoker: LocalInvoker | undefined;
   #catalogue: FunctionCatalogue | undefined;
   #sync: CatalogueSync | undefined;
 
@@ -168,7 +168,7 @@ export class Cluster {
   }
 
   /** What this node's environments are for all nodes; invocations of the answer run on whichever node is fit. */
-  serve(local: Invoker): Pick<Invoker, "invoke"> {
+  serve(local: LocalInvoker): Pick<Invoker, "invoke"> {
     const { nodeId, roles } = this.#parts;
     this.#invoker = local;
     const invoker = new ClusterInvoker({

@@ -39,6 +39,9 @@ export interface Invoker {
   close(drainMs: number): Promise<void>;
 }
 
+/** What the other rooms, and other nodes, use of this node's. */
+export type LocalInvoker = Pick<Invoker, "invoke" | "running" | "stats" | "provisioned" | "idle" | "idleOf" | "load">;
+
 export interface InvokerStats extends PoolStats {
   readonly running: number;
   readonly pools: number;

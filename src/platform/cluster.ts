@@ -3,7 +3,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Config } from "../config.ts";
 import type { Operations } from "../gateway/services.ts";
-import type { Invoker } from "../invoke/invoker.ts";
+import type { Invoker, LocalInvoker } from "../invoke/invoker.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import type { Operator } from "../operator.ts";
 import type { Store } from "../store/open.ts";
@@ -35,7 +35,7 @@ export interface Plane extends Pick<Invoker, "invoke" | "stats"> {
   provisioned(functionId: number, version: string): ReturnType<Invoker["provisioned"]> | Promise<ReturnType<Invoker["provisioned"]>>;
 }
 
-export function planeOf(local: Invoker, cluster: Cluster | undefined): Plane {
+export function planeOf(local: LocalInvoker, cluster: Cluster | undefined): Plane {
   if (cluster === undefined) return local;
   const anywhere = cluster.serve(local);
   return {

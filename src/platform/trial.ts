@@ -1,7 +1,7 @@
 // Builds what tries functions out: trials, and shadows around what invokes on this node: an event is copied by the node that runs it.
 
 import type { Name } from "../functions/catalogue.ts";
-import type { Invoker } from "../invoke/invoker.ts";
+import type { Invoker, LocalInvoker } from "../invoke/invoker.ts";
 import { Late } from "../lib/late.ts";
 import { systemRandom as random } from "../lib/random.ts";
 import { Shadows } from "../trial/shadows.ts";
@@ -17,7 +17,7 @@ export interface Trial {
   readonly run: RunTrial;
   readonly shadows: Shadows;
   /** As the one that it was made of; shadows get copies of what it invokes. */
-  readonly invoker: Invoker;
+  readonly invoker: LocalInvoker;
 }
 
 export async function startTrial(parts: Parts, invoker: Invoker): Promise<Trial> {
@@ -43,7 +43,22 @@ export async function startTrial(parts: Parts, invoker: Invoker): Promise<Trial>
   return {
     run: trialsOf(parts, invoker),
     shadows,
-    invoker: Object.create(invoker, { invoke: { value: invoke } }) as Invoker,
+    invoker: invokingBy(invoke, invoker),
+  };
+}
+
+/** In all else that invoker. */
+function invokingBy(invoke: Invoker["invoke"], invoker: Invoker): LocalInvoker {
+  return {
+    invoke,
+    get running() {
+      return invoker.running;
+    },
+    stats: () => invoker.stats(),
+    provisioned: (functionId, version) => invoker.provisioned(functionId, version),
+    idle: () => invoker.idle(),
+    idleOf: (version) => invoker.idleOf(version),
+    load: () => invoker.load(),
   };
 }
 
