@@ -241,7 +241,7 @@ export class SimulatedCluster {
 
   // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** All faults are mended. */
+  /** All faults are mended, but for processes that are stopped: they go on in their time. */
   async #calmDown(): Promise<void> {
     const { world } = this;
     this.#isQuiet = true;
@@ -253,7 +253,8 @@ export class SimulatedCluster {
     const repair = () => {
       for (const machine of this.#machines) this.#boot(machine);
     };
-    const endMs = world.nowMs + this.#scenario.workMsMax + QUIET_MS;
+    const allGoOnMs = Math.max(world.nowMs, ...this.#machines.map(({ process }) => (process.isDead ? 0 : process.stoppedUntilMs)));
+    const endMs = allGoOnMs + this.#scenario.workMsMax + QUIET_MS;
     for (let atMs = world.nowMs; atMs < endMs; atMs += REPAIR_MS) world.at(atMs, repair);
     await world.runUntil(endMs);
     for (const { name, node } of this.#machines) if (node === undefined) throw new Violation("rejoin", `${name} is not back`);
