@@ -70,7 +70,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     uid: server.uid,
     createDatabase: (sql) => createDatabase(server.urlOf("postgres"), sql),
     kill: () => server.kill(),
-    restart: () => server.start(),
+    restart: () => server.startAgain(),
     standby: () => startStandby(server),
     stop,
   };
@@ -214,6 +214,17 @@ class Server {
     }
   }
 
+  /** After a kill: what the kernel has not quite ended yet holds the shared memory, and PostgreSQL does not start beside it. */
+  async startAgain(): Promise<void> {
+    for (const until = Date.now() + START_MS_MAX; ; await delay(50)) {
+      try {
+        return await this.start();
+      } catch (error) {
+        if (Date.now() > until || !/pre-existing shared memory block/.test(String(error))) throw error;
+      }
+    }
+  }
+
   async start(): Promise<void> {
     const { programs, directory, identity, settings } = this.#place;
     const all = {
@@ -230,11 +241,13 @@ class Server {
       ...identity,
     });
     this.#process = child;
+    const closed = new Promise((resolve) => child.once("close", resolve));
     let said = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4_000)));
     for (const until = Date.now() + START_MS_MAX; ; await delay(50)) {
       if (child.exitCode !== null) {
         (child.stdio[3] as NodeJS.WritableStream | null)?.end(); // else it keeps this process waiting
+        await closed; // by then it has said why
         throw new Error(`PostgreSQL ended at once:\n${said}`);
       }
       if ((await psql(this.urlOf("postgres"), "SELECT 1")).code === 0) return;
