@@ -102,7 +102,7 @@ test("a function's error is exit code 1, its payload on stdout and its message o
   assert.match(err, /Asked: it was asked to/);
 });
 
-test("--async hands the event over and ends; the function runs with the request's id", { timeout: 120_000 }, async () => {
+test("--async hands the event over and ends; the function runs with the request's id", { timeout: 300_000 }, async () => {
   await deployed("later");
   const { exitCode, out } = await lambent(["invoke", "later", "--async", "--payload", '{"mark":"handed-over"}']);
   assert.equal(exitCode, 0);

@@ -12,7 +12,7 @@ import { lambent as run } from "./lambent.ts";
 let folder: string;
 let server: LambentProcess;
 let client: SQSClient;
-const options = { timeout: 60_000 };
+const options = { timeout: 300_000 };
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "lambent-cli-"));

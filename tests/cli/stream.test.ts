@@ -21,7 +21,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream) => {
 });
 `;
 
-suite("lambent invoke --stream", { timeout: 60_000 }, () => {
+suite("lambent invoke --stream", { timeout: 300_000 }, () => {
   let server: LambentProcess;
   let folder: string;
 

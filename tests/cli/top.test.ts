@@ -12,7 +12,7 @@ async function serverAndTop(t: TestContext) {
   return { server, top };
 }
 
-suite("lambent top", { timeout: 120_000 }, () => {
+suite("lambent top", { timeout: 300_000 }, () => {
   test("a server on which nothing runs says so", async (t) => {
     const { top } = await serverAndTop(t);
     assert.deepEqual(await top(), { exitCode: 0, out: "No function runs, and none is kept warm.\n", err: "" });

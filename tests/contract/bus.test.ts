@@ -53,7 +53,7 @@ function heard(bus: Bus, topic: string): Promise<void> {
 }
 
 for (const [name, { skip, nodes }] of Object.entries(buses)) {
-  describe(`wake-ups ${name}`, { skip, timeout: 180_000 }, () => {
+  describe(`wake-ups ${name}`, { skip, timeout: 300_000 }, () => {
     test("what a commit wakes is heard by all who listen to it, on every node", async (t) => {
       const [one, other] = await nodes(t);
       const all = [one, one, other, other].map(({ bus }) => heard(bus, "added 7"));

@@ -34,7 +34,7 @@ async function untilAhead(databases: readonly Database[], hours: number): Promis
 
 test("its nodes follow within seconds: set forward, leases end; set back, what was sent waits; nothing is lost", {
   skip,
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   const at = await place();
   const before = await openAt(at);

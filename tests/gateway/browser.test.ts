@@ -17,7 +17,7 @@ const SECRET = "the-secret-of-a-function";
 
 const program = findChromium();
 
-describe("a browser", { skip: program === undefined ? "chromium is not installed" : false, timeout: 120_000 }, () => {
+describe("a browser", { skip: program === undefined ? "chromium is not installed" : false, timeout: 300_000 }, () => {
   let gateway: OpenGateway;
   let pages: Server;
   let browser: Chromium;

@@ -13,7 +13,7 @@ import { type Chromium, findChromium, openChromium, type Tab } from "./chromium.
 const OTHER = "other.example";
 const program = findChromium();
 
-describe("a browser", { skip: program === undefined ? "chromium is not installed" : false, timeout: 120_000 }, () => {
+describe("a browser", { skip: program === undefined ? "chromium is not installed" : false, timeout: 300_000 }, () => {
   let pages: Server;
   let browser: Chromium;
   let tab: Tab;

@@ -28,15 +28,15 @@ async function answerAfter(ms: number, request: string): Promise<string> {
   }
 }
 
-test("a caller that closes its writing side is answered, and then the connection ends", { timeout: 120_000 }, async () => {
+test("a caller that closes its writing side is answered, and then the connection ends", { timeout: 300_000 }, async () => {
   assert.match(await answerAfter(0, REQUEST), /^(HTTP\/1\.1 102 Processing\r\n\r\n)*HTTP\/1\.1 200 [\s\S]*\r\n\r\nanswer$/);
 });
 
-test("one that waits for long is asked whether it is there, and answered", { timeout: 120_000 }, async () => {
+test("one that waits for long is asked whether it is there, and answered", { timeout: 300_000 }, async () => {
   // The first ones soon: that many only since who is gone is to be found out before a message is handed to it.
   assert.match(await answerAfter(3_000, REQUEST), /^(HTTP\/1\.1 102 Processing\r\n\r\n){4,}HTTP\/1\.1 200 [\s\S]*\r\n\r\nanswer$/);
 });
 
-test("a client of HTTP/1.0 gets the answer alone", { timeout: 120_000 }, async () => {
+test("a client of HTTP/1.0 gets the answer alone", { timeout: 300_000 }, async () => {
   assert.match(await answerAfter(1_500, REQUEST.replace("HTTP/1.1", "HTTP/1.0")), /^HTTP\/1\.1 200 [\s\S]*\r\n\r\nanswer$/);
 });

@@ -31,7 +31,7 @@ async function bytesOf(answer: StreamedAnswer): Promise<number> {
   return bytes;
 }
 
-suite("streamed answers", { timeout: 120_000 }, () => {
+suite("streamed answers", { timeout: 300_000 }, () => {
   let plane: DataPlane;
   before(async () => {
     plane = await planeOf("streaming-response", { version: { timeoutMs: 60_000 } });
@@ -131,7 +131,7 @@ suite("streamed answers", { timeout: 120_000 }, () => {
   });
 });
 
-suite("functions that do not stream, called by somebody who would read a stream", { timeout: 60_000 }, () => {
+suite("functions that do not stream, called by somebody who would read a stream", { timeout: 300_000 }, () => {
   test("an answer that comes as a whole is one piece", async () => {
     const plane = await planeOf("echo");
     try {

@@ -38,7 +38,7 @@ function gather(socket: Socket, length: number): Promise<Buffer> {
   });
 }
 
-suite("connections read into one buffer", { timeout: 60_000 }, () => {
+suite("connections read into one buffer", { timeout: 300_000 }, () => {
   test("an accepted connection becomes one on this Node, and only once", async (t) => {
     const { accepted, socket } = await connection(t);
     assert.notEqual(socket, accepted);

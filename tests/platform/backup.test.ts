@@ -244,7 +244,7 @@ describe("a backup", { timeout: 400_000, concurrency: 2 }, () => {
     });
   }
 
-  test("of a directory whose server was killed has what that server had acknowledged", { timeout: 60_000 }, async (t) => {
+  test("of a directory whose server was killed has what that server had acknowledged", { timeout: 300_000 }, async (t) => {
     const [sink, home, other] = [await startSink(t), await newHome(t, "SQLite"), await newHome(t, "SQLite")];
     const first = new Scene(t, sink, await startIn(t, home, sink));
     const { QueueUrl } = await first.sqs.send(new CreateQueueCommand({ QueueName: "ordered.fifo", Attributes: { FifoQueue: "true" } }));

@@ -18,7 +18,7 @@ import { ACCOUNT, REGION, ROLE } from "./running-server.ts";
 const isRoot = process.getuid?.() === 0;
 const users = isRoot ? [0, 65_534] : [process.getuid?.() ?? 0];
 
-describe("functions in bubblewrap", { skip: findBubblewrap() === undefined && "no bubblewrap", timeout: 120_000 }, () => {
+describe("functions in bubblewrap", { skip: findBubblewrap() === undefined && "no bubblewrap", timeout: 300_000 }, () => {
   let rust: Uint8Array;
   before(async () => {
     const { scenario } = await buildFunctions();

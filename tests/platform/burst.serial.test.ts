@@ -17,7 +17,7 @@ const LIMIT = 50;
 
 test(`${CALLERS} callers at once of a function with ${LIMIT} reserved: exactly the others are throttled, and no process is left`, {
   skip: process.platform !== "linux",
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   const gate = await closedGate();
   t.after(gate.close);

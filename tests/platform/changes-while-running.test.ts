@@ -17,7 +17,7 @@ exports.handler = async ({ wait }) => {
 };
 `;
 
-suite("changes while a function runs", { timeout: 120_000, skip: process.platform !== "linux" }, () => {
+suite("changes while a function runs", { timeout: 300_000, skip: process.platform !== "linux" }, () => {
   let server: RunningServer;
   let gate: Gate;
   const zip = (version: number) => zipOf({ "index.js": code(version, gate.port) });

@@ -81,7 +81,7 @@ async function explored(t: TestContext, { process }: RunningServer, asked: Parti
   return ce.send(new GetCostAndUsageCommand({ TimePeriod, Granularity: "DAILY", Metrics: ["UnblendedCost", "UsageQuantity"], ...asked }));
 }
 
-describe("cost", { timeout: 120_000 }, () => {
+describe("cost", { timeout: 300_000 }, () => {
   test("is what the REPORT lines say, at the list price, also after a restart", async (t) => {
     const data = await temporaryDirectory(t);
     const first = await startServer({ data });

@@ -39,7 +39,7 @@ async function openRole(t: TestContext, { process, client }: MappingServer) {
   };
 }
 
-suite("the role of a function", { timeout: 180_000 }, () => {
+suite("the role of a function", { timeout: 300_000 }, () => {
   test("a mapping needs its permissions, loses no message while they are gone, and goes on when they are back", async (t) => {
     const server = await startMappingServer(t, { auth: "enforce" });
     const role = await openRole(t, server);

@@ -96,7 +96,7 @@ def handler(event, context):
     return globals()[event["do"]](event)
 `;
 
-describe("the endpoint inside functions", { skip: !isLinux, timeout: 180_000, concurrency: true }, () => {
+describe("the endpoint inside functions", { skip: !isLinux, timeout: 300_000, concurrency: true }, () => {
   for (const auth of ["open", "enforce"] as const) {
     describe(`with --auth ${auth}`, { concurrency: true }, () => {
       let server: RunningServer;

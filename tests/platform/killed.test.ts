@@ -88,7 +88,7 @@ async function killUnderLoad(server: RunningServer, killAfter: number) {
 
 test("a server killed under load leaves no process and no mount, and the next start sweeps its groups and goes on", {
   skip,
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   let server = await start();
   t.after(() => server.close());
@@ -113,7 +113,7 @@ test("a server killed under load leaves no process and no mount, and the next st
 
 test("a server killed while sandboxes are being made leaves none of them, nor what was to lead them out", {
   skip,
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   const server = await start();
   t.after(() => server.close());

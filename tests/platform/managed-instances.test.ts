@@ -59,7 +59,7 @@ suite("functions with a capacity provider", { timeout: 300_000 }, () => {
     assert.match(Buffer.from(LogResult!, "base64").toString(), /"mine"[\s\S]*platform\.report/);
   });
 
-  test("are tuned as others are, and what was tried is in no bill", { timeout: 60_000 }, async (t) => {
+  test("are tuned as others are, and what was tried is in no bill", { timeout: 300_000 }, async (t) => {
     const server = await running(t);
     await createConcurrent(server, capacity(2));
     const run = (...argv: readonly string[]) =>

@@ -14,7 +14,7 @@ const COUNT = 500;
 
 test(`${COUNT} environments run at once, each with the Runtime API, the endpoint and an exposed service`, {
   skip: process.platform !== "linux",
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   const meeting = await meetingOf(COUNT);
   t.after(meeting.close);

@@ -19,7 +19,7 @@ const YOUNG = "--max-semi-space-size=4";
 
 test(`${CALLS} invocations after a warm-up leave the server about as large as it was`, {
   skip: process.platform !== "linux",
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   const data = await mkdtemp(join(tmpdir(), "lambent-memory-"));
   t.after(() => rm(data, { recursive: true, force: true }));

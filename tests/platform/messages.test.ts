@@ -18,7 +18,7 @@ def handler(event, context):
     raise ValueError("bad")
 `;
 
-describe("messages of several lines", { timeout: 180_000 }, () => {
+describe("messages of several lines", { timeout: 300_000 }, () => {
   let server: RunningServer;
   let logs: CloudWatchLogsClient;
 

@@ -22,7 +22,7 @@ const SOURCE = `export const handler = async ({ holdMs = 0, fail }) => {
 };
 `;
 
-describe("metrics", { timeout: 120_000 }, () => {
+describe("metrics", { timeout: 300_000 }, () => {
   let server: RunningServer;
   let client: CloudWatchClient;
   const dimensions = [{ Name: "FunctionName", Value: "measured" }];

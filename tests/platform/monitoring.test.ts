@@ -15,7 +15,7 @@ const SOURCE = `export const handler = async ({ fail }) => {
   if (fail) throw new Error("no");
 };`;
 
-describe("monitoring", { timeout: 120_000 }, () => {
+describe("monitoring", { timeout: 300_000 }, () => {
   let server: RunningServer;
   let data: string;
   let url: string;

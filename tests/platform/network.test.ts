@@ -92,7 +92,7 @@ async function serverWith(network: "none" | "outbound", services: HostServices):
 
 for (const network of ["none", "outbound"] as const) {
   const skip = process.platform === "linux" ? network === "outbound" && noOutbound : "needs Linux";
-  describe(`functions with network ${network}`, { skip, timeout: 120_000 }, () => {
+  describe(`functions with network ${network}`, { skip, timeout: 300_000 }, () => {
     let services: HostServices;
     let server: RunningServer;
     before(async () => {
@@ -141,7 +141,7 @@ for (const network of ["none", "outbound"] as const) {
   });
 }
 
-describe("functions", { skip: noOutbound, timeout: 120_000 }, () => {
+describe("functions", { skip: noOutbound, timeout: 300_000 }, () => {
   let services: HostServices;
   before(async () => {
     services = await hostServices();

@@ -6,7 +6,7 @@ import { lambent } from "../cli/lambent.ts";
 import { temporaryDirectory } from "../services/lambda/lambda-server.ts";
 import { startServer } from "./running-server.ts";
 
-test("costs, trials, shadows and promotions are refused without the token of the data directory", { timeout: 60_000 }, async (t) => {
+test("costs, trials, shadows and promotions are refused without the token of the data directory", { timeout: 300_000 }, async (t) => {
   const data = await temporaryDirectory(t);
   const server = await startServer({ auth: "enforce", data });
   t.after(server.close);

@@ -13,7 +13,7 @@ const notShared = (error: unknown) => error instanceof PlatformError && error.co
 for (const [name, { hasNodes, place: placeFor }] of Object.entries(blobPlaces)) {
   if (!hasNodes) continue;
   test(`eight nodes that start at once agree on ${name} that is empty; another place, or another database, is refused`, {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async (t) => {
     const { database } = await openIn(t, { memory: true });
     const [place, other] = [await placeFor(t), await placeFor(t)];

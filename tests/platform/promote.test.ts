@@ -30,7 +30,7 @@ async function alias({ client }: RunningServer): Promise<readonly unknown[]> {
   return [FunctionVersion, RoutingConfig?.AdditionalVersionWeights ?? {}];
 }
 
-describe("promotion", { timeout: 120_000 }, () => {
+describe("promotion", { timeout: 300_000 }, () => {
   test("moves the alias in steps, to the end", async (t) => {
     const server = await start(t);
     await withVersions(server, answer("return 2;"));

@@ -45,7 +45,7 @@ async function serverFor(t: TestContext, args: readonly string[]): Promise<Runni
   return server;
 }
 
-describe("a server alone", { timeout: 120_000 }, () => {
+describe("a server alone", { timeout: 300_000 }, () => {
   test("is ready when it answers", async (t) => {
     assert.deepEqual(await readiness(await serverFor(t, [])), { status: 200, retryAfter: null, missing: [] });
   });
@@ -74,7 +74,7 @@ describe("a server alone", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a node of a cluster", { skip: withoutPostgres, timeout: 180_000 }, () => {
+describe("a node of a cluster", { skip: withoutPostgres, timeout: 300_000 }, () => {
   test("is not ready while PostgreSQL is away, lives on, and is ready when it is back", async (t) => {
     const postgres = await ownPostgres(t);
     const cluster = await startCluster(t, await postgres.createDatabase());

@@ -21,7 +21,7 @@ exports.handler = async ({ depth = 1 }) => {
 };
 `;
 
-suite("recursion", { timeout: 120_000 }, () => {
+suite("recursion", { timeout: 300_000 }, () => {
   let server: RunningServer;
   before(async () => {
     server = await startServer();

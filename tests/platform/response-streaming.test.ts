@@ -39,7 +39,7 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
 exports.whole = async () => ({ statusCode: 201, body: "whole" });
 `;
 
-suite("response streaming", { timeout: 180_000 }, () => {
+suite("response streaming", { timeout: 300_000 }, () => {
   let server: RunningServer;
   /** The function waits there after its first part. */
   let gate: Gate;

@@ -56,7 +56,7 @@ async function openQueue(t: TestContext, { process }: RunningServer, QueueName: 
 
 const bodies = (messages: readonly { readonly Body?: string | undefined }[]) => messages.map(({ Body }) => Body).toSorted();
 
-suite("a machine's clock that is set", { timeout: 120_000 }, () => {
+suite("a machine's clock that is set", { timeout: 300_000 }, () => {
   test("back by hours holds no message up, and nobody who waits", async (t) => {
     const machine = await openMachine(t);
     const server = await machine.start();

@@ -35,7 +35,7 @@ interface Told {
   readonly report: Omit<ShadowReport, "primary" | "candidate"> & { readonly primary: SideSummary; readonly candidate: SideSummary };
 }
 
-describe("shadow", { timeout: 120_000 }, () => {
+describe("shadow", { timeout: 300_000 }, () => {
   let server: RunningServer;
 
   before(async () => {

@@ -10,7 +10,7 @@ import { startLambent } from "../../scripts/lambent-process.ts";
 const MAIN_MAX = 280;
 const SQLITE_THREAD_MAX = 96;
 
-test("a start loads few files before it answers, on the main thread and on SQLite's", { timeout: 60_000 }, async (t) => {
+test("a start loads few files before it answers, on the main thread and on SQLite's", { timeout: 300_000 }, async (t) => {
   const data = await mkdtemp(join(tmpdir(), "lambent-start-up-"));
   t.after(() => rm(data, { recursive: true, force: true }));
   const given = process.env.NODE_OPTIONS;

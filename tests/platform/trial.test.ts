@@ -27,7 +27,7 @@ interface Recalled {
   readonly enforced: object;
 }
 
-describe("trials", { timeout: 120_000 }, () => {
+describe("trials", { timeout: 300_000 }, () => {
   let server: RunningServer;
 
   before(async () => {

@@ -101,7 +101,7 @@ suite("web servers behind the AWS Lambda Web Adapter", { timeout: 600_000 }, () 
     assert.equal((await fetch(`${url}/count`)).headers.get("transfer-encoding"), null);
   });
 
-  test("a streamed answer arrives line by line", { timeout: 120_000 }, async (t) => {
+  test("a streamed answer arrives line by line", { timeout: 300_000 }, async (t) => {
     const server = await startServer();
     t.after(() => server.close());
     await axumServer(server, { AWS_LWA_INVOKE_MODE: "response_stream" });

@@ -32,7 +32,7 @@ async function refusal(client: Client): Promise<[number, string, string]> {
   return [status, errorType, errorMessage];
 }
 
-suite("the Extensions API", { timeout: 120_000 }, () => {
+suite("the Extensions API", { timeout: 300_000 }, () => {
   test("tells when all expected ones have registered, and when all are at /next", async (t) => {
     const server = await start(t, "one", "two");
     const [one, two] = [await server.client(), await server.client()];

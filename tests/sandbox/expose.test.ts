@@ -13,7 +13,7 @@ async function listen(options: object, accept: (socket: Socket) => void) {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-test("a client that closes its writing side still reads what the service answers to all of it", { timeout: 120_000 }, async () => {
+test("a client that closes its writing side still reads what the service answers to all of it", { timeout: 300_000 }, async () => {
   const service = await listen({ allowHalfOpen: true }, async (socket) => socket.end(`heard ${await text(socket)}`));
   const door = await listen({ noDelay: true }, exposedService({ name: "db", host: "127.0.0.1", port: service.port }).accept);
   const client = connect({ port: door.port, host: "127.0.0.1", allowHalfOpen: true });
@@ -22,7 +22,7 @@ test("a client that closes its writing side still reads what the service answers
   for (const { server } of [door, service]) await new Promise((resolve) => server.close(resolve)); // no connection is left
 });
 
-test("a client that resets its connection ends the service's", { timeout: 120_000 }, async () => {
+test("a client that resets its connection ends the service's", { timeout: 300_000 }, async () => {
   const ended = Promise.withResolvers<void>();
   const service = await listen({ allowHalfOpen: true }, (socket) => {
     socket.on("error", () => {}).once("close", () => ended.resolve());

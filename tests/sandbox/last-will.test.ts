@@ -12,7 +12,7 @@ const processesWith = (mark: string) =>
 
 const briefly = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-it("a killed server leaves no process and no /tmp of the driver without isolation", { timeout: 60_000 }, async (t) => {
+it("a killed server leaves no process and no /tmp of the driver without isolation", { timeout: 300_000 }, async (t) => {
   const mark = `7${Date.now()}`;
   const victim = spawn(process.execPath, [fileURLToPath(new URL("./process-victim.ts", import.meta.url)), mark], {
     stdio: ["ignore", "pipe", "inherit"],

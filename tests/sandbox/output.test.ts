@@ -15,7 +15,7 @@ async function pairedOutput() {
 const written = (socket: { write(text: string, done: () => void): boolean }, text: string) =>
   new Promise<void>((resolve) => socket.write(text, () => resolve()));
 
-describe("output of a sandbox", { timeout: 120_000 }, () => {
+describe("output of a sandbox", { timeout: 300_000 }, () => {
   it("is all handed out when drained() resolves, many times in a row", async () => {
     const { output, theirs, read, listen } = await pairedOutput();
     listen();

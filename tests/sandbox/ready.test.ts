@@ -36,7 +36,7 @@ async function withPool(size: number, use: (pool: ReadyStems, driver: ReturnType
   }
 }
 
-describe("ready stems", { timeout: 120_000 }, () => {
+describe("ready stems", { timeout: 300_000 }, () => {
   it("are made ahead by warm(), and handed out without asking the driver", async () => {
     await withPool(2, async (pool, driver) => {
       await pool.warm([shape]);

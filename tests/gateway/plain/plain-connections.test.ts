@@ -58,7 +58,7 @@ async function ask(...requests: readonly string[]): Promise<string> {
 /** What one answer ends with: bodies, without heads. */
 const bodies = (answers: string) => [...answers.matchAll(/\r\n\r\n((?:(?!HTTP\/1\.1)[\s\S])*)/g)].map(([, body]) => body);
 
-describe("plain connections", { timeout: 60_000 }, () => {
+describe("plain connections", { timeout: 300_000 }, () => {
   before(async () => {
     gateway = await openGateway({ lambda: { operations: { Invoke: echo }, context: undefined } }, { routes });
   });

@@ -67,7 +67,7 @@ test("a request is waited for until it is whole", () => {
   assert.equal(typeof read(text), "object");
 });
 
-describe("beside node:http", { timeout: 60_000 }, () => {
+describe("beside node:http", { timeout: 300_000 }, () => {
   let server: Server;
   const seenBy = new Map<number, Seen[]>();
 

@@ -43,7 +43,7 @@ async function listener(t: TestContext): Promise<{ server: Server; port: number;
 
 const line = (record: string) => ({ timeMs: 0, kind: "function", type: "function", record }) as const;
 
-suite("a subscriber", { timeout: 120_000 }, () => {
+suite("a subscriber", { timeout: 300_000 }, () => {
   test("gets a batch when it is full, before its time", async (t) => {
     const { port, lines } = await listener(t);
     const subscriber = new Subscriber(subscriptionTo(port, { ...BUFFERING, timeoutMs: 30_000 }), connectLocally, systemClock);
