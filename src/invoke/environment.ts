@@ -180,8 +180,9 @@ export class Environment implements ProcessesListener, PooledEnvironment {
     }
     this.#deadline.clear();
     if (!this.#init.isDone) this.#init.succeeded(this.#processes.extensions);
-    this.#processes.process?.endBurst();
     this.#rest({ name: "idle", sinceMs: performance.now() });
+    // after the event went out, which may be waited for
+    if (this.#stopping === undefined) this.#processes.process?.endBurst();
   }
 
   async #initialisedAhead(): Promise<void> {

@@ -22,6 +22,14 @@ export interface GroupLimits {
   readonly pidsMax: number;
 }
 
+/** What is written to one file of a group. */
+export interface GroupWrite {
+  readonly file: string;
+  readonly text: string;
+  /** Not every kernel has it. */
+  readonly isOptional?: true;
+}
+
 export class Groups {
   /** Why a hierarchy is not used, one sentence each. */
   readonly because: readonly string[];
@@ -69,8 +77,27 @@ export class Groups {
   }
 
   limit(id: number, limits: GroupLimits): void {
-    this.limitMemory(id, limits.memoryMb * 1024 * 1024);
-    this.#write("pids", id, "pids.max", String(limits.pidsMax));
+    for (const { file, text, isOptional } of this.limitWrites(id, limits)) {
+      try {
+        writeFileSync(file, text);
+      } catch (error) {
+        if (isOptional !== true) throw error;
+      }
+    }
+  }
+
+  /** What limit() writes, in this order: to groups that have no limits yet. */
+  limitWrites(id: number, { memoryMb, pidsMax }: GroupLimits): GroupWrite[] {
+    const isV2 = this.version("memory") === 2;
+    const bytes = String(memoryMb * 1024 * 1024);
+    const memory = this.#file("memory", id, isV2 ? "memory.max" : "memory.limit_in_bytes");
+    const swap = this.#file("memory", id, isV2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes");
+    const pids = this.#file("pids", id, "pids.max");
+    return [
+      ...(memory === undefined ? [] : [{ file: memory, text: bytes }]),
+      ...(swap === undefined ? [] : [{ file: swap, text: isV2 ? "0" : bytes, isOptional: true as const }]),
+      ...(pids === undefined ? [] : [{ file: pids, text: String(pidsMax) }]),
+    ];
   }
 
   limitCpu(id: number, cpuShare: number): void {

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { release } from "node:os";
 import { PlatformError } from "../lib/errors.ts";
+import type { GroupWrite } from "./groups.ts";
 import { isOlder } from "./remedy.ts";
 
 /** Since then the count is per user namespace; before, it was per user of the whole machine. */
@@ -73,6 +74,14 @@ export interface PrepareOrder {
   readonly uid: number | undefined;
 }
 
+export interface StartOrder {
+  readonly code: string;
+  readonly layers: string | undefined;
+  readonly limits: readonly GroupWrite[];
+  /** For pid 1. */
+  readonly begin: object;
+}
+
 export class StemServer {
   readonly pid: number;
   /** True where each sandbox has a uid of its own. */
@@ -126,7 +135,7 @@ export class StemServer {
     this.#send({ prepare: id, shape, ...order });
   }
 
-  start(id: number, order: { code: string; layers: string | undefined; begin: object }): void {
+  start(id: number, order: StartOrder): void {
     this.#send({ start: id, ...order });
   }
 

@@ -17,7 +17,7 @@ import type { NumberFile } from "./number-file.ts";
 import { StreamOutput } from "./output.ts";
 import { PATHS_INSIDE } from "./paths-inside.ts";
 import type { Exit, Launch, Sandbox, SandboxOutput, Usage } from "./sandbox.ts";
-import type { ProcessEnd, ReadySandbox, SandboxSays, ServeClient, StemServer } from "./serve.ts";
+import type { ProcessEnd, ReadySandbox, SandboxSays, ServeClient, StartOrder, StemServer } from "./serve.ts";
 import { TmpAccount } from "./tmp-account.ts";
 
 /** Much longer than it takes: a machine under full load is no leak. */
@@ -102,11 +102,10 @@ export class StemSandbox implements Sandbox, ServeClient {
     this.#isStarted = true;
     this.#launch = launch;
     try {
-      this.#limit(launch);
-      const { code, layers } = launch;
-      const order = { code: hostPath(code), layers: layers === undefined ? undefined : hostPath(layers), begin: this.#beginOrder(launch) };
       this.#onAwake();
-      await this.#carryOut(() => this.#server.start(this.#id, order));
+      const begun = this.#carryOut(() => this.#server.start(this.#id, this.#startOrder(launch)));
+      this.#account(launch);
+      await begun;
     } catch (error) {
       await this.stop();
       throw error;
@@ -285,12 +284,22 @@ export class StemSandbox implements Sandbox, ServeClient {
     if (!this.#isStopping && launch === this.#launch) this.#companionEnds.report(name, exit);
   }
 
-  #limit(launch: Launch): void {
-    this.#groups.limit(this.#id, launch);
+  /** While the launcher is at work. */
+  #account(launch: Launch): void {
     this.#peakFile = this.#groups.openPeak(this.#id);
     this.#cpuShare = launch.cpuShare;
     this.#memoryLimitBytes = launch.memoryMb * 1024 * 1024;
     if (!this.#groups.has("memory")) this.#watchMemory();
+  }
+
+  #startOrder(launch: Launch): StartOrder {
+    const { code, layers } = launch;
+    return {
+      code: hostPath(code),
+      layers: layers === undefined ? undefined : hostPath(layers),
+      limits: this.#groups.limitWrites(this.#id, launch),
+      begin: this.#beginOrder(launch),
+    };
   }
 
   #beginOrder(launch: Launch): object {

@@ -107,6 +107,8 @@ export class StemDriver implements SandboxDriver {
   #follow(server: StemServer): void {
     void server.ended.then(() => {
       if (this.#isClosed) return;
+      clearTimeout(this.#expecting);
+      this.#ids += 1; // the groups of the one that was expected may be there for a moment longer
       this.#groups.removeAll();
       this.#server = StemServer.start(this.#options.stemFile);
       this.#server.then(

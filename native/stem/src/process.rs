@@ -4,7 +4,7 @@ use crate::limits::{Limits, give_up_everything};
 use crate::sys::{self, Program};
 use libc::c_int;
 use serde_json::{Value, json};
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::fd::OwnedFd;
 
 pub struct Start<'a> {
@@ -24,28 +24,17 @@ pub enum Started {
 }
 
 pub fn start(start: Start) -> io::Result<Started> {
-    // close-on-exec: it ends without a byte exactly when the exec worked
-    let (told, tell) = sys::pipe()?;
-    let pid = sys::clone_process(0)?;
-    if pid == 0 {
-        drop(told);
-        let errno = become_program(start);
-        let _ = std::fs::File::from(tell).write_all(&errno.to_ne_bytes());
-        sys::exit_now(127);
+    let mut errno = 0;
+    let pid = sys::clone_until_exec(&mut || errno = become_program(&start))?;
+    if errno == 0 {
+        return Ok(Started::Running(pid));
     }
-    drop((tell, start.stdin));
-    let mut errno = [0u8; size_of::<c_int>()];
-    match std::fs::File::from(told).read_exact(&mut errno) {
-        Ok(()) => {
-            unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) };
-            Ok(Started::Refused(c_int::from_ne_bytes(errno)))
-        }
-        Err(_) => Ok(Started::Running(pid)),
-    }
+    unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) };
+    Ok(Started::Refused(errno))
 }
 
-fn become_program(start: Start) -> c_int {
-    match prepare_process(&start) {
+fn become_program(start: &Start) -> c_int {
+    match prepare_process(start) {
         Ok(()) => start.program.execute(),
         Err(error) => error.raw_os_error().unwrap_or(libc::EPERM),
     }

@@ -4,7 +4,7 @@
 //! {shape: N, spec}                              ─▶  nothing, or {shape: N, failed}
 //! {expect: ID, groups}                           ─▶  nothing: its first half is made, for a prepare with the same id
 //! {prepare: ID, shape: N, groups, thaw, uid}    ─▶  {id, listener} with a handle, for each; then {id, ready: {output: FD, tmp: FD, init: PID}}
-//! {start: ID, code, layers, begin}              ─▶  {id, say: {begun}} after {id, say: {ended: {errno}}} if the exec failed
+//! {start: ID, code, layers, limits, begin}      ─▶  {id, say: {begun}} after {id, say: {ended: {errno}}} if the exec failed
 //!                                                   with companions {id, say: {beside: FD}} first, and {run} starts the runtime
 //! {tell: ID, order: {signal} | {restart} | {run}}
 //!                                               ─▶  {id, say: {begun | ended [, name of a companion]}}
@@ -47,6 +47,12 @@ pub fn serve() -> io::Result<()> {
     let outcome = server.run();
     server.end_all(); // also when Node went while something was said to it
     outcome
+}
+
+/// {file, text, isOptional}: a write to a file of a group.
+fn set_limit(limit: &Value) -> io::Result<()> {
+    let (file, text) = (limit["file"].as_str().unwrap_or_default(), limit["text"].as_str().unwrap_or_default());
+    sys::write_file(&format!("{HOST}{file}"), text).or_else(|error| if limit["isOptional"] == true { Ok(()) } else { Err(error) })
 }
 
 /// A mount namespace of our own, in which the host's root is at /host. Without rights, in a user namespace that gives them.
@@ -198,6 +204,9 @@ impl Server {
         if let WayOut::Awaited(_, start) = &mut sandbox.way_out {
             *start = Some(order.clone());
             return Ok(());
+        }
+        for limit in order["limits"].as_array().map(Vec::as_slice).unwrap_or_default() {
+            set_limit(limit)?;
         }
         let folders = [order["code"].as_str(), order["layers"].as_str()];
         let trees = folders.into_iter().flatten().map(tree_of).collect::<io::Result<Vec<_>>>()?;

@@ -121,6 +121,8 @@ pub fn detach_mount(path: &str) -> io::Result<()> {
 
 // --- processes and namespaces ---
 
+const CHILD_STACK_BYTES: usize = 64 * 1024;
+
 pub fn unshare(flags: c_int) -> io::Result<()> {
     check(unsafe { libc::unshare(flags) }.into(), "unshare").map(drop)
 }
@@ -134,6 +136,20 @@ pub fn clone_process(flags: c_int) -> io::Result<i32> {
     let null = std::ptr::null::<c_void>();
     let pid = unsafe { libc::syscall(libc::SYS_clone, (flags | libc::SIGCHLD) as c_long, null, null, null, null) };
     Ok(check(pid, "clone")? as i32)
+}
+
+/// As vfork(2): the child does `act` in our memory, while we wait until it has executed a program or ended. Nothing is copied for it, and
+/// what `act` leaves in variables can be read here. Descriptors, signals, directory and rights are the child's own.
+pub fn clone_until_exec(mut act: &mut dyn FnMut()) -> io::Result<i32> {
+    extern "C" fn begin(act: *mut c_void) -> c_int {
+        // SAFETY: the address of `act`, whose owner waits for us
+        unsafe { (*act.cast::<&mut dyn FnMut()>())() };
+        exit_now(127)
+    }
+    let mut stack = vec![0u128; CHILD_STACK_BYTES / size_of::<u128>()];
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let pid = unsafe { libc::clone(begin, stack.as_mut_ptr_range().end.cast(), flags, (&raw mut act).cast()) };
+    Ok(check(pid.into(), "clone")? as i32)
 }
 
 pub fn become_user(id: u32) -> io::Result<()> {
