@@ -142,7 +142,7 @@ async function drained(server: RunningServer): Promise<ReadonlySet<string>> {
     const bodies = new Set<string>();
     for (;;) {
       const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 * VISIBILITY_S }),
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 * VISIBILITY_S, VisibilityTimeout: 60 }), // until they are deleted
       );
       if (Messages.length === 0) return bodies;
       for (const { Body, ReceiptHandle } of Messages) {
