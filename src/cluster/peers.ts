@@ -5,7 +5,7 @@
 
 import { type Clock, monotonicClock } from "../lib/clock.ts";
 import type { MemberRow } from "./members.procs.ts";
-import type { NodeClient } from "./node-client.ts";
+import { type NodeClient, NodeLost } from "./node-client.ts";
 import type { DoorAnswer, DoorRequest } from "./node-door.ts";
 import type { NodeLoad } from "./placement.ts";
 
@@ -35,6 +35,8 @@ interface Peer {
   sent: number;
   heardMs: number;
   isSilent: boolean;
+  /** When the latest of the questions that it has answered was asked. */
+  answeredMs: number;
 }
 
 export interface PeersParts {
@@ -132,7 +134,15 @@ export class Peers {
   }
 
   #meet(member: MemberRow): void {
-    const peer: Peer = { member, load: undefined, idle: new Map(), sent: 0, heardMs: this.#clock.nowMs(), isSilent: false };
+    const peer: Peer = {
+      member,
+      load: undefined,
+      idle: new Map(),
+      sent: 0,
+      heardMs: this.#clock.nowMs(),
+      isSilent: false,
+      answeredMs: 0,
+    };
     this.#peers.set(member.id, peer);
     void this.#ask(peer);
   }
@@ -170,17 +180,27 @@ export class Peers {
   /** Never rejects. */
   async #ask(peer: Peer): Promise<void> {
     const { client, ownLoad } = this.#parts;
+    const askedMs = this.#clock.nowMs();
     try {
       const { status, body } = await client.send(peer.member, {
         path: "/load",
         body: JSON.stringify(ownLoad()),
         timeoutMs: SILENT_MS,
       });
+      peer.answeredMs = Math.max(peer.answeredMs, askedMs);
       if (status === 200) this.#hear(peer.member.id, JSON.parse(body.toString()) as Load);
       else if (status === 503) peer.heardMs = this.#clock.nowMs(); // it is only starting
-    } catch {
-      // its silence is noticed, and the next question follows
+    } catch (error) {
+      // The silence of a node is noticed, and the next question follows.
+      if (error instanceof NodeLost && askedMs < peer.answeredMs) this.#overtaken(peer);
     }
+  }
+
+  /** The node answers, but not on that connection: what waits for it on others of its age would wait for ever. */
+  #overtaken(peer: Peer): void {
+    if (this.#peers.get(peer.member.id) !== peer) return;
+    this.#parts.client.giveUp(peer.member.id);
+    this.#parts.note(`Connections to node ${peer.member.id} at ${peer.member.address} were broken: new ones are made.`);
   }
 
   #hear(nodeId: string, load: Load): void {

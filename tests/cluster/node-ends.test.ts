@@ -1,7 +1,9 @@
 // Nodes that end, in order or not: callers hear something that they may retry, nothing acknowledged is lost, and what others need is free again.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
@@ -13,6 +15,7 @@ import {
 import { ownPostgres, withoutPostgres } from "../contract/postgres-server.ts";
 import { ACCOUNT, REGION, type RunningServer } from "../platform/running-server.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
+import { cutProxy } from "../store/cut-proxy.ts";
 import { nodesOf, seenByAll, startCluster, until } from "./running-cluster.ts";
 
 const SLEEPER = `export const handler = async ({ ms = 0 }) => {
@@ -109,6 +112,28 @@ describe("a node that ends", { skip: withoutPostgres, timeout: 280_000 }, () => 
     workers[0]!.process.kill("SIGCONT");
     await until(async () => (await front.call("held").catch(() => "not yet")) === "slept");
     workers[0]!.process.kill("SIGKILL"); // the minute is not waited for
+  });
+
+  test("connections between nodes on which nothing comes any more are given up, though the node answers on new ones", async (t) => {
+    const cluster = await startCluster(t);
+    const front = await cluster.node(["--roles", "front"]);
+    const listener = createServer().listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const { port } = listener.address() as AddressInfo;
+    listener.close();
+    const proxy = await cutProxy(t, `http://127.0.0.1:${port}`);
+    await cluster.node(["--roles", "worker", "--cluster-listen", `127.0.0.1:${port}`, "--cluster-address", new URL(proxy.url).host]);
+    await seenByAll([front], 2);
+    await create(front, "held");
+    assert.equal(await front.call("held"), "slept");
+    const failed = front.call("held", { ms: 50_000 }).then(
+      () => assert.fail("it slept for a minute"),
+      (error: unknown) => error,
+    );
+    await until(async () => (await runningOf(front)) === 1);
+    proxy.silenceAll();
+    assert.ok(isRetryable(await failed));
+    assert.equal(await front.call("held"), "slept");
   });
 
   test("a change is answered although a node does not confirm it, which then runs nothing old", async (t) => {
