@@ -28,7 +28,7 @@ describe("services on PostgreSQL", { skip: withoutPostgres }, () => {
   after(() => unshare());
 
   for (const suite of SUITES) {
-    test(suite, async () => {
+    test(suite, async (t) => {
       const files = globSync(suite, { cwd: packageRoot });
       assert.ok(files.length > 0);
       const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
@@ -36,6 +36,7 @@ describe("services on PostgreSQL", { skip: withoutPostgres }, () => {
         env: { ...environment, TEST_STORE: "postgres" },
         stdio: ["ignore", "pipe", "inherit"],
       });
+      t.after(() => child.kill()); // SIGTERM: it ends its own children
       let said = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
       const [code] = await once(child, "close");
