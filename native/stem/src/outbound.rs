@@ -60,17 +60,21 @@ pub fn attach(argv: &[String], namespaces: &Namespaces) -> io::Result<Outbound> 
     let arguments: Vec<String> = argv.iter().cloned().chain(target).collect();
     let program = Program::new(&arguments, &["PATH=/usr/sbin:/usr/bin:/sbin:/bin".to_string()])?;
     let (ready, tell) = sys::pipe()?;
+    let server = std::process::id();
     let pid = sys::clone_process(0)?;
     if pid == 0 {
-        let _ = leave_for_host(&tell, namespaces).map(|()| program.execute());
+        let _ = leave_for_host(server, &tell, namespaces).map(|()| program.execute());
         sys::exit_now(127);
     }
     Ok(Outbound { pid, ready })
 }
 
 /// It ends with `stem serve`, sees the host's files, and nothing of ours.
-fn leave_for_host(tell: &OwnedFd, namespaces: &Namespaces) -> io::Result<()> {
+fn leave_for_host(server: u32, tell: &OwnedFd, namespaces: &Namespaces) -> io::Result<()> {
     sys::die_with_parent()?;
+    if std::os::unix::process::parent_id() != server {
+        return Err(failure("the server ended before it could be followed")); // nobody would tell of it again
+    }
     sys::reset_signals();
     std::os::unix::fs::chroot(HOST)?;
     std::env::set_current_dir("/")?;
