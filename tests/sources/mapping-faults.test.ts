@@ -58,6 +58,8 @@ suite("a mapping", { timeout: 280_000 }, () => {
     assert.deepEqual([State, LastProcessingResult], ["Enabled", "PROBLEM: The function fn does not exist"]);
     await server.worker("fn");
     await server.sink.until((bodies) => bodies.includes("after"));
+    const receives = server.sink.told.at(-1)?.event.Records[0]?.attributes.ApproximateReceiveCount;
+    assert.equal(receives, "2", "a batch for a function that is still Pending waits, and is not left until its lease ends");
     await server.empty(url);
     assert.equal((await shown()).LastProcessingResult, undefined);
   });

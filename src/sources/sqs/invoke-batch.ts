@@ -50,10 +50,15 @@ async function attempt(
     const { version, invokedArn } = catalogue.resolve({ account, region, name }, qualifier, random.unit());
     return await invoker.invoke({ requestId: random.uuid(), version, invokedArn, payload, traceHeader, tail: false });
   } catch (error) {
-    if (error instanceof ServiceError) return error.status === 429 || error.status >= 500 ? "throttled" : undefined;
+    if (error instanceof ServiceError) return isForLater(error) ? "throttled" : undefined;
     warn(`A batch for ${name} could not be handed over`, error);
     return undefined;
   }
+}
+
+/** Throttled, a function that is still being made (409), a fault of the platform. */
+function isForLater({ status }: ServiceError): boolean {
+  return status === 429 || status === 409 || status >= 500;
 }
 
 function failuresOf({ settings }: Mapping, batch: readonly Taken[], result: InvocationResult | undefined): ItemFailures {
