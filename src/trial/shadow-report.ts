@@ -91,8 +91,13 @@ export function mergeReports(reports: readonly ShadowReport[]): ShadowReport {
       else known.count += one.count;
     }
   }
-  whole.differences.sort((a, b) => b.count - a.count);
+  whole.differences.sort((a, b) => b.count - a.count || (nameOf(a) < nameOf(b) ? -1 : 1));
   return whole;
+}
+
+/** Two that come as often stand in the same order every time. */
+function nameOf({ kind, path }: Pick<SeenDifference, "kind" | "path">): string {
+  return `${kind} ${path}`;
 }
 
 function mergeSide(sum: SideSum, side: SideSum): void {
