@@ -339,6 +339,7 @@ suite("a mapping's poller", { timeout: 240_000 }, () => {
     await harness.send(queue, ["begin"]);
     await until(() => harness.counted.get("FailedInvokeEventCount") === 1);
     assert.equal(runs, 16);
-    assert.equal(await harness.left(queue), 1);
+    await until(async () => (await harness.left(queue)) === 1); // the message before it, whose handler sent it, may be about to be deleted
+    assert.equal(runs, 16);
   });
 });
