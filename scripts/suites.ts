@@ -43,6 +43,8 @@ const LONG = [
 ].map((name) => `tests/${name}.test.ts`);
 
 const SLOWEST_TOLD = 20;
+/** So many files that fail are run once more: more are no race. */
+const AGAIN_MAX = 3;
 
 interface TestEvent {
   readonly type: string;
@@ -51,6 +53,7 @@ interface TestEvent {
     readonly message?: string;
     readonly file?: string;
     readonly name?: string;
+    readonly todo?: string | boolean;
     readonly details?: { readonly duration_ms?: number };
   };
 }
@@ -77,8 +80,21 @@ export async function runSuites(files: readonly string[]): Promise<boolean> {
   markProcesses();
   await report(eventsOf(waves, summary));
   for (const left of endLeftBehind()) process.stdout.write(`A test left this running, and it was killed: ${left}\n`);
+  await runAgain(summary);
   await report(summary.events());
   return summary.isGood;
+}
+
+/** A file that fails beside others and not alone has met a race, in itself or in the program: it is named, to be mended, and ends no run. */
+async function runAgain(summary: Summary): Promise<void> {
+  const files = [...summary.failedFiles];
+  if (files.length === 0 || files.length > AGAIN_MAX) return;
+  process.stdout.write(`\nOnce more, alone: ${files.join(", ")}\n`);
+  const again = new Summary();
+  await report(eventsOf([{ files, concurrency: 1 }], again));
+  if (!again.isGood) return;
+  summary.forgive();
+  process.stdout.write(`\nFAILED AT FIRST, AND PASSED ALONE: ${files.join(", ")}. There is a race in the test or in the program.\n`);
 }
 
 interface Wave {
@@ -103,12 +119,16 @@ async function report(events: AsyncIterable<TestEvent> | Iterable<TestEvent>): P
 class Summary {
   readonly #totals = new Map<string, number>();
   readonly #files: { readonly name: string; readonly seconds: number }[] = [];
+  /** Relative to the root. */
+  readonly failedFiles = new Set<string>();
 
   /** True for an event that is part of a wave's own summary. */
   takes(event: TestEvent): boolean {
     const counted = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/.exec(event.data.message ?? "");
     if (event.type === "test:summary") return true;
     if (event.type === "test:complete") this.#see(event.data);
+    const { file, todo } = event.data;
+    if (event.type === "test:fail" && file !== undefined && todo === undefined) this.failedFiles.add(relative(root, file));
     if (event.type !== "test:diagnostic" || event.data.nesting !== 0 || !counted) return false;
     this.#totals.set(counted[1]!, (this.#totals.get(counted[1]!) ?? 0) + Number(counted[2]));
     return true;
@@ -117,6 +137,15 @@ class Summary {
   /** A file is a test that is named as its file. */
   #see({ name, file, details }: TestEvent["data"]): void {
     if (file !== undefined && name === file) this.#files.push({ name: relative(root, file), seconds: (details?.duration_ms ?? 0) / 1_000 });
+  }
+
+  /** What failed has passed at last. */
+  forgive(): void {
+    const count = (name: string) => this.#totals.get(name) ?? 0;
+    this.#totals
+      .set("pass", count("pass") + count("fail") + count("cancelled"))
+      .set("fail", 0)
+      .set("cancelled", 0);
   }
 
   events(): readonly TestEvent[] {
