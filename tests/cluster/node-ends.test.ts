@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
@@ -117,10 +117,7 @@ describe("a node that ends", { skip: withoutPostgres, timeout: 280_000 }, () => 
   test("connections between nodes on which nothing comes any more are given up, though the node answers on new ones", async (t) => {
     const cluster = await startCluster(t);
     const front = await cluster.node(["--roles", "front"]);
-    const listener = createServer().listen(0, "127.0.0.1");
-    await once(listener, "listening");
-    const { port } = listener.address() as AddressInfo;
-    listener.close();
+    const port = await portOfOurs();
     const proxy = await cutProxy(t, `http://127.0.0.1:${port}`);
     await cluster.node(["--roles", "worker", "--cluster-listen", `127.0.0.1:${port}`, "--cluster-address", new URL(proxy.url).host]);
     await seenByAll([front], 2);
@@ -235,4 +232,18 @@ describe("a node that ends", { skip: withoutPostgres, timeout: 280_000 }, () => 
 
 async function runningOf(server: RunningServer): Promise<number> {
   return (await nodesOf(server)).reduce((sum, { running }) => sum + running, 0);
+}
+
+/** Free, and none that the kernel gives to whoever asks for any. */
+async function portOfOurs(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const listener = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(listener, "listening").then(
+      () => true,
+      () => false,
+    );
+    listener.close();
+    if (isFree) return port;
+  }
 }
