@@ -2,6 +2,7 @@
 // Discipline: whatever changes one wakes URL_TOPIC in its transaction and begins a change of its function, and all are forgotten before its
 // caller hears of it: here by the wake-up, on other nodes when they read the change.
 
+import type { Grant } from "../access/resource-statement.ts";
 import { type Database, EVERY_TOPIC } from "../store/database.ts";
 import type { Name } from "./catalogue.ts";
 import { readUrl, URL_TOPIC, type UrlRow } from "./function-urls.procs.ts";
@@ -29,9 +30,7 @@ export interface Cors {
 }
 
 /** All of them allow. */
-export interface ResourceStatement {
-  readonly Principal: string | Readonly<Record<string, string>>;
-  readonly Action: string;
+export interface ResourceStatement extends Grant {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 

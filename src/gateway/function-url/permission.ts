@@ -1,7 +1,7 @@
 // Whether a resource policy lets somebody call a function through its URL. Pure.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 
-import { namesPrincipal } from "../../access/principal.ts";
+import { grants } from "../../access/resource-statement.ts";
 import type { ResourceStatement } from "../../functions/function-urls.ts";
 import type { Caller } from "../../wire/call.ts";
 
@@ -18,21 +18,11 @@ export function mayCallUrl(
     "lambda:invokedviafunctionurl": "true",
     ...(caller && { "aws:principalaccount": caller.account, "aws:principalarn": caller.principalArn }),
   };
-  return ACTIONS.every((action) => statements.some((one) => allows(one, action, caller) && areMet(one, facts)));
+  return ACTIONS.every((action) => statements.some((one) => grants(one, action, caller) && areMet(one, facts)));
 }
 
 /** Condition keys in lower case. */
 type Facts = Readonly<Record<string, string>>;
-
-function allows({ Action, Principal }: ResourceStatement, action: string, caller: Caller | undefined): boolean {
-  const isAction = Action === action || Action === "lambda:*" || Action === "*";
-  return isAction && isPrincipal(Principal, caller);
-}
-
-function isPrincipal(principal: ResourceStatement["Principal"], caller: Caller | undefined): boolean {
-  const named = typeof principal === "string" ? principal : (principal.AWS ?? "");
-  return caller === undefined ? named === "*" : namesPrincipal(named, caller);
-}
 
 /** A condition on something that a call through a URL does not have (a source ARN, an organisation) is not met. */
 function areMet({ Condition = {} }: ResourceStatement, facts: Facts): boolean {

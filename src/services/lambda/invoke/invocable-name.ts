@@ -2,14 +2,13 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 // AWS: the caller's account must allow it too, by policies that are not evaluated here.
 
-import { namesPrincipal } from "../../../access/principal.ts";
+import { grants } from "../../../access/resource-statement.ts";
 import { LATEST } from "../../../functions/function-record.ts";
 import { type NamedFunction, notAllowed, qualifiedArn, readFunctionName } from "../../../functions/name.ts";
 import type { Caller } from "../../../wire/call.ts";
 import type { NamingInput } from "../function/target.ts";
 import type { Lambda } from "../lambda.ts";
 import { readPolicy } from "../permission/policy.procs.ts";
-import type { PolicyStatement } from "../permission/policy-edit.ts";
 
 const ACTION = "lambda:InvokeFunction"; // each way to invoke asks for the same permission
 
@@ -24,13 +23,7 @@ async function openedName(named: NamedFunction, caller: Caller, lambda: Lambda):
   const record = lambda.catalogue.find(named);
   const qualifier = named.qualifier === undefined || named.qualifier === LATEST ? "" : named.qualifier;
   const policy = record && (await lambda.database.read(readPolicy, { functionId: record.id, qualifier }));
-  if (policy?.statements.some((statement) => lets(statement, caller))) return named;
+  // No condition that AddPermission can set (a source, an organisation, a URL) is met by a caller who invokes directly.
+  if (policy?.statements.some((one) => one.Condition === undefined && grants(one, ACTION, caller))) return named;
   throw notAllowed(caller, ACTION, qualifiedArn(named, named.qualifier));
-}
-
-/** No condition that AddPermission can set (a source, an organisation, a URL) is met by a caller who invokes directly. */
-function lets({ Action, Principal, Condition }: PolicyStatement, caller: Caller): boolean {
-  const isAction = Action === ACTION || Action === "lambda:*" || Action === "*";
-  const named = typeof Principal === "string" ? Principal : (Principal.AWS ?? "");
-  return isAction && Condition === undefined && namesPrincipal(named, caller);
 }
