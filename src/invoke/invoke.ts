@@ -37,9 +37,7 @@ export async function invoke(invocation: Invocation, recipient: Recipient | unde
     permit = admitted instanceof Promise ? await admitted : admitted;
     const acquired = plane.poolFor(invocation).acquire(recipient);
     const environment = acquired instanceof Promise ? await acquired : acquired;
-    const result = await environment.deliver(invocation, permit.release);
-    permit.answered();
-    return result;
+    return await deliver(invocation, environment, permit);
   } catch (error) {
     permit?.release();
     if (isThrottle(error)) plane.onThrottle?.(invocation);
