@@ -5,11 +5,11 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { command, tryCommand } from "./command.ts";
+import { freePort } from "./free-port.ts";
 
 const START_MS_MAX = 90_000;
 const PORTS_TRIED_MAX = 5;
@@ -299,15 +299,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // it is gone already
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 export async function postgresVersion(): Promise<string> {

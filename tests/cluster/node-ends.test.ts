@@ -1,9 +1,7 @@
 // Nodes that end, in order or not: callers hear something that they may retry, nothing acknowledged is lost, and what others need is free again.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
@@ -12,6 +10,7 @@ import {
   PutFunctionConcurrencyCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
+import { freePort } from "../../scripts/free-port.ts";
 import { ownPostgres, withoutPostgres } from "../contract/postgres-server.ts";
 import { ACCOUNT, REGION, type RunningServer } from "../platform/running-server.ts";
 import { zipOf } from "../services/lambda/zip-of.ts";
@@ -117,7 +116,7 @@ describe("a node that ends", { skip: withoutPostgres, timeout: 280_000 }, () => 
   test("connections between nodes on which nothing comes any more are given up, though the node answers on new ones", async (t) => {
     const cluster = await startCluster(t);
     const front = await cluster.node(["--roles", "front"]);
-    const port = await portOfOurs();
+    const port = await freePort();
     const proxy = await cutProxy(t, `http://127.0.0.1:${port}`);
     await cluster.node(["--roles", "worker", "--cluster-listen", `127.0.0.1:${port}`, "--cluster-address", new URL(proxy.url).host]);
     await seenByAll([front], 2);
@@ -232,18 +231,4 @@ describe("a node that ends", { skip: withoutPostgres, timeout: 280_000 }, () => 
 
 async function runningOf(server: RunningServer): Promise<number> {
   return (await nodesOf(server)).reduce((sum, { running }) => sum + running, 0);
-}
-
-/** Free, and none that the kernel gives to whoever asks for any. */
-async function portOfOurs(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const listener = createServer().listen(port, "127.0.0.1");
-    const isFree = await once(listener, "listening").then(
-      () => true,
-      () => false,
-    );
-    listener.close();
-    if (isFree) return port;
-  }
 }

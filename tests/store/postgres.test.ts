@@ -1,10 +1,9 @@
 // What only PostgreSQL's side promises: retries, lost connections and servers, commits without an answer, wake-ups and the clock over nodes.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../../scripts/free-port.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { PlatformError } from "../../src/lib/errors.ts";
 import { readingsOf, SteadyClock } from "../../src/lib/steady-clock.ts";
@@ -304,10 +303,7 @@ describe("PostgreSQL", { skip: withoutPostgres, timeout: 240_000 }, () => {
       change(copy);
       return copy.href;
     };
-    const closed = createServer().listen(0, "127.0.0.1");
-    await once(closed, "listening");
-    const { port } = closed.address() as { port: number };
-    closed.close();
+    const port = await freePort();
     const nobody = changed((copy) => Object.assign(copy, { port: String(port), password: "secret-word" }));
     await assert.rejects(openPostgresLedger(nobody), isPlatformError("store-unreachable", /127\.0\.0\.1.*ECONNREFUSED/));
     const wrong = changed((copy) => Object.assign(copy, { password: "secret-word" }));
