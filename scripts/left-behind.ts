@@ -2,12 +2,12 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
-const MARK = `TEST_RUN=${process.pid}.${Date.now()}`;
+const NAME = "TEST_RUN";
+const VALUE = `${process.pid}.${Date.now()}`;
 
 /** Every process that is started from now on carries the mark, however it is detached, unless it is given an environment without it. */
 export function markProcesses(): void {
-  const [name, value] = MARK.split("=") as [string, string];
-  process.env[name] = value;
+  process.env[NAME] = VALUE;
 }
 
 /** Kills what carries the mark. One line for each: its process number and its command. Only Linux tells the environment of others. */
@@ -22,7 +22,7 @@ export function endLeftBehind(): readonly string[] {
 }
 
 function isMarked(pid: string): boolean {
-  return read(pid, "environ").includes(MARK);
+  return read(pid, "environ").includes(`${NAME}=${VALUE}`);
 }
 
 /** Empty for one that has ended meanwhile or is another user's. */

@@ -78,8 +78,7 @@ export async function runSuites(files: readonly string[]): Promise<boolean> {
   ];
   const summary = new Summary();
   markProcesses();
-  await report(eventsOf(waves, summary));
-  for (const left of endLeftBehind()) process.stdout.write(`A test left this running, and it was killed: ${left}\n`);
+  await runWaves(waves, summary);
   await runAgain(summary);
   await report(summary.events());
   return summary.isGood;
@@ -91,7 +90,7 @@ async function runAgain(summary: Summary): Promise<void> {
   if (files.length === 0 || files.length > AGAIN_MAX) return;
   process.stdout.write(`\nOnce more, alone: ${files.join(", ")}\n`);
   const again = new Summary();
-  await report(eventsOf([{ files, concurrency: 1 }], again));
+  await runWaves([{ files, concurrency: 1 }], again);
   if (!again.isGood) return;
   summary.forgive();
   process.stdout.write(`\nFAILED AT FIRST, AND PASSED ALONE: ${files.join(", ")}. There is a race in the test or in the program.\n`);
@@ -100,6 +99,11 @@ async function runAgain(summary: Summary): Promise<void> {
 interface Wave {
   readonly files: readonly string[];
   readonly concurrency: number;
+}
+
+async function runWaves(waves: readonly Wave[], summary: Summary): Promise<void> {
+  await report(eventsOf(waves, summary));
+  for (const left of endLeftBehind()) process.stdout.write(`A test left this running, and it was killed: ${left}\n`);
 }
 
 async function* eventsOf(waves: readonly Wave[], summary: Summary): AsyncGenerator<TestEvent> {

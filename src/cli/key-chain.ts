@@ -109,8 +109,6 @@ async function inDirectory(dataDirectory: string, url: string | undefined): Prom
     create: (key) => keys.create(key),
     list: () => keys.list(),
     delete: (accessKeyId) => keys.delete(accessKeyId),
-    async close() {
-      await store.close();
-    },
+    close: () => store.close(),
   };
 }
