@@ -45,13 +45,18 @@ async function withProgram<T>(options: readonly string[], use: (server: Server) 
   }
 }
 
+async function withFloor(use: (server: Server) => Promise<void>): Promise<void> {
+  const server = await Server.start([join(here, "start-floor.ts")]);
+  await use(server).finally(() => server.stop());
+}
+
 /** From `node` to an answer, and the memory at that moment: medians. The first start fills the compile cache and does not count. */
-async function measureStart() {
+async function measureStart(start: (use: (server: Server) => Promise<void>) => Promise<void>) {
   const startMs: number[] = [];
   const idleMb: number[] = [];
   for (let n = 0; n <= STARTS; n++) {
     const beganMs = performance.now();
-    await withProgram([], async (server) => {
+    await start(async (server) => {
       await server.get("/_lambent/health");
       if (n > 0) startMs.push(performance.now() - beganMs);
       if (n > 0) idleMb.push(server.memoryMb);
@@ -123,7 +128,8 @@ function measureColdWithoutStems(all: readonly Subject[]) {
 
 const all = await subjects();
 await command([process.execPath, join(root, "scripts/build.ts")]);
-const start = await measureStart();
+const start = await measureStart((use) => withProgram([], use));
+const startFloor = await measureStart(withFloor);
 const floor = await floorOf(all[0].file);
 const program = await measureProgram(all);
 const coldWithoutStems = await measureColdWithoutStems(all);
@@ -135,6 +141,7 @@ console.log(
   JSON.stringify({
     bench: "invoke",
     ...start,
+    startFloor,
     ...program,
     coldWithoutStems,
     floor,
